@@ -1,0 +1,36 @@
+# `make help` lists the targets. What a target does in more than a line is in tools/.
+.DEFAULT_GOAL := help
+.PHONY: help env lab test notebooks figures lock clean
+
+# Without cached byte code every start of a kernel takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+# Modules of other projects have no place in the environment.
+unexport PYTHONPATH
+
+PYTHON_ENV := .venv/bin/python
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+env: ## create the environment in .venv from the locked requirements
+	@sh tools/env.sh
+
+lab: env ## open the notebooks in JupyterLab
+	@sh tools/lab.sh
+
+test: env ## run the tests, verify every notebook, check lint, format and types
+	@$(PYTHON_ENV) -m tools.check
+
+notebooks: env ## execute the notebooks and store their outputs
+	@$(PYTHON_ENV) -m tools.store_notebooks $(NOTEBOOKS)
+
+figures: env ## draw the pictures in figures/ from the model
+	@$(PYTHON_ENV) -m ocallkit.view.figures
+
+lock: env ## resolve pyproject.toml into requirements.txt
+	@sh tools/lock.sh $(LOCK_OPTIONS)
+
+clean: ## remove the environment, caches and what was built
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis artefacts build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find . -name .ipynb_checkpoints -type d -prune -exec rm -rf {} +

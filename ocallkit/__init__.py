@@ -1,0 +1,1 @@
+"""An executable reference for OP-TEE OCALLs."""
