@@ -1,0 +1,1 @@
+"""Tests of the views, on hand-made runs."""
