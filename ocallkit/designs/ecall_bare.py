@@ -1,0 +1,56 @@
+"""`ecall-bare`: the opening text's ioctl without its callback.
+
+HernanGatta's opening text describes what a pending OCALL costs before it offers a cure: the
+secure thread stays suspended, and the context's release is the one place where the driver could
+answer for a CA that died.  This design stops there.  It is the root of the others: each of them
+overrides what it changes, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from ocallkit.designs.transport import EcallIoctl
+from ocallkit.model import optee, tee
+from ocallkit.model.config import Client, Transport
+from ocallkit.model.params import memories
+
+if TYPE_CHECKING:
+    from ocallkit.engine import Step
+    from ocallkit.model.events import Param
+    from ocallkit.model.world import World
+
+
+class EcallBare:
+    """A new ioctl; pending OCALLs are cancelled only when the context's count reaches zero."""
+
+    name: ClassVar[str] = "ecall-bare"
+    transport: ClassVar[Transport] = EcallIoctl()
+
+    def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:
+        """None: an ioctl drops its references when it returns, pending OCALL or not."""
+        return ()
+
+    def referenced(self, params: tuple[Param, ...]) -> tuple[str, ...]:
+        """Every memory that the OCALL names, until its reply or its cancellation."""
+        return memories(params)
+
+    def request_leaves(self, world: World, client: Client) -> None:
+        """Nothing: the exit of the process finds no trace of the pending request."""
+
+    def reply_arrives(self, client: Client) -> Iterable[Step]:
+        """Nothing was left behind, so nothing is taken away."""
+        return ()
+
+    def pre_release(self, client: Client) -> Iterable[Step]:
+        """Nothing: the driver hears of the closed file only through the context's count."""
+        return ()
+
+    def release_request_file(self, client: Client) -> Iterable[Step]:
+        """A pending request has no file of its own; this one drops what such a file held."""
+        return tee.teedev_ctx_put(client, "OCALL file", "the file is closed")
+
+    def release(self, client: Client) -> Iterable[Step]:
+        """The last reference on the context is gone: the pending request is cancelled."""
+        return optee.cancel_ocall(client)

@@ -1,0 +1,45 @@
+"""Two ways for an OCALL to cross between the TEE driver and the CA."""
+
+from __future__ import annotations
+
+from ocallkit.abi.params import EcallFunc, OcallFunc, make_pair
+from ocallkit.model.calls import ALLOC, FREE, OCALL, Arg, Reply
+from ocallkit.model.optee import FUNC_NAMES
+
+Words = tuple[tuple[str, int | str], ...]
+
+
+class EcallIoctl:
+    """An ioctl of its own, as the opening text has it: `func` and `ocall_id` beside the parameters."""
+
+    name = "TEE_IOC_ECALL"
+    funcs = {ALLOC: EcallFunc.SHM_ALLOC, OCALL: EcallFunc.INVOKE, FREE: EcallFunc.SHM_FREE}
+
+    def ioctl(self, arg: Arg) -> str:
+        """The ioctl and what it is for."""
+        return f"{self.name}/{FUNC_NAMES[arg.answers]}"
+
+    def words(self, arg: Arg | Reply) -> Words:
+        """struct tee_ioctl_ecall_arg: the state of the cycle, the command either way, the context."""
+        func = arg.answers if isinstance(arg, Arg) else arg.asks
+        code = int(self.funcs[func]) if func else 0
+        return (("func", code), ("cmd_id", arg.command), ("ocall_id", arg.ocall_id))
+
+
+class MetaParameter:
+    """One more parameter of TEE_IOC_INVOKE (HernanGatta's proposal): a pair of function and command."""
+
+    name = "TEE_IOC_INVOKE"
+    funcs = {ALLOC: OcallFunc.SHM_ALLOC, OCALL: OcallFunc.INVOKE, FREE: OcallFunc.SHM_FREE}
+
+    def ioctl(self, arg: Arg) -> str:
+        """The ioctl and what its extra parameter says."""
+        return f"{self.name}/{FUNC_NAMES[arg.answers]}"
+
+    def words(self, arg: Arg | Reply) -> Words:
+        """The invocation's command, and value.a of the extra parameter."""
+        func = arg.answers if isinstance(arg, Arg) else arg.asks
+        command = arg.command if func == OCALL else 0
+        pair = make_pair(int(self.funcs[func]), command) if func else 0
+        invoked = arg.command if isinstance(arg, Arg) and not func else 0
+        return (("func", invoked), ("ocall.a", f"{pair:#x}"))

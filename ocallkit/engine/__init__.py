@@ -1,0 +1,34 @@
+"""Coroutines as data: programs that can be copied, compared, and left in two directions.
+
+The engine knows nothing of TEEs.  `program` turns generator functions into automata, `system`
+runs several of them over one world.
+"""
+
+from ocallkit.engine.program import (
+    Become,
+    Blocked,
+    Choose,
+    Node,
+    Option,
+    ProgramError,
+    Programs,
+    Step,
+    Steps,
+)
+from ocallkit.engine.system import Move, State, System, Waiting
+
+__all__ = [
+    "Become",
+    "Blocked",
+    "Choose",
+    "Move",
+    "Node",
+    "Option",
+    "ProgramError",
+    "Programs",
+    "State",
+    "Step",
+    "Steps",
+    "System",
+    "Waiting",
+]

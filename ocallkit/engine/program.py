@@ -1,0 +1,222 @@
+"""A running program is its name and the values sent into it so far.
+
+A generator can be neither copied nor hashed.  It can be run again: a program that is
+deterministic apart from what it receives stands at the same `yield` whenever it has received
+the same values.  Each such history is a `Node`.  A node knows the step that the program asks
+for there, found once by running it that far, and the node that follows each value received.
+After the first visit a step is a dictionary look-up, and a task is one object to compare.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+Step: TypeAlias = tuple[Any, ...]
+"""What a program yields: a function of the world, and the arguments that follow the world."""
+
+Steps: TypeAlias = Generator[Step, Any, Any]
+"""What a generator function of a program returns."""
+
+Program: TypeAlias = Callable[..., Steps]
+
+
+class Blocked(Exception):
+    """Raised by a step that cannot happen now; nothing of it has happened.
+
+    `reason` says in words what is missing, `waits_for` names who would have to provide it.
+    """
+
+    def __init__(self, reason: str, waits_for: str) -> None:
+        super().__init__(f"{reason} (waits for {waits_for})")
+        self.reason = reason
+        self.waits_for = waits_for
+
+
+class Option(NamedTuple):
+    """One way on from a step: `value` is sent to the program, `effect` changes its world.
+
+    `fault` marks what nobody in the model can be relied on to do: a state in which only
+    faults are possible is a state in which nothing happens.
+    """
+
+    name: str
+    value: Any
+    effect: Callable[[Any], None] | None = None
+    fault: bool = False
+
+
+class Choose:
+    """Returned by a step that may go several ways; every one of them is a different future."""
+
+    __slots__ = ("options",)
+
+    def __init__(self, *options: Option) -> None:
+        self.options = options
+
+
+class Become:
+    """Returned by a program that goes on as another, with an empty history.
+
+    Histories that differ only in what no longer matters become one again.
+    """
+
+    __slots__ = ("args", "program")
+
+    def __init__(self, program: Program, *args: Any) -> None:
+        self.program = program
+        self.args = args
+
+
+class ProgramError(Exception):
+    """A program did what no program may: names it, the line, and what to do instead."""
+
+    def __init__(self, program: str, where: str, what: str) -> None:
+        super().__init__(f"{program}, {where}: {what}")
+        self.program = program
+        self.where = where
+        self.what = what
+
+
+class Node:
+    """A program after one history of received values.
+
+    `step` is what it asks for next; `done` that it has ended, with `result`.
+    """
+
+    __slots__ = ("_after", "_programs", "args", "done", "history", "program", "result", "step")
+
+    step: Step
+    result: Any
+
+    def __init__(
+        self, programs: Programs, program: Program, args: tuple[Any, ...], history: tuple[Any, ...]
+    ) -> None:
+        self._programs = programs
+        self._after: dict[Any, Node] = {}
+        self.program = program
+        self.args = args
+        self.history = history
+        self.done = False
+        self.step = ()
+        self.result = None
+
+    def after(self, value: Any) -> Node:
+        """The node in which the program stands once it has received `value`."""
+        node = self._after.get(value)
+        if node is None:
+            node = self._after[value] = self._programs.visit(self, value)
+        return node
+
+    def __repr__(self) -> str:
+        asks = "ended" if self.done else self.step[0].__name__
+        return f"<{_name(self.program)} after {len(self.history)} steps: {asks}>"
+
+
+class Programs:
+    """Every node that has been visited, each of them once."""
+
+    def __init__(self) -> None:
+        self._starts: dict[tuple[Any, ...], Node] = {}
+
+    def start(self, program: Program, *args: Any) -> Node:
+        """The node in which `program` stands before it has received anything."""
+        key = (program, *args)
+        node = self._starts.get(key)
+        if node is None:
+            node = self._starts[key] = self._settle(Node(self, program, args, ()), ())
+        return node
+
+    def visit(self, before: Node, value: Any) -> Node:
+        """The node after `before` has received `value`, found by running the program again."""
+        history = (*before.history, value)
+        return self._settle(Node(self, before.program, before.args, history), _path(self, before))
+
+    def _settle(self, node: Node, expected: tuple[Step, ...]) -> Node:
+        """Run the program of `node` through its history and note where it stands then."""
+        name = _name(node.program)
+        running = node.program(*node.args)
+        if not isinstance(running, Generator):
+            raise ProgramError(name, _where(node.program), "is no generator: it has to yield")
+        try:
+            step = next(running)
+            for value, before in zip(node.history, expected, strict=True):
+                if step != before:
+                    raise ProgramError(
+                        name,
+                        _line(running),
+                        f"asked for {_show(before)} at first and for {_show(step)} when it was run"
+                        " again: a program may depend on nothing but what it receives",
+                    )
+                step = running.send(value)
+        except StopIteration as end:
+            if isinstance(end.value, Become):
+                return self.start(end.value.program, *end.value.args)
+            node.done, node.result = True, end.value
+            return node
+        except (ProgramError, Blocked):
+            raise
+        except Exception as error:
+            raise ProgramError(
+                name, _raised_at(error), f"raised {type(error).__name__}: {error}"
+            ) from None
+        if not (isinstance(step, tuple) and step and callable(step[0])):
+            raise ProgramError(
+                name,
+                _line(running),
+                f"yielded {step!r}, which is no step: use 'yield from' with a function of the model",
+            )
+        node.step = step
+        return node
+
+
+def _path(programs: Programs, node: Node) -> tuple[Step, ...]:
+    """The steps that the program has asked for on its way to `node`, its next one included."""
+    steps = []
+    at = programs.start(node.program, *node.args)
+    for value in node.history:
+        steps.append(at.step)
+        at = at.after(value)
+    return (*steps, at.step)
+
+
+def _name(program: Program) -> str:
+    return getattr(program, "__name__", repr(type(program).__name__))
+
+
+def _show(step: Any) -> str:
+    if isinstance(step, tuple) and step and callable(step[0]):
+        return f"{step[0].__name__}({', '.join(map(repr, step[1:]))})"
+    return repr(step)
+
+
+def _where(program: Program) -> str:
+    code = getattr(program, "__code__", None)
+    return f"line {code.co_firstlineno}" if code else "line unknown"
+
+
+_OURS = str(Path(__file__).parent.parent)
+
+
+def _line(running: Steps) -> str:
+    """Where `running` stands: in the innermost function that is not our own, if there is one."""
+    places = []
+    inner: Any = running
+    while isinstance(inner, Generator) and inner.gi_frame is not None:
+        code = inner.gi_code
+        places.append((code.co_filename, inner.gi_frame.f_lineno, code.co_name))
+        inner = inner.gi_yieldfrom
+    return _place(places)
+
+
+def _raised_at(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return _place([(frame.filename, frame.lineno or 0, frame.name) for frame in frames])
+
+
+def _place(places: list[tuple[str, int, str]]) -> str:
+    theirs = [place for place in places if not place[0].startswith(_OURS)]
+    chosen = theirs or places
+    return f"line {chosen[-1][1]} of {chosen[-1][2]}" if chosen else "its last line"

@@ -1,0 +1,119 @@
+"""Several programs over one world, one step at a time.
+
+A `State` is a value: the world and where each task stands.  `System.moves` lists what can
+happen in it, `System.waiting` what cannot and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
+
+from ocallkit.engine.program import Blocked, Choose, Node, Option
+
+GO = "go"
+"""The name of the only way on from a step that offers no choice."""
+
+
+class WorldLike(Protocol):
+    """What the engine needs of a world."""
+
+    def copy(self) -> Self:
+        """A world that can be changed without changing this one."""
+        ...
+
+    def key(self) -> Hashable:
+        """The same value for equal worlds, another for different ones."""
+        ...
+
+
+W = TypeVar("W", bound=WorldLike)
+
+
+class State(NamedTuple, Generic[W]):
+    """One moment: the world, and the node in which each task stands."""
+
+    world: W
+    nodes: tuple[Node, ...]
+
+    def key(self) -> Hashable:
+        """The same value for equal states, another for different ones."""
+        return self.nodes, self.world.key()
+
+
+class Move(NamedTuple, Generic[W]):
+    """One thing that can happen: who moves, by which step, which way, and what comes of it."""
+
+    task: int
+    step: str
+    option: str
+    fault: bool
+    state: State[W]
+
+
+class Waiting(NamedTuple):
+    """A task that cannot move: the step that it asks for, and what is missing."""
+
+    task: int
+    step: str
+    reason: str
+    waits_for: str
+
+
+class System(Generic[W]):
+    """A world at the start and the tasks that will change it."""
+
+    def __init__(self, tasks: tuple[str, ...], start: State[W]) -> None:
+        self.tasks = tasks
+        self.start = start
+
+    def moves(self, state: State[W]) -> Iterator[Move[W]]:
+        """Everything that can happen in `state`, in the order of the tasks and their options."""
+        for task in range(len(state.nodes)):
+            yield from self.moves_of(state, task)
+
+    def moves_of(self, state: State[W], task: int) -> tuple[Move[W], ...]:
+        """What `task` can do in `state`; nothing when it has ended or must wait."""
+        node = state.nodes[task]
+        if node.done:
+            return ()
+        world = state.world.copy()
+        function = node.step[0]
+        try:
+            result = function(world, *node.step[1:])
+        except Blocked:
+            return ()
+        if type(result) is not Choose:
+            after = _with(state.nodes, task, node.after(result))
+            return (Move(task, function.__name__, GO, False, State(world, after)),)
+        return tuple(
+            self._chosen(state, task, function.__name__, world, option) for option in result.options
+        )
+
+    def waiting(self, state: State[W]) -> tuple[Waiting, ...]:
+        """The tasks that have not ended and cannot move, each with its reason."""
+        found = []
+        for task, node in enumerate(state.nodes):
+            if node.done:
+                continue
+            try:
+                node.step[0](state.world.copy(), *node.step[1:])
+            except Blocked as blocked:
+                found.append(
+                    Waiting(task, node.step[0].__name__, blocked.reason, blocked.waits_for)
+                )
+        return tuple(found)
+
+    def _chosen(
+        self, state: State[W], task: int, step: str, world: W, option: Option
+    ) -> Move[W]:
+        world = world.copy()
+        if option.effect is not None:
+            option.effect(world)
+        after = _with(state.nodes, task, state.nodes[task].after(option.value))
+        return Move(task, step, option.name, option.fault, State(world, after))
+
+
+def _with(nodes: tuple[Node, ...], task: int, node: Node) -> tuple[Node, ...]:
+    return (*nodes[:task], node, *nodes[task + 1 :])
+

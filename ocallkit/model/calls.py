@@ -1,0 +1,107 @@
+"""What crosses each border: the ioctl's argument, the message to OP-TEE, the RPC and its answer."""
+
+from __future__ import annotations
+
+import errno
+from typing import Final
+
+import msgspec
+
+from ocallkit.abi.results import Origin, Result
+from ocallkit.model.events import Param
+
+ALLOC: Final = "ALLOC"
+OCALL: Final = "OCALL"
+FREE: Final = "FREE"
+
+EINVAL: Final = errno.EINVAL
+EBADF: Final = errno.EBADF
+
+
+class Arg(msgspec.Struct, frozen=True, gc=False):
+    """What a CA passes with an invoke: a new invocation, or the answer to a pending request.
+
+    `answers` is empty for a new invocation, else ``ALLOC``, ``OCALL`` or ``FREE``.  `duplex`
+    says whether the caller is prepared for OCALLs.
+    """
+
+    command: int = 0
+    params: tuple[Param, ...] = ()
+    answers: str = ""
+    duplex: bool = False
+    ocall_id: int = 0
+    memory: str = ""
+    """For an answer to ``ALLOC``: the memory that the CA allocated."""
+    ret: Result = Result.SUCCESS
+    origin: Origin = Origin.API
+
+
+class Held(msgspec.Struct, frozen=True, gc=False):
+    """A reference on a memory that somebody has to drop: `owner` is its name in the ledger."""
+
+    memory: str
+    owner: str
+    why: str
+
+
+class Reply(msgspec.Struct, frozen=True, gc=False):
+    """What an invoke's ioctl gives back: completion, or a request to the CA.
+
+    `asks` is empty once the invocation is complete, else ``ALLOC``, ``OCALL`` or ``FREE``.
+    `errno` is the ioctl's own failure.  `drops` are the references that go before it returns.
+    """
+
+    asks: str = ""
+    command: int = 0
+    params: tuple[Param, ...] = ()
+    size: int = 0
+    memory: str = ""
+    ocall_id: int = 0
+    ret: Result = Result.SUCCESS
+    origin: Origin = Origin.TRUSTED_APP
+    errno: int = 0
+    drops: tuple[Held, ...] = ()
+
+
+class Msg(msgspec.Struct, frozen=True, gc=False):
+    """struct optee_msg_arg: what the OP-TEE driver asks of secure world with a new call."""
+
+    cmd: str
+    client: str
+    command: int = 0
+    params: tuple[Param, ...] = ()
+    memory: str = ""
+
+
+class Rpc(msgspec.Struct, frozen=True, gc=False):
+    """What a secure thread asks of the normal world; it is suspended until the answer comes."""
+
+    cmd: str
+    thread: int
+    party: str
+    command: int = 0
+    params: tuple[Param, ...] = ()
+    size: int = 0
+    memory: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """What resumes a secure thread: the RPC's own result, and what the RPC was asked for.
+
+    A failed RPC has `rpc` other than SUCCESS.  The result of a CA's handler is no result of the
+    RPC: it travels in `ret` and `origin`.
+    """
+
+    rpc: Result = Result.SUCCESS
+    ret: Result = Result.SUCCESS
+    origin: Origin = Origin.COMMS
+    params: tuple[Param, ...] = ()
+    memory: str = ""
+
+
+class Done(msgspec.Struct, frozen=True, gc=False):
+    """A secure thread has run to the end of its call."""
+
+    ret: Result = Result.SUCCESS
+    origin: Origin = Origin.TEE
+    params: tuple[Param, ...] = ()

@@ -1,0 +1,298 @@
+"""The OP-TEE driver (call.c, rpc.c): it talks to secure world, and carries OCALLs to the CA."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from ocallkit.abi.results import Origin, Result
+from ocallkit.engine import Steps
+from ocallkit.model import calls, tee
+from ocallkit.model.calls import EINVAL, Answer, Arg, Done, Held, Msg, Reply, Rpc
+from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
+from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc, wait_queue_sleep
+from ocallkit.model.world import Call, Session
+
+if TYPE_CHECKING:
+    from ocallkit.model.config import Client
+    from ocallkit.model.world import World
+
+FUNC_NAMES = {
+    "": "Func Invoke",
+    calls.ALLOC: "SHM Alloc Compl'",
+    calls.OCALL: "OCALL Complete",
+    calls.FREE: "SHM Free Compl'",
+}
+"""What an invoke's ioctl says that it is: a new invocation, or what the CA has done."""
+
+REFUSED = Answer(rpc=Result.NOT_SUPPORTED, origin=Origin.COMMS)
+"""What a secure thread gets that asks a CA which is not prepared for OCALLs."""
+
+DEAD = Answer(rpc=Result.TARGET_DEAD, origin=Origin.COMMS)
+"""What a secure thread gets when there is nobody left to answer."""
+
+MALFORMED = Answer(rpc=Result.BAD_PARAMETERS, origin=Origin.COMMS)
+"""What a secure thread gets when the answer does not fit its request."""
+
+# --- invoking --------------------------------------------------------------------------------
+
+
+def optee_invoke_func(client: Client, arg: Arg) -> Steps:
+    """Begin an invocation, or go on with one whose request the CA has answered."""
+    if arg.answers:
+        return (yield from answer_ocall(client, arg))
+    if (yield get_msg_arg, client, arg):
+        return Reply(errno=EINVAL)
+    msg = Msg("INVOKE", client.name, arg.command, arg.params)
+    outcome = yield smc_call_with_arg, client.name, msg
+    return (yield from optee_do_call_with_ctx(client, arg, outcome))
+
+
+def answer_ocall(client: Client, arg: Arg) -> Steps:
+    """The CA's answer to the pending request goes to the secure thread that waits for it."""
+    found = yield process_ocall_reply, client, arg
+    if found is None:
+        return Reply(errno=EINVAL)
+    thread, answer, requested = found
+    if answer is MALFORMED:
+        yield from cancel_ocall(client, MALFORMED)
+        return Reply(errno=EINVAL)
+    for held in requested:
+        yield from tee.tee_shm_put(client, held)
+    yield from client.design.reply_arrives(client)
+    outcome = yield smc_return_from_rpc, client.name, thread, answer
+    return (yield from optee_do_call_with_ctx(client, arg, outcome))
+
+
+def optee_do_call_with_ctx(client: Client, arg: Arg, outcome: Rpc | Done) -> Steps:
+    """Follow a call until it completes, or until it needs the CA."""
+    outcome = yield from optee_handle_rpcs(client, outcome)
+    if type(outcome) is Rpc and not arg.duplex:
+        outcome = yield from refuse(client, outcome.thread, REFUSED)
+    if type(outcome) is Rpc:
+        return (yield process_ocall_request, client, outcome)
+    return (yield complete_call, client, arg, outcome)
+
+
+def get_msg_arg(world: World, client: Client, arg: Arg) -> bool:
+    """Prepare a new call; true if the session has one whose OCALL is pending."""
+    if client.name in world.calls:
+        return True
+    kept = client.design.kept(arg.params)
+    world.put(Call(client.name, params=arg.params, kept=kept))
+    charge(world, client.name)
+    return False
+
+
+def complete_call(world: World, client: Client, arg: Arg, done: Done) -> Reply:
+    """The invocation is complete: its result goes up, and so do the references kept for it."""
+    drops = kept_references(world.calls[client.name]) if arg.answers else ()
+    world.drop(world.calls[client.name])
+    discharge(world, client.name)
+    words = (("ret", done.ret.name), ("origin", done.origin.name))
+    world.message(client.name, OPTEE_DRIVER, TEE_DRIVER, "ret", words, done.params)
+    return Reply(params=done.params, ret=done.ret, origin=done.origin, drops=drops)
+
+
+def kept_references(call: Call) -> tuple[Held, ...]:
+    """The references of an invocation's first ioctl that are still held."""
+    owner = f"ioctl {FUNC_NAMES['']}"
+    return tuple(Held(memory, owner, "the invocation is over") for memory in call.kept)
+
+
+def requested_references(call: Call) -> tuple[Held, ...]:
+    """The references that a pending request holds."""
+    return tuple(Held(memory, "OCALL request", "it was answered") for memory in call.requested)
+
+
+def charge(world: World, name: str) -> None:
+    """Where argument memory belongs to the context, as it did then, it holds it for a call's time."""
+    if world.config.driver_memory_charges_context:
+        tee.teedev_ctx_get(world, name, "argument memory", "allocated for the call")
+
+
+def discharge(world: World, name: str) -> None:
+    """The call's argument memory is freed; the context's file still holds the context."""
+    if world.config.driver_memory_charges_context:
+        tee.drop_context(world, name, "argument memory", "the call is over")
+
+
+# --- OCALLs ----------------------------------------------------------------------------------
+
+
+def process_ocall_request(world: World, client: Client, rpc: Rpc) -> Reply:
+    """A secure thread asks for its CA: the ioctl returns before the invocation is complete."""
+    call = world.calls[client.name]
+    requested = client.design.referenced(rpc.params)
+    ocall_id = call.ocall_id or 1
+    world.put(
+        replace(
+            call,
+            thread=rpc.thread,
+            pending=rpc.cmd,
+            ocall_id=ocall_id,
+            request=rpc.params,
+            requested=requested,
+        )
+    )
+    for memory in requested:
+        tee.tee_shm_get(world, client.name, Held(memory, "OCALL request", "the OCALL names it"))
+    client.design.request_leaves(world, client)
+    reply = Reply(
+        asks=rpc.cmd,
+        command=rpc.command,
+        params=rpc.params,
+        size=rpc.size,
+        memory=rpc.memory,
+        ocall_id=ocall_id,
+    )
+    words = client.design.transport.words(reply)
+    world.message(client.name, OPTEE_DRIVER, TEE_DRIVER, "ret", words, rpc.params)
+    return reply
+
+
+def process_ocall_reply(
+    world: World, client: Client, arg: Arg
+) -> tuple[int, Answer, tuple[Held, ...]] | None:
+    """The CA's answer becomes the RPC's; nothing if no request is pending.
+
+    A handler's error is no error of the RPC; a refused allocation is (facts of the final driver).
+    """
+    call = world.calls.get(client.name)
+    if call is None or not call.pending:
+        return None
+    if call.pending != arg.answers:
+        return call.thread, MALFORMED, ()
+    requested = requested_references(call)
+    world.put(replace(call, pending="", request=(), requested=()))
+    rpc = Result.SUCCESS if arg.answers == calls.OCALL else arg.ret
+    answer = Answer(rpc, arg.ret, arg.origin, arg.params, arg.memory)
+    return call.thread, answer, requested
+
+
+def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
+    """Complete the pending request with an error, and whatever the invocation asks after it.
+
+    Only when the invocation has completed do its references go: secure world does not use the
+    memories any more.
+    """
+    thread = yield take_pending, client.name
+    if thread is None:
+        return
+    yield from refuse(client, thread, answer)
+    for held in (yield forget_call, client.name):
+        yield from tee.tee_shm_put(client, held)
+
+
+def refuse(client: Client, thread: int, answer: Answer) -> Steps:
+    """Give a secure thread `answer` to everything that it asks of its CA, until it is done."""
+    while True:
+        outcome = yield smc_return_from_rpc, client.name, thread, answer
+        outcome = yield from optee_handle_rpcs(client, outcome)
+        if type(outcome) is Done:
+            return outcome
+
+
+def take_pending(world: World, name: str) -> int | None:
+    """The call is not pending any more; gives the thread to resume, if there is one."""
+    call = world.calls.get(name)
+    if call is None or not call.pending:
+        return None
+    world.divider(name, f"{name}'s pending request is cancelled")
+    world.put(replace(call, pending="", cancelled=True))
+    return call.thread
+
+
+def forget_call(world: World, name: str) -> tuple[Held, ...]:
+    """A cancelled invocation has completed; gives the references that were held for it."""
+    call = world.calls[name]
+    world.drop(call)
+    discharge(world, name)
+    return (*requested_references(call), *kept_references(call))
+
+
+# --- sessions --------------------------------------------------------------------------------
+
+
+def optee_open_session(client: Client) -> Steps:
+    """The session opens in secure world and is put on the driver's list."""
+    outcome = yield smc_call_with_arg, client.name, Msg("OPEN_SESSION", client.name)
+    outcome = yield from optee_handle_rpcs(client, outcome)
+    yield list_session, client.name
+    return outcome
+
+
+def optee_close_session(client: Client) -> Steps:
+    """The OCALL pending on the session is cancelled, then secure world closes the session."""
+    if not (yield unlist_session, client.name):
+        return Reply(errno=EINVAL)
+    yield from cancel_ocall(client)
+    outcome = yield smc_call_with_arg, client.name, Msg("CLOSE_SESSION", client.name)
+    yield from optee_handle_rpcs(client, outcome)
+    yield return_up, client.name
+    return Reply()
+
+
+def optee_release(client: Client) -> Steps:
+    """The context's last reference is gone: what is pending is cancelled, sessions are closed."""
+    yield from client.design.release(client)
+    if (yield unlist_session, client.name):
+        outcome = yield smc_call_with_arg, client.name, Msg("CLOSE_SESSION", client.name)
+        yield from optee_handle_rpcs(client, outcome)
+
+
+def list_session(world: World, name: str) -> None:
+    """The session is known to the driver."""
+    world.put(replace(world.sessions[name], known=True))
+    world.message(name, OPTEE_DRIVER, TEE_DRIVER, "ret")
+
+
+def unlist_session(world: World, name: str) -> bool:
+    """The session is taken off the driver's list; false if it is not on it."""
+    session = world.sessions.get(name, Session(name))
+    world.put(replace(session, known=False))
+    return session.known
+
+
+# --- shared memory and RPCs ------------------------------------------------------------------
+
+
+def optee_shm_register(client: Client, memory: str) -> Steps:
+    """Secure world gets to know the memory."""
+    outcome = yield smc_call_with_arg, client.name, Msg("REGISTER_SHM", client.name, memory=memory)
+    yield from optee_handle_rpcs(client, outcome)
+    yield return_up, client.name
+
+
+def optee_shm_unregister(client: Client, memory: str) -> Steps:
+    """Secure world gives the memory up; the memory of an OCALL it was never told about."""
+    if (yield is_ocall_memory, memory):
+        return
+    msg = Msg("UNREGISTER_SHM", client.name, memory=memory)
+    outcome = yield smc_call_with_arg, client.name, msg
+    yield from optee_handle_rpcs(client, outcome)
+
+
+def is_ocall_memory(world: World, memory: str) -> bool:
+    """TEE_SHM_OCALL."""
+    return world.memories[memory].ocall
+
+
+def return_up(world: World, name: str) -> None:
+    """The driver returns to the TEE subsystem."""
+    world.message(name, OPTEE_DRIVER, TEE_DRIVER, "ret")
+
+
+def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
+    """Serve the RPCs that the kernel answers itself, until the call is done or needs its CA."""
+    while type(outcome) is Rpc and not optee_rpc_is_ocall(outcome):
+        if outcome.cmd == "WAIT_QUEUE_SLEEP":
+            yield wait_queue_sleep, client.name, outcome.memory
+        outcome = yield smc_return_from_rpc, client.name, outcome.thread, Answer()
+    return outcome
+
+
+def optee_rpc_is_ocall(rpc: Rpc) -> bool:
+    """Whether an RPC is one that only the CA can answer."""
+    return rpc.cmd in {calls.ALLOC, calls.OCALL, calls.FREE}

@@ -1,0 +1,76 @@
+"""Parameters as programs write them: four at most, each a value or a reference to memory.
+
+The direction is that of the party that is asked: ``INPUT`` travels to it, ``OUTPUT`` comes back.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from ocallkit.model.events import Param
+
+INPUT: Final = "INPUT"
+OUTPUT: Final = "OUTPUT"
+INOUT: Final = "INOUT"
+
+NONE: Final = Param("NONE")
+"""The parameter that carries nothing."""
+
+Params = tuple[Param, ...]
+
+MAX_PARAMS: Final = 4
+"""TEEC_CONFIG_PAYLOAD_REF_COUNT: what a function invocation carries between a CA and a TA."""
+
+
+def value(direction: str, a: int = 0, b: int = 0) -> Param:
+    """Two 32-bit numbers.
+
+    >>> value(INOUT, 5, 6).attr
+    'VALUE_INOUT'
+    """
+    return Param(f"VALUE_{direction}", a=a, b=b)
+
+
+def tempref(direction: str, data: bytes = b"", size: int | None = None) -> Param:
+    """A buffer of the program's own: `data`, or `size` bytes to be filled.
+
+    A CA's libteec registers it for the time of one invocation (TEEC_MEMREF_TEMP_*); a TA's
+    buffer is copied by the OCALL PTA and never shown to the CA.
+    """
+    size = len(data) if size is None else size
+    return Param(f"MEMREF_{direction}", size=size, data=data.ljust(size, b"\0"))
+
+
+def memref(direction: str, memory: str, size: int, offset: int = 0) -> Param:
+    """A part of memory that was registered before (TEEC_MEMREF_PARTIAL_*)."""
+    return Param(f"MEMREF_{direction}", memory=memory, offset=offset, size=size)
+
+
+def is_memref(param: Param) -> bool:
+    """Whether `param` refers to memory."""
+    return param.attr.startswith("MEMREF")
+
+
+def goes_in(param: Param) -> bool:
+    """Whether its content travels to the party that is asked."""
+    return param.attr.endswith(("_INPUT", "_INOUT"))
+
+
+def comes_out(param: Param) -> bool:
+    """Whether its content travels back to the party that asked."""
+    return param.attr.endswith(("_OUTPUT", "_INOUT"))
+
+
+def memories(params: Params) -> tuple[str, ...]:
+    """The memories that `params` name, one entry for each parameter, in their order."""
+    return tuple(param.memory for param in params if param.memory)
+
+
+def answered(params: Params, changes: Params) -> Params:
+    """`params` with the outputs taken from `changes`; what does not come out stays as it was."""
+    return tuple(
+        replace(old, a=new.a, b=new.b, size=new.size, data=new.data) if comes_out(old) else old
+        for old, new in zip(params, changes, strict=True)
+    )

@@ -1,0 +1,336 @@
+"""OP-TEE: its threads, the memory objects that it keeps of shared memory, and its calls.
+
+A secure thread runs from its entry or its resume to an RPC or to its return without a pause:
+for the rest of the model that is one step.  Inside, its program is written like any other, with
+steps that take the world and the client on whose behalf the thread runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from ocallkit.abi.results import Origin, Result
+from ocallkit.engine import Blocked, Choose, Node, Option, Steps
+from ocallkit.model import calls, params
+from ocallkit.model.calls import Answer, Done, Msg, Rpc
+from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER, TA, Param
+from ocallkit.model.world import Mobj, SecureThread, Session
+
+if TYPE_CHECKING:
+    from ocallkit.model.config import Config
+    from ocallkit.model.world import World
+
+SMC_NAMES = {
+    "OPEN_SESSION": "Open Session",
+    "INVOKE": "Func Invoke",
+    "CLOSE_SESSION": "Close Session",
+    "REGISTER_SHM": "Register SHM",
+    "UNREGISTER_SHM": "Unregister SHM",
+}
+
+RPC_NAMES = {
+    calls.ALLOC: "SHM Alloc Req'",
+    calls.OCALL: "OCALL Req'",
+    calls.FREE: "SHM Free Req'",
+    "SUSPEND": "Suspend",
+    "WAIT_QUEUE_SLEEP": "Wait Queue Sleep",
+}
+
+
+def start_threads(world: World, config: Config) -> None:
+    """Secure world as it is after boot: every thread is free (CFG_NUM_THREADS)."""
+    for number in range(config.threads):
+        world.put(SecureThread(str(number)))
+
+
+# --- entering secure world -------------------------------------------------------------------
+
+
+def smc_call_with_arg(world: World, client: str, msg: Msg) -> Rpc | Done | Choose:
+    """OPTEE_SMC_CALL_WITH_ARG: a free secure thread takes the call.
+
+    Where none is free OP-TEE answers ETHREAD_LIMIT and the driver queues the call; the two are
+    one wait here, and any queued call may be the next (optee_cq_wait_for_completion).
+    """
+    thread = next((t for t in world.threads.values() if t.state == "free"), None)
+    if thread is None:
+        raise Blocked(
+            f"{client}'s {SMC_NAMES[msg.cmd]} waits in the call queue: ETHREAD_LIMIT",
+            "a free secure thread",
+        )
+    world.message(
+        client, OPTEE_DRIVER, OPTEE, f"SMC/{SMC_NAMES[msg.cmd]}", (("cmd", msg.cmd),), msg.params
+    )
+    world.thread_is(client, int(thread.id), "running")
+    node = world.config.programs.start(thread_std_smc_entry, msg)
+    return _run(world, client, int(thread.id), node)
+
+
+def smc_return_from_rpc(world: World, client: str, thread: int, answer: Answer) -> Rpc | Done | Choose:
+    """OPTEE_SMC_CALL_RETURN_FROM_RPC: a suspended thread goes on with the answer.
+
+    It needs no free thread: the one that asked is still taken.
+    """
+    suspended = world.threads[str(thread)]
+    if suspended.node is None:
+        world.put(replace(suspended, misused=True))
+        return Done(Result.COMMUNICATION, Origin.COMMS)
+    world.message(
+        client,
+        OPTEE_DRIVER,
+        OPTEE,
+        "SMC/RPC Resume",
+        (("thread", thread), ("ret", answer.rpc.name)),
+        answer.params,
+    )
+    world.thread_is(suspended.client, thread, "running")
+    if suspended.rpc in {calls.ALLOC, calls.OCALL, calls.FREE}:
+        world.message(suspended.client, OPTEE, OCALL_PTA, "dispatch")
+    return _run(world, suspended.client, thread, suspended.node.after(answer))
+
+
+def _run(world: World, owner: str, thread: int, node: Node) -> Rpc | Done | Choose:
+    """Run a secure thread until it asks the normal world for something, or ends."""
+    while not node.done:
+        function = node.step[0]
+        if function is leave_for_rpc:
+            rpc: Rpc = replace(node.step[1], thread=thread)
+            world.put(SecureThread(str(thread), "suspended", owner, rpc.cmd, node))
+            world.message(
+                owner,
+                rpc.party,
+                OPTEE_DRIVER,
+                f"RPC/{RPC_NAMES[rpc.cmd]}",
+                (("thread", thread),),
+                rpc.params,
+            )
+            world.thread_is(owner, thread, "suspended")
+            return rpc
+        result = function(world, owner, *node.step[1:])
+        if type(result) is Choose:
+            return Choose(*_branches(world, owner, thread, node, result))
+        node = node.after(result)
+    world.put(SecureThread(str(thread), misused=world.threads[str(thread)].misused))
+    world.message(owner, OPTEE, OPTEE_DRIVER, "ret", (("ret", node.result.ret.name),), node.result.params)
+    world.thread_is(owner, thread, "free")
+    result: Done = node.result
+    return result
+
+
+def _branches(
+    world: World, client: str, thread: int, node: Node, choice: Choose
+) -> Iterator[Option]:
+    """A TA may go several ways: each is run to its own RPC or return, in a world of its own."""
+    for option in choice.options:
+        branch = world.copy()
+        outcome = _run(branch, client, thread, node.after(option.value))
+        if type(outcome) is not Choose:
+            yield Option(option.name, outcome, _becomes(branch))
+            continue
+        for end in outcome.options:
+            yield end._replace(name=f"{option.name}, {end.name}")
+
+
+def _becomes(branch: World) -> Callable[[World], None]:
+    return lambda world: world.become(branch)
+
+
+def leave_for_rpc(world: World, client: str, rpc: Rpc) -> Answer:
+    """The step at which a secure thread stops; `_run` never calls it."""
+    raise NotImplementedError
+
+
+def thread_rpc_cmd(cmd: str, party: str = OPTEE, **asked: Any) -> Steps:
+    """Ask the normal world for something and wait for its answer (thread_rpc_cmd)."""
+    answer: Answer = yield leave_for_rpc, Rpc(cmd, thread=0, party=party, **asked)
+    return answer
+
+
+# --- calls -----------------------------------------------------------------------------------
+
+
+def thread_std_smc_entry(msg: Msg) -> Steps:
+    """What a secure thread does with a new call (tee_entry_std)."""
+    match msg.cmd:
+        case "OPEN_SESSION":
+            return (yield from entry_open_session(msg))
+        case "INVOKE":
+            return (yield from entry_invoke_command(msg))
+        case "CLOSE_SESSION":
+            return (yield from entry_close_session(msg))
+        case "REGISTER_SHM":
+            return (yield from register_shm(msg))
+        case _:
+            return (yield from unregister_shm(msg))
+
+
+def entry_open_session(msg: Msg) -> Steps:
+    """The TA is loaded and its session opens."""
+    yield say, OPTEE, TA, "dispatch"
+    yield (open_ta_session,)
+    yield say, TA, OPTEE, "ret"
+    return Done()
+
+
+def entry_close_session(msg: Msg) -> Steps:
+    """The session is closed, and with its last session the TA is unloaded."""
+    yield say, OPTEE, TA, "dispatch"
+    yield (close_ta_session,)
+    yield say, TA, OPTEE, "ret"
+    return Done()
+
+
+def entry_invoke_command(msg: Msg) -> Steps:
+    """The TA's function runs; the call holds each memory object that it names until it returns."""
+    for memory in params.memories(msg.params):
+        yield mobj_get, memory, "invocation", "a parameter of the call names it"
+    passed = yield map_params, msg.params
+    yield say, OPTEE, TA, "dispatch", (("cmd_id", msg.command),), passed
+    ta = yield find_ta, msg.client
+    result = yield from ta(msg.command, passed)
+    ret, returned = as_result(result, passed)
+    out = params.answered(passed, returned)
+    yield say, TA, OPTEE, "ret", (("ret", ret.name),), out
+    yield unmap_params, out
+    for memory in params.memories(msg.params):
+        yield mobj_put, memory, "invocation", "the call returns"
+    return Done(ret, Origin.TRUSTED_APP, out)
+
+
+def register_shm(msg: Msg) -> Steps:
+    """OPTEE_MSG_CMD_REGISTER_SHM: secure world keeps a memory object of the memory."""
+    yield mobj_new, msg.memory, "registration", "REGISTER_SHM"
+    return Done()
+
+
+def unregister_shm(msg: Msg) -> Steps:
+    """OPTEE_MSG_CMD_UNREGISTER_SHM."""
+    yield from mobj_reg_shm_release_by_cookie(msg.memory)
+    return Done()
+
+
+def mobj_reg_shm_release_by_cookie(cookie: str) -> Steps:
+    """Give a memory object back; while somebody uses it, wait and keep the thread.
+
+    The normal world must not believe that memory is free while secure world uses it
+    (jenswi-linaro in the thread); it should not ask that early.
+    """
+    if not (yield mobj_release, cookie):
+        yield from thread_rpc_cmd("WAIT_QUEUE_SLEEP", memory=cookie)
+    yield mobj_forget, cookie
+
+
+# --- what those do to the world: (world, client, ...) ----------------------------------------
+
+
+def say(world: World, client: str, source: str, target: str, label: str, *more: Any) -> None:
+    """A message inside secure world."""
+    world.message(client, source, target, label, *more)
+
+
+def pick(world: World, client: str, ways: tuple[str, ...]) -> Choose:
+    """A TA may do any of these."""
+    return Choose(*[Option(way, way) for way in ways])
+
+
+def find_ta(world: World, client: str, owner: str) -> Any:
+    """The TA whose session `owner` opened."""
+    return world.config.tas[owner]
+
+
+def open_ta_session(world: World, client: str) -> None:
+    """tee_ta_open_session."""
+    session = world.sessions.get(client) or Session(client)
+    world.put(replace(session, open=True))
+
+
+def close_ta_session(world: World, client: str) -> None:
+    """tee_ta_close_session."""
+    world.put(replace(world.sessions[client], open=False))
+
+
+def mobj_new(world: World, client: str, cookie: str, owner: str, why: str) -> None:
+    """A memory object comes into being with one reference."""
+    world.put(Mobj(cookie, refs=1))
+    world.got(client, f"MOBJ {cookie}", owner, why, 1)
+
+
+def mobj_get(world: World, client: str, cookie: str, owner: str, why: str) -> None:
+    """mobj_get: one user more."""
+    mobj = world.mobjs[cookie]
+    world.put(replace(mobj, refs=mobj.refs + 1))
+    world.got(client, f"MOBJ {cookie}", owner, why, mobj.refs + 1)
+
+
+def mobj_put(world: World, client: str, cookie: str, owner: str, why: str) -> None:
+    """mobj_put: one user less; the last one frees an object that is nobody's registration."""
+    mobj = world.mobjs[cookie]
+    world.put(replace(mobj, refs=mobj.refs - 1, freed=mobj.refs == 1))
+    world.dropped(client, f"MOBJ {cookie}", owner, why, mobj.refs - 1)
+
+
+def mobj_release(world: World, client: str, cookie: str) -> bool:
+    """Drop the registration's own reference; true if it was the last."""
+    mobj = world.mobjs[cookie]
+    world.put(replace(mobj, refs=mobj.refs - 1, releasing=True))
+    world.dropped(client, f"MOBJ {cookie}", "registration", "UNREGISTER_SHM", mobj.refs - 1)
+    return mobj.refs == 1
+
+
+def mobj_forget(world: World, client: str, cookie: str) -> None:
+    """Nobody uses the memory object any more: it is gone."""
+    world.put(Mobj(cookie, freed=True))
+
+
+def wait_queue_sleep(world: World, client: str, cookie: str) -> None:
+    """The driver sleeps for a secure thread until the last user of `cookie` has put it.
+
+    The wake-up comes as an RPC of its own that takes no thread and no reference; it is left out.
+    """
+    mobj = world.mobjs[cookie]
+    if mobj.refs:
+        raise Blocked(
+            f"secure world waits in releasing MOBJ {cookie}: {mobj.refs} user left",
+            f"MOBJ {cookie}",
+        )
+
+
+def map_params(world: World, client: str, named: tuple[Param, ...]) -> tuple[Param, ...]:
+    """The parameters as the TA sees them: what a memory reference reaches is read through its MOBJ."""
+    for name in params.memories(named):
+        world.touch(world.memories[name])
+    return tuple(
+        replace(p, data=world.memories[p.memory].data[p.offset : p.offset + p.size])
+        if p.memory
+        else p
+        for p in named
+    )
+
+
+def unmap_params(world: World, client: str, out: tuple[Param, ...]) -> None:
+    """What the TA wrote reaches the shared memory."""
+    for p in out:
+        if p.memory and params.comes_out(p):
+            write_memory(world, p.memory, p.offset, p.data)
+
+
+def write_memory(world: World, name: str, offset: int, data: bytes) -> None:
+    """Put `data` where a party writes it in shared memory."""
+    world.touch(world.memories[name])
+    memory = world.memories[name]
+    content = memory.data[:offset] + data + memory.data[offset + len(data) :]
+    if content != memory.data:
+        world.put(replace(memory, data=content))
+
+
+def as_result(result: Any, passed: tuple[Param, ...]) -> tuple[Result, tuple[Param, ...]]:
+    """What a TA's or a handler's program returned: a result, alone or with its parameters."""
+    if result is None:
+        return Result.SUCCESS, passed
+    if isinstance(result, tuple):
+        ret, returned = result
+        return Result(ret), returned
+    return Result(result), passed

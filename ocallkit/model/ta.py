@@ -1,0 +1,163 @@
+"""Trusted applications, the library call with which they ask their CA, and the PTA that asks for them.
+
+A TA is a generator function of a command and its parameters:
+
+    def ta(command, params):
+        ret, origin, params = yield from TEE_InvokeCACommand(100, (value(INPUT, 1, 2),))
+        return ret
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from ocallkit.abi.results import Origin, Result
+from ocallkit.engine import Steps
+from ocallkit.model import calls
+from ocallkit.model.calls import Answer
+from ocallkit.model.events import OCALL_PTA, OPTEE, TA, Param
+from ocallkit.model.params import MAX_PARAMS, NONE, Params, answered, comes_out, goes_in, is_memref
+from ocallkit.model.secure import (
+    mobj_forget,
+    mobj_new,
+    mobj_put,
+    pick,
+    say,
+    thread_rpc_cmd,
+    write_memory,
+)
+
+if TYPE_CHECKING:
+    from ocallkit.model.world import World
+
+SIZE_MAX: Final = 0xFFFFFFFF
+"""The largest sum of sizes that a 32-bit TA can ask for."""
+
+Outcome = tuple[Result, Origin, Params]
+"""What TEE_InvokeCACommand gives back: result, its origin, and the parameters as answered."""
+
+
+def TEE_Wait(milliseconds: int) -> Steps:
+    """Let time pass: secure world cannot sleep, so the normal world does it for the thread."""
+    yield from thread_rpc_cmd("SUSPEND", size=milliseconds)
+
+
+def TEE_InvokeCACommand(command: int, params: Params = ()) -> Steps:
+    """Ask the CA whose invocation this is to carry out `command` (libutee).
+
+    `params` are four at most, values or buffers.  Gives `Outcome`.  A memory reference whose
+    buffer and size do not agree never leaves the TA: BAD_PARAMETERS, origin API.
+    """
+    full = (*params, *[NONE] * (MAX_PARAMS - len(params)))
+    if len(full) > MAX_PARAMS or any(is_memref(p) and len(p.data) != p.size for p in full):
+        return Result.BAD_PARAMETERS, Origin.API, params
+    yield say, TA, OPTEE, "TEE_InvokeCACommand", (("cmd_id", command),), full
+    yield say, OPTEE, OCALL_PTA, "dispatch"
+    ret, origin, returned = yield from system_ocall(command, full)
+    yield say, OCALL_PTA, TA, "ret", (("ret", ret.name), ("origin", origin.name)), returned
+    return ret, origin, returned[: len(params)]
+
+
+def either(*ways: str) -> Steps:
+    """Go one of several ways: a TA whose author left it open is explored in all of them."""
+    way: str = yield pick, ways
+    return way
+
+
+def system_ocall(command: int, params: Params) -> Steps:
+    """The system PTA's OCALL function: memory, the request itself, and the memory's end.
+
+    All memory references share one piece of memory, packed back to back.  The CA allocates it;
+    what crosses is a copy, and TA memory is never seen outside.
+    """
+    size = sum(p.size for p in params)
+    if size > SIZE_MAX:
+        return Result.SECURITY, Origin.COMMS, params
+    memory, sent = "", params
+    if size:
+        memory = yield from thread_rpc_alloc(size)
+        if not memory:
+            return Result.OUT_OF_MEMORY, Origin.COMMS, params
+        sent = packed(params, memory)
+        yield copy_in, sent
+
+    answer: Answer = yield from thread_rpc_cmd(
+        calls.OCALL, OCALL_PTA, command=command, params=sent, memory=memory
+    )
+    if answer.rpc != Result.SUCCESS:
+        if memory:
+            yield put_ocall_memory, memory
+        return answer.rpc, Origin.COMMS, params
+    returned, grown = answered(sent, answer.params), has_grown(sent, answer.params)
+    if memory and not grown:
+        returned = yield copy_out, returned
+    if memory:
+        yield put_ocall_memory, memory
+        yield from thread_rpc_cmd(calls.FREE, OCALL_PTA, memory=memory)
+    if grown:
+        return Result.BAD_PARAMETERS, Origin.COMMS, params
+    return answer.ret, answer.origin, tuple(map(unpacked, params, returned))
+
+
+def thread_rpc_alloc(size: int) -> Steps:
+    """Memory from the CA for the time of one OCALL; an empty name if it is refused."""
+    answer: Answer = yield from thread_rpc_cmd(calls.ALLOC, OCALL_PTA, size=size)
+    if answer.rpc != Result.SUCCESS:
+        return ""
+    yield mobj_new, answer.memory, "OCALL PTA", "the CA allocated it"
+    return answer.memory
+
+
+def packed(params: Params, memory: str) -> Params:
+    """The memory references of `params`, laid back to back in `memory`."""
+    offset, result = 0, []
+    for p in params:
+        if is_memref(p):
+            result.append(replace(p, memory=memory, offset=offset))
+            offset += p.size
+        else:
+            result.append(p)
+    return tuple(result)
+
+
+def unpacked(own: Param, returned: Param) -> Param:
+    """The TA's own parameter with what came back; its buffer keeps its size."""
+    if not is_memref(own):
+        return returned
+    if not comes_out(own):
+        return own
+    return replace(own, data=returned.data + own.data[len(returned.data) :])
+
+
+def has_grown(sent: Params, returned: Params) -> bool:
+    """Whether an answer claims more bytes than it was given."""
+    pairs = zip(sent, returned, strict=True)
+    return any(is_memref(s) and comes_out(s) and r.size > s.size for s, r in pairs)
+
+
+def put_ocall_memory(world: World, client: str, memory: str) -> None:
+    """Secure world's use of the memory of an OCALL ends."""
+    mobj_put(world, client, memory, "OCALL PTA", "the OCALL is over")
+    mobj_forget(world, client, memory)
+
+
+def copy_in(world: World, client: str, sent: Params) -> None:
+    """What the TA sends is copied into the shared memory."""
+    for p in sent:
+        if p.memory and goes_in(p):
+            write_memory(world, p.memory, p.offset, p.data)
+
+
+def copy_out(world: World, client: str, returned: Params) -> Params:
+    """What the CA left in the shared memory is copied out of it, as far as it says."""
+    result = []
+    for p in returned:
+        if p.memory and comes_out(p):
+            world.touch(world.memories[p.memory])
+            data = world.memories[p.memory].data[p.offset : p.offset + p.size]
+            result.append(replace(p, data=data))
+        else:
+            result.append(p)
+    return tuple(result)

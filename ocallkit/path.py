@@ -1,0 +1,178 @@
+"""A Run: one path through the model.  Any step of it can be looked at, and left for another."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from ocallkit.designs import DEFAULT, EcallBare
+from ocallkit.engine import Move, State, System
+from ocallkit.engine.system import GO
+from ocallkit.model.events import Event
+from ocallkit.model.world import World
+from ocallkit.scenarios import Scenario
+from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
+
+MOST_STEPS = 10_000
+"""A path that is longer than this is taken for one that has no end."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step of a Run: who moved, by what, what it reported, and the world after it."""
+
+    index: int
+    client: str
+    name: str
+    function: str
+    events: tuple[Event, ...]
+    world: World
+
+
+class NoSuchStepError(ValueError):
+    """A schedule names a step that cannot happen there: says which, and what can."""
+
+
+class Run:
+    """One path through the model, from the start to where nothing more happens."""
+
+    def __init__(
+        self,
+        system: System[World],
+        scenario: str,
+        design: str,
+        steps: tuple[Step, ...],
+        state: State[World],
+    ) -> None:
+        self.system = system
+        self.scenario = scenario
+        self.design = design
+        self.steps = steps
+        self.state = state
+        self.clients = system.tasks
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """Everything that was reported, in its order."""
+        return tuple(event for step in self.steps for event in step.events)
+
+    @property
+    def title(self) -> str:
+        """What this is a run of."""
+        return f"{self.scenario} under {self.design}"
+
+    @cached_property
+    def ending(self) -> str:
+        """Empty if every process has ended, else who waits for what."""
+        waiting = self.system.waiting(self.state)
+        return "; ".join(f"{w.reason} (waits for {w.waits_for})" for w in waiting)
+
+    @property
+    def summary(self) -> str:
+        """The run in words, for those who do not see its picture."""
+        messages = sum(type(event).__name__ == "Message" for event in self.events)
+        end = f"It cannot go on: {self.ending}." if self.ending else "Every process ends."
+        return f"{self.title}: {messages} messages in {len(self.steps)} steps. {end}"
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same run, another for any other."""
+        content = (self.scenario, self.design, [(s.name, s.events) for s in self.steps])
+        return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:12]
+
+    @property
+    def schedule(self) -> tuple[str, ...]:
+        """The names of the steps, with which the run can be made again."""
+        return tuple(step.name for step in self.steps)
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """What each CA's program returned, by client."""
+        nodes = self.state.nodes
+        return {c: node.result for c, node in zip(self.clients, nodes, strict=True) if node.done}
+
+    @property
+    def world(self) -> World:
+        """The world at the end."""
+        return self.state.world
+
+
+def run(
+    scenario: str | Scenario = "flow-1",
+    design: str | type[EcallBare] = DEFAULT,
+    *,
+    threads: int = NUM_THREADS,
+    clients: int = 1,
+    rounds: int = 1,
+    faults: Collection[str] = (),
+    schedule: Sequence[str] = (),
+) -> Run:
+    """Run a scenario under a design, step by step, until nothing more happens.
+
+    `schedule` names the first steps ("A:kill"); from there on the first client that can move
+    does, and nothing goes wrong.  `faults` are what the schedule may let go wrong.
+
+    >>> run("flow-1").schedule[:2]
+    ('A:tee_open', 'A:return_to_user')
+
+    Raises UnknownNameError for a name that is not known, NoSuchStepError for a schedule that the
+    model cannot follow, ProgramError for a CA or a TA that is not a program.
+    """
+    what = find_scenario(scenario)
+    system = build(
+        what, design, threads=threads, clients=clients, rounds=rounds, faults=faults, log=True
+    )
+    return follow(system, what.name, find_design(design).name, schedule)
+
+
+def follow(
+    system: System[World], scenario: str, design: str, schedule: Sequence[str] = ()
+) -> Run:
+    """The Run that begins with the steps of `schedule` and then goes on by itself."""
+    state, steps = system.start, []
+    for move in _moves(system, schedule):
+        before = len(state.world.log or ())
+        state = move.state
+        events = tuple((state.world.log or ())[before:])
+        client = system.tasks[move.task]
+        name = step_name(system, move)
+        steps.append(Step(len(steps), client, name, move.step, events, state.world))
+    return Run(system, scenario, design, tuple(steps), state)
+
+
+def step_name(system: System[World], move: Move[World]) -> str:
+    """The readable name of a move: who, and which way it went or which function it ran."""
+    return f"{system.tasks[move.task]}:{move.step if move.option == GO else move.option}"
+
+
+def _moves(system: System[World], schedule: Sequence[str]) -> Iterator[Move[World]]:
+    state = system.start
+    for number in range(MOST_STEPS):
+        moves = list(system.moves(state))
+        if number < len(schedule):
+            move = _named(system, moves, number, schedule[number])
+        else:
+            regular = [m for m in moves if not m.fault]
+            if not regular:
+                return
+            move = regular[0]
+        yield move
+        state = move.state
+    raise RuntimeError(f"the run did not end within {MOST_STEPS} steps: a program that never ends?")
+
+
+def _named(
+    system: System[World], moves: list[Move[World]], number: int, name: str
+) -> Move[World]:
+    by_name = {step_name(system, move): move for move in moves}
+    if name not in by_name:
+        possible = ", ".join(by_name) or "nothing"
+        raise NoSuchStepError(
+            f"step {number + 1} of the schedule, {name!r}, cannot happen there; possible: {possible}"
+        )
+    return by_name[name]
+
+

@@ -1,0 +1,102 @@
+"""What must always hold, and what must hold in the end.
+
+Each property is a function of a state that says whether it is as it must be.  `ALWAYS` are
+asked of every state, `AT_END` of the states in which nothing can happen any more: every process
+has ended, or waits for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ocallkit.engine import State
+from ocallkit.model.world import World
+
+Property = Callable[[State[World]], bool]
+
+
+def no_deadlock(state: State[World]) -> bool:
+    """Nobody waits for ever: a close that does not return keeps the whole machine's memory hostage.
+
+    What waits for a handler that never answers waits for its client; killing that client frees
+    it, and is tried.
+    """
+    return all(node.done or node.step[0].__name__ == "sleep_for_ever" for node in state.nodes)
+
+
+def no_suspended_thread(state: State[World]) -> bool:
+    """No secure thread is left suspended: there are only CFG_NUM_THREADS of them."""
+    return all(thread.state == "free" for thread in state.world.threads.values())
+
+
+def no_context_leak(state: State[World]) -> bool:
+    """Every context is released: its release is what closes sessions that nobody closed."""
+    return all(context.freed for context in state.world.contexts.values())
+
+
+def no_session_leak(state: State[World]) -> bool:
+    """Every session is closed: an open one keeps its TA in secure memory."""
+    return not any(session.open for session in state.world.sessions.values())
+
+
+def no_shm_leak(state: State[World]) -> bool:
+    """Every shared memory is freed: it is memory of a process that is gone."""
+    return all(memory.freed for memory in state.world.memories.values())
+
+
+def no_mobj_leak(state: State[World]) -> bool:
+    """Every memory object is gone: secure world keeps nothing of memory that is freed."""
+    return all(mobj.freed for mobj in state.world.mobjs.values())
+
+
+def no_use_after_free(state: State[World]) -> bool:
+    """Nothing that is freed is touched, and no memory is freed while secure world has an object of it."""
+    world = state.world
+    for memory in world.memories.values():
+        mobj = world.mobjs.get(memory.id)
+        if memory.misused or (memory.freed and mobj is not None and not mobj.freed):
+            return False
+    others = (*world.contexts.values(), *world.mobjs.values())
+    return not any(record.misused for record in others)
+
+
+def counts_never_negative(state: State[World]) -> bool:
+    """No count falls below zero: a reference was dropped that nobody held."""
+    world = state.world
+    counted = (*world.contexts.values(), *world.memories.values(), *world.mobjs.values())
+    return all(record.refs >= 0 for record in counted)
+
+
+def completed_once(state: State[World]) -> bool:
+    """No OCALL is completed twice: its secure thread would be resumed while it does something else."""
+    return not any(thread.misused for thread in state.world.threads.values())
+
+
+def completed_in_the_end(state: State[World]) -> bool:
+    """No OCALL is left unanswered: its secure thread would never run again."""
+    return completed_once(state) and not any(
+        thread.rpc in {"ALLOC", "OCALL", "FREE"} for thread in state.world.threads.values()
+    )
+
+
+def no_blocking_release(state: State[World]) -> bool:
+    """Secure world never waits in releasing a memory object: it was not asked too early."""
+    return all(thread.rpc != "WAIT_QUEUE_SLEEP" for thread in state.world.threads.values())
+
+
+ALWAYS: dict[str, Property] = {
+    "no-use-after-free": no_use_after_free,
+    "counts-never-negative": counts_never_negative,
+    "completed-once": completed_once,
+    "no-blocking-release": no_blocking_release,
+}
+
+AT_END: dict[str, Property] = {
+    "no-deadlock": no_deadlock,
+    "no-suspended-thread": no_suspended_thread,
+    "no-context-leak": no_context_leak,
+    "no-session-leak": no_session_leak,
+    "no-shm-leak": no_shm_leak,
+    "no-mobj-leak": no_mobj_leak,
+    "completed-once": completed_in_the_end,
+}

@@ -1,0 +1,156 @@
+"""The named situations: who runs, what they pass, what the TA asks for.
+
+A scenario is a CA, its OCALL handler and a TA.  Everything else (clients, threads, rounds,
+design, faults) is chosen where it is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ocallkit.abi.results import Result
+from ocallkit.engine import Become, Steps
+from ocallkit.model.client import (
+    Handler,
+    TEEC_CloseSession,
+    TEEC_FinalizeContext,
+    TEEC_InitializeContext,
+    TEEC_InvokeCommand,
+    TEEC_OpenSession,
+    TEEC_RegisterSharedMemory,
+    TEEC_ReleaseSharedMemory,
+    TeecSession,
+)
+from ocallkit.model.config import Client
+from ocallkit.model.params import INOUT, INPUT, Params, memref, tempref, value
+from ocallkit.model.ta import TEE_InvokeCACommand, either
+
+COMMAND = 0
+"""The TA's function that the scenarios invoke."""
+OCALL_COMMAND = 100
+"""The CA's function that their TA calls back."""
+
+
+class Scenario(msgspec.Struct, frozen=True):
+    """What one run is about."""
+
+    name: str
+    about: str
+    ca: Callable[..., Steps]
+    ta: Callable[..., Any]
+
+
+def serve(command: int, params: Params) -> Result:
+    """A handler that has nothing to do and succeeds."""
+    return Result.SUCCESS
+
+
+def plain_ta(command: int, params: Params) -> Steps:
+    """A TA that answers at once."""
+    return Result.SUCCESS
+    yield
+
+
+def asking_ta(command: int, params: Params) -> Steps:
+    """A TA that asks its CA once, with a value (Flow 1), and reports how that went."""
+    ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND, (value(INPUT, 1, 2),))
+    return ret
+
+
+def sending_ta(command: int, params: Params) -> Steps:
+    """A TA that asks its CA once, with a buffer (Flow 2), and reports how that went."""
+    buffer = tempref(INOUT, b"ping")
+    ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND, (buffer,))
+    return ret
+
+
+def asking_twice_ta(command: int, params: Params) -> Steps:
+    """A TA that asks twice with a buffer; after an error it may ask again or return."""
+    buffer = tempref(INOUT, b"ping")
+    ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND, (buffer,))
+    if ret != Result.SUCCESS and (yield from either("asks again", "returns")) == "returns":
+        return ret
+    ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND, (buffer,))
+    return ret
+
+
+def with_memory(names: tuple[str, ...], handler: Handler | None) -> Callable[..., Steps]:
+    """A CA that opens a context and a session, invokes with `names` registered, and closes all."""
+
+    def ca(client: Client, rounds: int = 1) -> Steps:
+        context = yield from TEEC_InitializeContext(client, handler)
+        session = yield from TEEC_OpenSession(context)
+        return Become(rounds_of, session, names, rounds)
+
+    return ca
+
+
+def rounds_of(client: Client, session: TeecSession, names: tuple[str, ...], rounds: int) -> Steps:
+    """Register, invoke and release, as often as asked; then close the session and the context."""
+    context = session.context
+    memories = []
+    for name in names:
+        memory = yield from TEEC_RegisterSharedMemory(context, name, b"data")
+        memories.append(memory)
+    params = tuple(memref(INOUT, memory, 4) for memory in memories)
+    yield from TEEC_InvokeCommand(session, COMMAND, params)
+    for memory in memories:
+        yield from TEEC_ReleaseSharedMemory(context, memory)
+    if rounds > 1:
+        return Become(rounds_of, session, names, rounds - 1)
+    yield from TEEC_CloseSession(session)
+    yield from TEEC_FinalizeContext(context)
+    return None
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario(
+            "plain-invoke",
+            "one invocation without an OCALL",
+            with_memory((), None),
+            plain_ta,
+        ),
+        Scenario(
+            "flow-1",
+            "one OCALL that passes no memory",
+            with_memory((), serve),
+            asking_ta,
+        ),
+        Scenario(
+            "flow-2",
+            "one OCALL that passes memory",
+            with_memory((), serve),
+            sending_ta,
+        ),
+        Scenario(
+            "flow-1-memref",
+            "an invocation with registered memory, and in it an OCALL that passes none",
+            with_memory(("memref",), serve),
+            asking_ta,
+        ),
+        Scenario(
+            "flow-2-memref",
+            "an invocation with registered memory, and in it an OCALL that passes memory",
+            with_memory(("memref",), serve),
+            sending_ta,
+        ),
+        Scenario(
+            "flow-1-two-memrefs",
+            "an invocation with two registered memories, and in it an OCALL that passes none",
+            with_memory(("memref1", "memref2"), serve),
+            asking_ta,
+        ),
+        Scenario(
+            "two-ocalls",
+            "two OCALLs that pass memory, in one invocation",
+            with_memory((), serve),
+            asking_twice_ta,
+        ),
+    )
+}
+"""Every named scenario."""

@@ -1,0 +1,95 @@
+"""A scenario under a design, ready to run: the one place where the parts are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
+from ocallkit.engine import State, System
+from ocallkit.model.client import process
+from ocallkit.model.config import FAULTS, MORE_FAULTS, Client, Config
+from ocallkit.model.secure import start_threads
+from ocallkit.model.world import Process, World
+from ocallkit.scenarios import SCENARIOS, Scenario
+
+T = TypeVar("T")
+
+CLIENT_NAMES = "ABCDEFGH"
+"""What the clients are called; as many as a system can have."""
+
+NUM_THREADS = 2
+"""CFG_NUM_THREADS where nothing else is said."""
+
+
+class UnknownNameError(ValueError):
+    """No such scenario, design or fault: says which there are, and which is nearest."""
+
+    def __init__(self, kind: str, name: str, valid: Collection[str]) -> None:
+        nearest = get_close_matches(name, valid, n=1)
+        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        super().__init__(f"no {kind} is called {name!r}.{hint} There are: {', '.join(valid)}")
+
+
+def find(kind: str, name: str, known: dict[str, T]) -> T:
+    """The thing of that name, or an error that lists what there is."""
+    if name not in known:
+        raise UnknownNameError(kind, name, list(known))
+    return known[name]
+
+
+def find_scenario(scenario: str | Scenario) -> Scenario:
+    """A scenario by its name; one that a reader made is taken as it is."""
+    return scenario if isinstance(scenario, Scenario) else find("scenario", scenario, SCENARIOS)
+
+
+def find_design(design: str | type[EcallBare]) -> EcallBare:
+    """A design by its name; a class that a reader wrote is taken as it is."""
+    return (find("design", design, DESIGNS) if isinstance(design, str) else design)()
+
+
+def find_faults(faults: Collection[str]) -> frozenset[str]:
+    """What may go wrong, checked by name."""
+    known = {fault: fault for fault in (*FAULTS, *MORE_FAULTS)}
+    return frozenset(find("fault", fault, known) for fault in faults)
+
+
+def build(
+    scenario: str | Scenario,
+    design: str | type[EcallBare] = DEFAULT,
+    *,
+    threads: int = NUM_THREADS,
+    clients: int = 1,
+    rounds: int = 1,
+    faults: Collection[str] = FAULTS,
+    log: bool = False,
+) -> System[World]:
+    """Put `clients` processes of `scenario` on top of `design` and `threads` secure threads.
+
+    `faults` are the things that may go wrong, by name.  With `log` each step writes down its
+    events.  Raises UnknownNameError, or ValueError for a number that makes no system.
+    """
+    what, decisions, allowed = find_scenario(scenario), find_design(design), find_faults(faults)
+    check_count("threads", threads, 1, 64)
+    check_count("clients", clients, 1, len(CLIENT_NAMES))
+    check_count("rounds", rounds, 1, 1000)
+    names = CLIENT_NAMES[:clients]
+    config = Config(decisions, threads, dict.fromkeys(names, what.ta), allowed)
+    world = World(config)
+    world.log = [] if log else None
+    start_threads(world, config)
+    for name in names:
+        world.put(Process(name))
+    programs = [
+        config.programs.start(process, Client(name, decisions), what.ca, rounds) for name in names
+    ]
+    return System(tuple(names), State(world, tuple(programs)))
+
+
+def check_count(what: str, number: object, least: int, most: int) -> None:
+    """A whole number in its range, or an error that names it."""
+    if not isinstance(number, int) or not least <= number <= most:
+        raise ValueError(f"{what}: a whole number from {least} to {most}, not {number!r}")
+
+
