@@ -289,7 +289,7 @@ offset  field           value                     bytes
         (0x20A, "0x20a NONCONTIG|TMEM_OUTPUT"),
         (0x101, "0x101 META|VALUE_INPUT"),
         (MsgParamType.RMEM_INOUT, "0x7 RMEM_INOUT"),
-        (0x404, "0x404"),
+        (0x401, "0x401"),
         (4, "0x4"),
     ],
 )
