@@ -58,7 +58,7 @@ def mimebundle(trace: Trace, *, whole: bool = False, references: bool = False) -
     """Show a run: its diagram with the run's summary as alternative text, and its plain text."""
     picture = to_svg(trace, whole=whole, references=references)
     return {
-        "text/html": image(picture, f"{trace.title}. {trace.summary}"),
+        "text/html": image(picture, trace.summary),
         "text/plain": to_text(trace, whole=whole, dividers=True),
     }
 

@@ -146,10 +146,8 @@ def layout(trace: Trace, *, whole: bool = False) -> Layout:
                 number += 1
                 ends = place(source, client), place(target, client)
                 rows.append(MessageRow(number, *ends, kind_of(event), event))
-            case Note(client=client, party=party, text=text):
-                lifeline = place(party, client)
-                said = text.removeprefix(party) if text.startswith(f"{party} ") else f": {text}"
-                rows.append(NoteRow(lifeline, f"{lifelines[lifeline].name}{said}"))
+            case Note(client=client, party=party):
+                rows.append(NoteRow(place(party, client), note_words(event, several=several)))
             case Divider(text=text):
                 rows.append(DividerRow(text))
             case Span(kind="ioctl") | Thread():
@@ -181,6 +179,16 @@ def kind_of(message: Message) -> Kind:
     if message.label.startswith("RPC/"):
         return "RPC"
     return "system call" if message.source == CA else "call"
+
+
+def note_words(note: Note, *, several: bool) -> str:
+    """Return a note's text; with several clients, its party carries the client's name.
+
+    >>> note_words(Note(client="B", party="CA", text="CA services OCALL"), several=True)
+    'CA B services OCALL'
+    """
+    name = _name(note.party, note.client, several=several)
+    return note.text.replace(f"{note.party} ", f"{name} ", 1)
 
 
 def _name(party: str, client: str, *, several: bool) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ocallkit.model.events import Get, Message, Put
+from ocallkit.model.events import Divider, Get, Message, Note, Put
+from ocallkit.view.layout import note_words
 from ocallkit.view.window import window
 
 if TYPE_CHECKING:
@@ -41,34 +42,46 @@ class Balance(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One get or put with the message after which it came and the balance that it left."""
+    """One get or put: the message and the row after which it came, and the balance that it left.
+
+    Messages count from 1, rows (as in the layout: messages, notes, dividers) from 0.
+    """
 
     number: int
+    row: int
     change: Get | Put
     balance: Balance
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """The entries that belong to what is shown, and the balances before its first message.
-
-    Messages count from 1, as they do in the diagram; 0 is the time before the first of them.
-    """
+    """The entries that belong to what is shown, and the balances before its first row."""
 
     title: str
     opening: tuple[Balance, ...]
     entries: tuple[Entry, ...]
-    messages: tuple[Message, ...]
+    rows: tuple[Message | Note | Divider, ...]
 
     def after(self, number: int) -> tuple[Balance, ...]:
-        """Return the balance of every object that is held after a message, in order of names."""
+        """Return the balance of every object that is held after a message, in order of names.
+
+        Message 0 stands for the time before the first one.
+        """
         balances = {balance.target: balance for balance in self.opening}
         balances |= {e.balance.target: e.balance for e in self.entries if e.number <= number}
         return tuple(balances[name] for name in sorted(balances) if balances[name].held)
 
-    def changed(self, number: int) -> tuple[Balance, ...]:
-        """Return the last balance of every object that a message changed, in order of change."""
-        balances = {e.balance.target: e.balance for e in self.entries if e.number == number}
+    def changed(self, row: int) -> tuple[Balance, ...]:
+        """Return the last balance of every object that changed at a row, in order of change."""
+        balances = {e.balance.target: e.balance for e in self.entries if e.row == row}
         return tuple(balances.values())
+
+    def heading(self, entry: Entry) -> str:
+        """Name the row after which an entry came."""
+        match self.rows[entry.row]:
+            case Message(label=label):
+                return f"{entry.number} {label}"
+            case Note(text=text) | Divider(text=text):
+                return text
 
 
 def ledger(trace: Trace, *, whole: bool = False) -> Ledger:
@@ -80,22 +93,31 @@ def ledger(trace: Trace, *, whole: bool = False) -> Ledger:
     balances: dict[str, Balance] = {}
     opening: tuple[Balance, ...] = ()
     entries: list[Entry] = []
-    messages: list[Message] = []
+    rows: list[Message | Note | Divider] = []
+    number = 0
     for index, event in enumerate(trace.events[:stop]):
         match event:
-            case Message() if index >= start:
-                if not messages:
+            case Message() | Note() | Divider() if index >= start:
+                if not rows:
                     opening = tuple(balances[name] for name in sorted(balances))
-                messages.append(event)
+                number += isinstance(event, Message)
+                rows.append(_named(event, several=len(trace.clients) > 1))
             case Get() | Put():
                 balance = _book(balances.get(event.target, Balance(event.target)), event)
                 balances[event.target] = balance
-                if messages:
-                    entries.append(Entry(len(messages), event, balance))
+                if rows:
+                    entries.append(Entry(number, len(rows) - 1, event, balance))
             case _:
                 pass
     held = tuple(balance for balance in opening if balance.held)
-    return Ledger(trace.title, held, tuple(entries), tuple(messages))
+    return Ledger(trace.title, held, tuple(entries), tuple(rows))
+
+
+def _named(row: Message | Note | Divider, *, several: bool) -> Message | Note | Divider:
+    """Give a note the words that the diagram gives it."""
+    if not isinstance(row, Note):
+        return row
+    return msgspec.structs.replace(row, text=note_words(row, several=several))
 
 
 def _book(balance: Balance, change: Get | Put) -> Balance:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ocallkit.view.ledger import Balance, Entry, Ledger
 
-HEADS = ("after message", "object", "change", "why", "count", "held by")
+HEADS = ("after", "object", "change", "why", "count", "held by")
 
 CELL = "padding:0.2em 0.7em;text-align:left;vertical-align:top;border-bottom:1px solid #8888"
 
@@ -41,13 +41,13 @@ def ledger_html(ledger: Ledger) -> str:
 
 
 def _groups(ledger: Ledger) -> list[tuple[str, list[tuple[str, ...]]]]:
-    """Collect, for each message that changed something, the cells of its rows."""
+    """Collect, for each row that changed something, the cells of its rows."""
     groups = []
     if ledger.opening:
         groups.append(("before", [row for held in ledger.opening for row in _opening_cells(held)]))
-    for number, entries in groupby(ledger.entries, key=lambda entry: entry.number):
-        after = f"{number} {ledger.messages[number - 1].label}"
-        groups.append((after, [_cells(entry) for entry in entries]))
+    for _, group in groupby(ledger.entries, key=lambda entry: entry.row):
+        entries = list(group)
+        groups.append((ledger.heading(entries[0]), [_cells(entry) for entry in entries]))
     return groups
 
 

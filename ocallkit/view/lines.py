@@ -12,6 +12,7 @@ from ocallkit.view.measures import (
     ARROW,
     BAND_PAD,
     BAND_TITLE,
+    BASELINE,
     DIVIDER_ROW,
     FONT,
     HEADER_HEIGHT,
@@ -32,7 +33,7 @@ from ocallkit.view.measures import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from ocallkit.view.layout import Layout, Row
     from ocallkit.view.ledger import Balance, Ledger
@@ -72,15 +73,10 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 def lines(drawn: Layout, right: int, ledger: Ledger | None = None) -> Lines:
-    """Stack the rows of a layout; with a ledger, a lane's lines stand beside their messages."""
-    lane: list[LaneLine] = []
+    """Stack the rows of a layout; with a ledger, a lane's lines stand beside their rows."""
+    lane = _Lane(ledger)
     headers = [TOP + BAND_TITLE]
-    top = headers[0] + HEADER_HEIGHT + LINE // 2
-    if ledger is not None:
-        opening = [line for balance in ledger.opening for line in _balance_lines(balance)]
-        lane += [LaneLine(TOP + LINE, "before 1", "", hanging=False)]
-        lane += _lane_lines(TOP + 2 * LINE, "", opening or [("nobody holds anything", False)])
-        top = max(top, TOP + LINE * (len(opening) + 2))
+    top = max(headers[0] + HEADER_HEIGHT + LINE // 2, lane.begin())
     ys: list[float] = []
     since = 0
     for index, row in enumerate(drawn.rows):
@@ -89,28 +85,19 @@ def lines(drawn: Layout, right: int, ledger: Ledger | None = None) -> Lines:
             top += HEADER_ROW
             since = 0
         since += 1
-        ys.append(top + _height(row) / 2 if not isinstance(row, MessageRow) else top + ARROW + 0.5)
-        height = _height(row)
-        if ledger is not None and isinstance(row, MessageRow):
-            changed = ledger.changed(row.number)
-            beside = [line for balance in changed for line in _balance_lines(balance)]
-            lane += _lane_lines(top + ARROW - LABEL_RISE, str(row.number), beside)
-            height = max(height, LINE * (len(beside) + 1))
-        top += height
+        ys.append(top + _middle(row))
+        top = max(top + _height(row), lane.add(index, row, top))
     top += LINE // 2
-    ending = tuple(wrap(drawn.ending.split(), FONT, right - 2 * (MARGIN + BAND_PAD + NOTE_PAD)))
-    ending_top = top
-    if drawn.ending:
-        top += LINE * len(ending) + 2 * LINE
-    else:
-        ending = ()
-    headers.append(top)
-    return Lines(tuple(ys), tuple(headers), ending, ending_top, tuple(lane))
+    ending, ending_top = _ending(drawn.ending, right), top
+    if ending:
+        top += LINE * (len(ending) + 2)
+    return Lines(tuple(ys), (*headers, top), ending, ending_top, tuple(lane.lines))
 
 
 def _repeats_headers(row: Row, since: int, left: int) -> bool:
     """Repeat the headers in a long diagram, between two blocks of messages if one ends in time."""
-    soon = since >= HEADERS_SOON and not isinstance(row, MessageRow)
+    begins = not isinstance(row, MessageRow) or row.kind == "system call"
+    soon = since >= HEADERS_SOON and begins
     return left >= HEADERS_SPARE and (soon or since >= HEADERS_LATE)
 
 
@@ -120,16 +107,51 @@ def _height(row: Row) -> int:
     return NOTE_ROW if isinstance(row, NoteRow) else DIVIDER_ROW
 
 
+def _middle(row: Row) -> float:
+    """Say how far below a row's top its arrow is, or the middle of its box."""
+    return ARROW + 0.5 if isinstance(row, MessageRow) else _height(row) / 2
+
+
+def _ending(words: str, right: int) -> tuple[str, ...]:
+    if not words:
+        return ()
+    return tuple(wrap(words.split(), FONT, right - 2 * (MARGIN + BAND_PAD + NOTE_PAD)))
+
+
+class _Lane:
+    """The lines of the lane so far; without a ledger there are none."""
+
+    def __init__(self, ledger: Ledger | None) -> None:
+        self.ledger = ledger
+        self.lines: list[LaneLine] = []
+
+    def begin(self) -> int:
+        """Write the balances before the first message, and return where they end."""
+        if self.ledger is None:
+            return TOP
+        self.lines.append(LaneLine(TOP + LINE, "before 1", "", hanging=False))
+        opening = self.ledger.opening
+        beside = [line for balance in opening for line in _balance_lines(balance)]
+        return self._write(TOP + 2 * LINE, "", beside or [("nobody holds anything", False)])
+
+    def add(self, index: int, row: Row, top: int) -> int:
+        """Write what changed at a row that begins at `top`, and return where it ends."""
+        changed = self.ledger.changed(index) if self.ledger is not None else ()
+        beside = [line for balance in changed for line in _balance_lines(balance)]
+        if isinstance(row, MessageRow):
+            return self._write(top + ARROW - LABEL_RISE, str(row.number), beside)
+        return self._write(top + _middle(row) + BASELINE, "", beside)
+
+    def _write(self, y: float, number: str, beside: Sequence[tuple[str, bool]]) -> int:
+        for text, hanging in beside:
+            self.lines.append(LaneLine(y, number, text, hanging))
+            y, number = y + LINE, ""
+        return int(y)
+
+
 def _balance_lines(balance: Balance) -> list[tuple[str, bool]]:
     """Write a balance as the lane shows it, in lines of which all but the first hang."""
     head, owners = f"{balance.target} {balance.count}:", balance.owners or ("nobody",)
     words = [head, *(f"{owner}," for owner in owners[:-1]), owners[-1]]
     broken = wrap(words, FONT, LANE - LANE_NUMBER - LANE_HANGING)
     return [(line, place > 0) for place, line in enumerate(broken)]
-
-
-def _lane_lines(y: float, number: str, beside: Iterable[tuple[str, bool]]) -> list[LaneLine]:
-    return [
-        LaneLine(y + LINE * place, number if place == 0 else "", text, hanging)
-        for place, (text, hanging) in enumerate(beside)
-    ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 FONT = 12.5
 TITLE_FONT = 16
 LINE = 16
+BASELINE = 4.5
+"""From the middle of a line of text to its baseline."""
 
 MARGIN = 16
 TOP = 42

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 
 from ocallkit.view.measures import BAR
@@ -11,6 +12,12 @@ HEAD_LENGTH = 9
 HEAD_WIDTH = 7
 HATCH = 5
 """The distance between two hatching lines."""
+
+
+@lru_cache(maxsize=4096)
+def escaped(content: str) -> str:
+    """Write a text as it may stand between two tags."""
+    return escape(content, quote=False)
 
 
 def rule(left: float, right: float, y: float, stroke: str) -> str:
@@ -32,7 +39,7 @@ def box(x: float, y: float, size: tuple[float, float], fill: str, extra: str = "
 
 def text(x: float, y: float, content: str, extra: str = "") -> str:
     """Write a text from `x` on; attributes in `extra` may centre or colour it."""
-    return f'<text x="{x:g}" y="{y:g}"{extra}>{escape(content, quote=False)}</text>'
+    return f'<text x="{x:g}" y="{y:g}"{extra}>{escaped(content)}</text>'
 
 
 def arrow(start: float, end: float, y: float, kind: str) -> str:
@@ -64,5 +71,4 @@ def bar_shape(x: float, top: float, bottom: float, kind: str) -> str:
 def _hatching(left: float, top: float, bottom: float) -> str:
     """Draw slanted lines, none of which leaves the bar."""
     count = int((bottom - top - BAR) // HATCH) + 1
-    starts = (top + BAR + HATCH * place for place in range(count))
-    return "".join(f"M{left:g} {start:g}l{BAR} {-BAR}" for start in starts)
+    return f"M{left:g} {top + BAR:g}" + f"l{BAR} {-BAR}m{-BAR} {BAR + HATCH}" * count

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from ocallkit.view.lines import lines
 from ocallkit.view.measures import (
     BAND_PAD,
     BAR,
+    BASELINE,
     DIVIDER_PAD,
     FONT,
     HEADER_HEIGHT,
@@ -39,7 +39,7 @@ from ocallkit.view.measures import (
     TITLE_FONT,
     TOP,
 )
-from ocallkit.view.shapes import arrow, bar_shape, box, post, rule, text
+from ocallkit.view.shapes import arrow, bar_shape, box, escaped, post, rule, text
 from ocallkit.view.words import details
 
 if TYPE_CHECKING:
@@ -48,9 +48,6 @@ if TYPE_CHECKING:
     from ocallkit.view.ledger import Ledger
     from ocallkit.view.lines import Lines
     from ocallkit.view.trace import Trace
-
-BASELINE = 4.5
-"""From the middle of a line of text to its baseline."""
 
 MIDDLE = ' text-anchor="middle"'
 BOLD = ' font-weight="bold"'
@@ -111,14 +108,13 @@ class _Drawing:
 
     def _opening(self, wide: int, high: int) -> str:
         prefix, drawn = self.prefix, self.drawn
-        description = f"{drawn.summary} {drawn.ending}".rstrip()
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
             f'viewBox="0 0 {wide} {high}" role="img" '
             f'aria-labelledby="{prefix}-title {prefix}-desc" '
             f'font-family="{FAMILY}" font-size="{FONT}" fill="{palette.INK}">'
-            f'<title id="{prefix}-title">{escape(drawn.title, quote=False)}</title>'
-            f'<desc id="{prefix}-desc">{escape(description, quote=False)}</desc>'
+            f'<title id="{prefix}-title">{escaped(drawn.title)}</title>'
+            f'<desc id="{prefix}-desc">{escaped(drawn.summary)}</desc>'
             f"<metadata>{digest_note(drawn.digest)}</metadata>"
         )
 
@@ -166,7 +162,7 @@ class _Drawing:
         label_x = left + width(number, FONT) + NUMBER_GAP
         spoken = f"{number}. {source} to {target}: {row.label}{details(message)}"
         return (
-            f'<g id="{self.prefix}-m{number}"><title>{escape(spoken, quote=False)}</title>'
+            f'<g id="{self.prefix}-m{number}"><title>{escaped(spoken)}</title>'
             f"{arrow(start, end, y, row.kind)}"
             f"{text(left, y - LABEL_RISE, number, QUIET)}"
             f"{text(label_x, y - LABEL_RISE, row.label)}</g>"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ocallkit.model.events import Event
 
 
-class Move(Protocol):
+class TracedStep(Protocol):
     """One step of a run: one client's task moved, and reported what happened."""
 
     @property
@@ -50,7 +50,7 @@ class Trace(Protocol):
         """The names of the clients: ``A``, ``B``."""
 
     @property
-    def steps(self) -> Sequence[Move]:
+    def steps(self) -> Sequence[TracedStep]:
         """The steps, in order."""
 
     @property
