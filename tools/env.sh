@@ -67,8 +67,15 @@ pip() {
     .venv/bin/python -m pip --disable-pip-version-check --no-input "$@"
 }
 
-echo "[2/4] installing $(grep -c '==' requirements.txt) locked packages (a minute the first time)"
-pip install --compile --require-hashes -r requirements.txt
+packages=$(grep -c '==' requirements.txt)
+echo "[2/4] installing $packages locked packages (about a minute the first time)"
+# A pipe's status is that of its end, so success leaves a mark.
+{
+    pip install --compile --require-hashes -r requirements.txt && : >.venv/.packages
+} | awk -v all="$packages" '
+    /^(Collecting|Processing) / { sub(".*/", "", $2); print "  " ++n " of " all ": " $2; fflush() }
+    /^Installing/ { print "  unpacking, and compiling byte code"; fflush() }'
+rm .venv/.packages 2>/dev/null || fail "pip could not install the packages: see above"
 echo "[3/4] installing ocallkit itself"
 pip install --quiet --no-deps --no-build-isolation --editable .
 echo "[4/4] compiling byte code, listing fonts"

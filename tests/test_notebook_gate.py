@@ -1,0 +1,195 @@
+"""The gate for notebooks (nbval and the guard) lets a true notebook pass and no false one."""
+
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.notebook_guard import faults
+from tools.store_notebooks import FOLDER, store
+
+PICTURE = """\
+from IPython.display import HTML, SVG
+SVG('<svg xmlns="http://www.w3.org/2000/svg"><text>true</text></svg>')"""
+SOURCES = ("print('six times seven')", "6 * 7", PICTURE, "HTML('<b>true</b>')")
+Change = Callable[[list[Any]], None]
+
+
+def test_every_notebook_passes_the_guard() -> None:
+    """Nothing in notebooks/ is left out of the comparison."""
+    expected: list[str] = []
+    assert expected == [fault for path in sorted(FOLDER.glob("*.ipynb")) for fault in faults(path)]
+
+
+def write(path: Path, sources: tuple[str, ...]) -> Path:
+    """A notebook that was never run."""
+    cells: list[Any] = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": f"c{number}",
+            "metadata": {},
+            "outputs": [],
+            "source": source,
+        }
+        for number, source in enumerate(sources)
+    ]
+    path.write_text(
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A notebook as `make notebooks` leaves it: a line, a number, a picture, a piece of HTML."""
+    path = write(tmp_path_factory.mktemp("stored") / "true.ipynb", SOURCES)
+    store(path)
+    return path
+
+
+def changed(stored: Path, folder: Path, change: Change) -> Path:
+    """A copy of `stored` whose cells `change` was let loose on."""
+    notebook = json.loads(stored.read_text())
+    change(notebook["cells"])
+    path = folder / "false.ipynb"
+    path.write_text(json.dumps(notebook))
+    return path
+
+
+def compared(path: Path) -> list[bool]:
+    """For each cell of a notebook, whether nbval found it as stored."""
+    report = path.with_suffix(".xml")
+    command = [sys.executable, "-m", "pytest", "-c", "/dev/null", "--rootdir", str(path.parent)]
+    options = ["--nbval", "--nbval-cell-timeout=60", "-p", "no:cacheprovider"]
+    subprocess.run(
+        [*command, *options, f"--junitxml={report}", str(path)],
+        check=False,
+        capture_output=True,
+        timeout=100,
+    )
+    cases = ET.parse(report).iter("testcase")
+    return [case.find("failure") is None and case.find("error") is None for case in cases]
+
+
+def with_lies(cells: list[Any]) -> None:
+    """Show everything once more, with another number, another picture, and without the HTML."""
+    again = deepcopy(cells)
+    again[1]["outputs"][0]["data"]["text/plain"] = ["43"]
+    picture = again[2]["outputs"][0]["data"]
+    picture["image/svg+xml"] = [part.replace("true", "else") for part in picture["image/svg+xml"]]
+    again[3]["outputs"] = []
+    for cell in again:
+        cell["execution_count"] += len(cells)
+        cell["id"] += "-again"
+    cells += again
+
+
+def test_nbval_compares_numbers_pictures_and_missing_outputs(stored: Path, tmp_path: Path) -> None:
+    """Each cell that does not show what it showed fails, and no other."""
+    expected = [True, True, True, True, True, False, False, False]
+    assert expected == compared(changed(stored, tmp_path, with_lies))
+
+
+def test_a_stored_notebook_passes_the_guard(stored: Path) -> None:
+    """The guard finds nothing in what `make notebooks` stored."""
+    expected: list[str] = []
+    assert expected == faults(stored)
+
+
+def never_run(cells: list[Any]) -> None:
+    """Strip a cell, as a commit hook may do; nbval compares such a cell with nothing."""
+    cells[1].update(execution_count=None, outputs=[])
+
+
+def out_of_order(cells: list[Any]) -> None:
+    """Let the last two cells have been run in the other order."""
+    cells[2]["execution_count"], cells[3]["execution_count"] = 4, 3
+
+
+def tagged(cells: list[Any]) -> None:
+    """Exempt a cell by a tag."""
+    cells[0]["metadata"]["tags"] = ["nbval-skip"]
+
+
+def commented(cells: list[Any]) -> None:
+    """Exempt a cell by a comment."""
+    cells[0]["source"].insert(0, "# NBVAL_IGNORE_OUTPUT\n")
+
+
+def silenced(cells: list[Any]) -> None:
+    """End a cell in a semicolon."""
+    cells[1]["source"][-1] += ";"
+
+
+def as_png(cells: list[Any]) -> None:
+    """Show a picture that nbval does not compare."""
+    cells[2]["outputs"][0]["data"]["image/png"] = "AAAA"
+
+
+def with_address(cells: list[Any]) -> None:
+    """Show an object's default text."""
+    cells[1]["outputs"][0]["data"]["text/plain"] = "<object object at 0x7f00deadbeef>"
+
+
+def with_folder(cells: list[Any]) -> None:
+    """Show where a file lies on one machine."""
+    cells[0]["outputs"][0]["text"] = "read /home/reader/trace.json\n"
+
+
+def live(cells: list[Any]) -> None:
+    """Refer to a widget that was alive when the notebook was saved."""
+    cells[3]["outputs"][0]["data"]["application/vnd.jupyter.widget-view+json"] = {"model_id": "1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (never_run, ["false.ipynb, cell 2: never run; store it with 'make notebooks'"]),
+        (
+            out_of_order,
+            [
+                "false.ipynb, cell 3: run as number 4 instead of 3",
+                "false.ipynb, cell 4: run as number 3 instead of 4",
+            ],
+        ),
+        (tagged, ["false.ipynb, cell 1: tag 'nbval-skip' exempts it from comparison"]),
+        (commented, ["false.ipynb, cell 1: a comment exempts it from comparison"]),
+        (silenced, ["false.ipynb, cell 2: ends in ';': nbval shows the output that this hides"]),
+        (
+            as_png,
+            ["false.ipynb, cell 3: image/png is compared with nothing; draw it as SVG"],
+        ),
+        (
+            with_address,
+            ["false.ipynb, cell 2: shows an address in memory: at 0x7f00deadbeef>"],
+        ),
+        (with_folder, ["false.ipynb, cell 1: names a folder of one machine: /home/"]),
+        (
+            live,
+            ["false.ipynb, cell 4: refers to a live widget; store it with 'make notebooks'"],
+        ),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_the_guard_finds_what_nbval_passes_over(
+    stored: Path, tmp_path: Path, change: Change, expected: list[str]
+) -> None:
+    """Each way around the comparison is a fault that names its cell."""
+    assert expected == faults(changed(stored, tmp_path, change))
+
+
+def test_the_state_of_widgets_is_a_fault(stored: Path, tmp_path: Path) -> None:
+    """A notebook saved by hand carries it; a stored one does not."""
+    notebook = json.loads(stored.read_text())
+    notebook["metadata"]["widgets"] = {}
+    path = tmp_path / "false.ipynb"
+    path.write_text(json.dumps(notebook))
+    expected = ["false.ipynb: holds the state of widgets; store it with 'make notebooks'"]
+    assert expected == faults(path)
