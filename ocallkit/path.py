@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ocallkit.designs import DEFAULT, EcallBare
-from ocallkit.engine import Move, State, System
 from ocallkit.engine.system import GO
 from ocallkit.model.events import Event
 from ocallkit.model.world import World
-from ocallkit.scenarios import Scenario
 from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from ocallkit.engine import Move, State, System
+    from ocallkit.scenarios import Scenario
 
 MOST_STEPS = 10_000
 """A path that is longer than this is taken for one that has no end."""
@@ -128,11 +131,10 @@ def run(
     return follow(system, what.name, find_design(design).name, schedule)
 
 
-def follow(
-    system: System[World], scenario: str, design: str, schedule: Sequence[str] = ()
-) -> Run:
+def follow(system: System[World], scenario: str, design: str, schedule: Sequence[str] = ()) -> Run:
     """The Run that begins with the steps of `schedule` and then goes on by itself."""
-    state, steps = system.start, []
+    state = system.start
+    steps: list[Step] = []
     for move in _moves(system, schedule):
         before = len(state.world.log or ())
         state = move.state
@@ -164,15 +166,11 @@ def _moves(system: System[World], schedule: Sequence[str]) -> Iterator[Move[Worl
     raise RuntimeError(f"the run did not end within {MOST_STEPS} steps: a program that never ends?")
 
 
-def _named(
-    system: System[World], moves: list[Move[World]], number: int, name: str
-) -> Move[World]:
+def _named(system: System[World], moves: list[Move[World]], number: int, name: str) -> Move[World]:
     by_name = {step_name(system, move): move for move in moves}
     if name not in by_name:
         possible = ", ".join(by_name) or "nothing"
         raise NoSuchStepError(
-            f"step {number + 1} of the schedule, {name!r}, cannot happen there; possible: {possible}"
+            f"step {number + 1} of the schedule, {name!r}, cannot happen; what can: {possible}"
         )
     return by_name[name]
-
-

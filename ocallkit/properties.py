@@ -50,25 +50,27 @@ def no_mobj_leak(state: State[World]) -> bool:
 
 
 def no_use_after_free(state: State[World]) -> bool:
-    """Nothing that is freed is touched, and no memory is freed while secure world has an object of it."""
+    """Nothing freed is touched; no memory is freed while secure world has an object of it."""
     world = state.world
     for memory in world.memories.values():
         mobj = world.mobjs.get(memory.id)
         if memory.misused or (memory.freed and mobj is not None and not mobj.freed):
             return False
-    others = (*world.contexts.values(), *world.mobjs.values())
-    return not any(record.misused for record in others)
+    contexts, mobjs = world.contexts.values(), world.mobjs.values()
+    return not (any(c.misused for c in contexts) or any(m.misused for m in mobjs))
 
 
 def counts_never_negative(state: State[World]) -> bool:
     """No count falls below zero: a reference was dropped that nobody held."""
     world = state.world
-    counted = (*world.contexts.values(), *world.memories.values(), *world.mobjs.values())
-    return all(record.refs >= 0 for record in counted)
+    counts = [c.refs for c in world.contexts.values()]
+    counts += [m.refs for m in world.memories.values()]
+    counts += [m.refs for m in world.mobjs.values()]
+    return min(counts, default=0) >= 0
 
 
 def completed_once(state: State[World]) -> bool:
-    """No OCALL is completed twice: its secure thread would be resumed while it does something else."""
+    """No OCALL is completed twice: its secure thread would be resumed while it is elsewhere."""
     return not any(thread.misused for thread in state.world.threads.values())
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
 from ocallkit.engine import State, System
@@ -13,6 +12,9 @@ from ocallkit.model.config import FAULTS, MORE_FAULTS, Client, Config
 from ocallkit.model.secure import start_threads
 from ocallkit.model.world import Process, World
 from ocallkit.scenarios import SCENARIOS, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 T = TypeVar("T")
 
@@ -91,5 +93,3 @@ def check_count(what: str, number: object, least: int, most: int) -> None:
     """A whole number in its range, or an error that names it."""
     if not isinstance(number, int) or not least <= number <= most:
         raise ValueError(f"{what}: a whole number from {least} to {most}, not {number!r}")
-
-

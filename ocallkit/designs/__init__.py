@@ -6,9 +6,7 @@ from ocallkit.designs.ecall import Ecall
 from ocallkit.designs.ecall_bare import EcallBare
 from ocallkit.designs.meta import Meta
 
-DESIGNS: dict[str, type[EcallBare]] = {
-    design.name: design for design in (EcallBare, Ecall, Meta)
-}
+DESIGNS: dict[str, type[EcallBare]] = {design.name: design for design in (EcallBare, Ecall, Meta)}
 """Every named design, in the order of the argument."""
 
 DEFAULT = Ecall.name

@@ -7,13 +7,14 @@ the context's count above zero, and the release that would cancel the OCALL wait
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from ocallkit.designs.ecall_bare import EcallBare
 from ocallkit.model import optee
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ocallkit.engine import Step
     from ocallkit.model.config import Client
 

@@ -8,16 +8,17 @@ overrides what it changes, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from ocallkit.designs.transport import EcallIoctl
 from ocallkit.model import optee, tee
-from ocallkit.model.config import Client, Transport
 from ocallkit.model.params import memories
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ocallkit.engine import Step
+    from ocallkit.model.config import Client, Transport
     from ocallkit.model.events import Param
     from ocallkit.model.world import World
 

@@ -8,11 +8,13 @@ so that either can be judged alone.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ocallkit.designs.ecall import Ecall
 from ocallkit.designs.transport import MetaParameter
-from ocallkit.model.config import Transport
+
+if TYPE_CHECKING:
+    from ocallkit.model.config import Transport
 
 
 class Meta(Ecall):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ocallkit.abi.params import EcallFunc, OcallFunc, make_pair
 from ocallkit.model.calls import ALLOC, FREE, OCALL, Arg, Reply
 from ocallkit.model.optee import FUNC_NAMES
@@ -10,27 +12,35 @@ Words = tuple[tuple[str, int | str], ...]
 
 
 class EcallIoctl:
-    """An ioctl of its own, as the opening text has it: `func` and `ocall_id` beside the parameters."""
+    """An ioctl of its own (the opening text): `func` and `ocall_id` beside the parameters."""
 
     name = "TEE_IOC_ECALL"
-    funcs = {ALLOC: EcallFunc.SHM_ALLOC, OCALL: EcallFunc.INVOKE, FREE: EcallFunc.SHM_FREE}
+    funcs: ClassVar = {
+        ALLOC: EcallFunc.SHM_ALLOC,
+        OCALL: EcallFunc.INVOKE,
+        FREE: EcallFunc.SHM_FREE,
+    }
 
     def ioctl(self, arg: Arg) -> str:
         """The ioctl and what it is for."""
         return f"{self.name}/{FUNC_NAMES[arg.answers]}"
 
     def words(self, arg: Arg | Reply) -> Words:
-        """struct tee_ioctl_ecall_arg: the state of the cycle, the command either way, the context."""
+        """struct tee_ioctl_ecall_arg: state of the cycle, command either way, context."""
         func = arg.answers if isinstance(arg, Arg) else arg.asks
         code = int(self.funcs[func]) if func else 0
         return (("func", code), ("cmd_id", arg.command), ("ocall_id", arg.ocall_id))
 
 
 class MetaParameter:
-    """One more parameter of TEE_IOC_INVOKE (HernanGatta's proposal): a pair of function and command."""
+    """One more parameter of TEE_IOC_INVOKE (HernanGatta): a pair of function and command."""
 
     name = "TEE_IOC_INVOKE"
-    funcs = {ALLOC: OcallFunc.SHM_ALLOC, OCALL: OcallFunc.INVOKE, FREE: OcallFunc.SHM_FREE}
+    funcs: ClassVar = {
+        ALLOC: OcallFunc.SHM_ALLOC,
+        OCALL: OcallFunc.INVOKE,
+        FREE: OcallFunc.SHM_FREE,
+    }
 
     def ioctl(self, arg: Arg) -> str:
         """The ioctl and what its extra parameter says."""

@@ -69,6 +69,15 @@ class Limits(NamedTuple):
     megabytes: int = 12_000
 
 
+ALL_REDUCTIONS = Reductions()
+LIMITS = Limits()
+
+
+def _nothing(_function: Any) -> bool:
+    """No step is taken to be local."""
+    return False
+
+
 class Explorer(Generic[W]):
     """One exploration of one system.
 
@@ -85,10 +94,10 @@ class Explorer(Generic[W]):
         at_end: Mapping[str, Check[W]],
         *,
         witnesses: Mapping[str, Check[W]] | None = None,
-        reductions: Reductions = Reductions(),
-        is_local: Callable[[Any], bool] = lambda function: False,
+        reductions: Reductions = ALL_REDUCTIONS,
+        is_local: Callable[[Any], bool] = _nothing,
         shape: Callable[[State[W]], Hashable] | None = None,
-        limits: Limits = Limits(),
+        limits: Limits = LIMITS,
         report: Callable[[Progress], None] | None = None,
         stop_at_first: bool = False,
     ) -> None:
@@ -97,7 +106,7 @@ class Explorer(Generic[W]):
         self.at_end = dict(at_end)
         self.witnesses = dict(witnesses or {})
         self.reductions = reductions
-        self.is_local = is_local if reductions.local else (lambda function: False)
+        self.is_local = is_local if reductions.local else _nothing
         self.shape = shape if reductions.symmetry else None
         self.limits = limits
         self.report = report
@@ -201,9 +210,7 @@ class Explorer(Generic[W]):
         return ""
 
 
-def _moves(
-    state: State[W], task: int, node: Node
-) -> Iterator[tuple[int, str, str, State[W]]]:
+def _moves(state: State[W], task: int, node: Node) -> Iterator[tuple[int, str, str, State[W]]]:
     """What `task` can do, as `System.moves_of` has it, without the record of each move."""
     nodes = state.nodes
     world = state.world.copy()

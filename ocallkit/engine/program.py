@@ -12,6 +12,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Generator
 from pathlib import Path
+from types import GeneratorType
 from typing import Any, NamedTuple, TypeAlias
 
 Step: TypeAlias = tuple[Any, ...]
@@ -23,7 +24,7 @@ Steps: TypeAlias = Generator[Step, Any, Any]
 Program: TypeAlias = Callable[..., Steps]
 
 
-class Blocked(Exception):
+class Blocked(Exception):  # noqa: N818 - nothing has gone wrong: it is not time yet
     """Raised by a step that cannot happen now; nothing of it has happened.
 
     `reason` says in words what is missing, `waits_for` names who would have to provide it.
@@ -137,28 +138,19 @@ class Programs:
     def _settle(self, node: Node, expected: tuple[Step, ...]) -> Node:
         """Run the program of `node` through its history and note where it stands then."""
         name = _name(node.program)
-        running = node.program(*node.args)
+        running: Any = node.program(*node.args)
         if not isinstance(running, Generator):
             raise ProgramError(name, _where(node.program), "is no generator: it has to yield")
         try:
-            step = next(running)
-            for value, before in zip(node.history, expected, strict=True):
-                if step != before:
-                    raise ProgramError(
-                        name,
-                        _line(running),
-                        f"asked for {_show(before)} at first and for {_show(step)} when it was run"
-                        " again: a program may depend on nothing but what it receives",
-                    )
-                step = running.send(value)
+            step = _rerun(name, running, node.history, expected)
         except StopIteration as end:
             if isinstance(end.value, Become):
                 return self.start(end.value.program, *end.value.args)
             node.done, node.result = True, end.value
             return node
-        except (ProgramError, Blocked):
+        except ProgramError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a reader's program may raise anything
             raise ProgramError(
                 name, _raised_at(error), f"raised {type(error).__name__}: {error}"
             ) from None
@@ -166,10 +158,27 @@ class Programs:
             raise ProgramError(
                 name,
                 _line(running),
-                f"yielded {step!r}, which is no step: use 'yield from' with a function of the model",
+                f"yielded {step!r}, which is no step: use 'yield from' and a function of the model",
             )
         node.step = step
         return node
+
+
+def _rerun(
+    name: str, running: Steps, history: tuple[Any, ...], expected: tuple[Step, ...]
+) -> object:
+    """Send `history` again; gives what the program asks for after it."""
+    step = next(running)
+    for value, before in zip(history, expected, strict=True):
+        if step != before:
+            raise ProgramError(
+                name,
+                _line(running),
+                f"asked for {_show(before)} at first and for {_show(step)} when it was run"
+                " again: a program may depend on nothing but what it receives",
+            )
+        step = running.send(value)
+    return step
 
 
 def _path(programs: Programs, node: Node) -> tuple[Step, ...]:
@@ -204,7 +213,7 @@ def _line(running: Steps) -> str:
     """Where `running` stands: in the innermost function that is not our own, if there is one."""
     places = []
     inner: Any = running
-    while isinstance(inner, Generator) and inner.gi_frame is not None:
+    while isinstance(inner, GeneratorType) and inner.gi_frame is not None:
         code = inner.gi_code
         places.append((code.co_filename, inner.gi_frame.f_lineno, code.co_name))
         inner = inner.gi_yieldfrom

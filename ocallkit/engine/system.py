@@ -6,10 +6,12 @@ happen in it, `System.waiting` what cannot and why.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from typing import Generic, NamedTuple, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from ocallkit.engine.program import Blocked, Choose, Node, Option
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
 
 GO = "go"
 """The name of the only way on from a step that offers no choice."""
@@ -85,7 +87,7 @@ class System(Generic[W]):
             return ()
         if type(result) is not Choose:
             after = _with(state.nodes, task, node.after(result))
-            return (Move(task, function.__name__, GO, False, State(world, after)),)
+            return (Move(task, function.__name__, GO, fault=False, state=State(world, after)),)
         return tuple(
             self._chosen(state, task, function.__name__, world, option) for option in result.options
         )
@@ -104,9 +106,7 @@ class System(Generic[W]):
                 )
         return tuple(found)
 
-    def _chosen(
-        self, state: State[W], task: int, step: str, world: W, option: Option
-    ) -> Move[W]:
+    def _chosen(self, state: State[W], task: int, step: str, world: W, option: Option) -> Move[W]:
         world = world.copy()
         if option.effect is not None:
             option.effect(world)
@@ -116,4 +116,3 @@ class System(Generic[W]):
 
 def _with(nodes: tuple[Node, ...], task: int, node: Node) -> tuple[Node, ...]:
     return (*nodes[:task], node, *nodes[task + 1 :])
-

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Become, Blocked, Choose, Option, Steps
 from ocallkit.model import calls, tee
-from ocallkit.model.calls import EINVAL, Arg, Held, Reply
+from ocallkit.model.calls import Arg, Held, Reply
 from ocallkit.model.config import Client
 from ocallkit.model.events import CA, TEE_DRIVER, Param
 from ocallkit.model.params import (
@@ -69,7 +69,7 @@ class TeecSession(msgspec.Struct, frozen=True):
 
 
 class TeecResult(msgspec.Struct, frozen=True):
-    """What an invocation came to: the result, which layer it is from, the parameters as answered."""
+    """What an invocation came to: the result, its layer, the parameters as answered."""
 
     ret: Result
     origin: Origin
@@ -196,8 +196,10 @@ def ocall_invoke(session: TeecSession, reply: Reply, served: Any) -> Steps:
     client = session.context.client
     if served == HANDLER_ERROR:
         return _error(reply, Result.GENERIC, Origin.CLIENT_APP)
-    assert session.context.handler is not None
-    called = session.context.handler(reply.command, served)
+    handler = session.context.handler
+    if handler is None:
+        return _error(reply, Result.BAD_STATE, Origin.API)
+    called = handler(reply.command, served)
     if isinstance(called, Generator):
         called = yield from called
     ret, returned = as_result(called, served)
@@ -262,9 +264,8 @@ def return_to_user(world: World, name: str, ioctl: str, reply: Reply) -> Choose:
     words = _words(world, reply)
     world.message(name, TEE_DRIVER, CA, "ret", words, reply.params)
     world.span(name, "ioctl", ioctl, begins=False)
-    if "INVOKE" in ioctl or "ECALL" in ioctl:
-        if not reply.asks:
-            world.span(name, "invocation", "invoke", begins=False)
+    if ("INVOKE" in ioctl or "ECALL" in ioctl) and not reply.asks:
+        world.span(name, "invocation", "invoke", begins=False)
     return Choose(*_ways_on(world, name, reply))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from ocallkit.engine import Programs, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ocallkit.model.calls import Arg, Reply
     from ocallkit.model.events import Param
@@ -26,7 +25,10 @@ MORE_FAULTS = ("closes-session", "closes-context", "answers-twice", "never-answe
 class Transport(Protocol):
     """How an invoke that can carry OCALLs crosses from the CA to the TEE driver."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The ioctl's name."""
+        ...
 
     def ioctl(self, arg: Arg) -> str:
         """The ioctl's name, as a diagram writes it."""
@@ -40,8 +42,15 @@ class Transport(Protocol):
 class Decisions(Protocol):
     """What the designs of the thread differ in; `ocallkit.designs` has them all."""
 
-    name: str
-    transport: Transport
+    @property
+    def name(self) -> str:
+        """What the design is called."""
+        ...
+
+    @property
+    def transport(self) -> Transport:
+        """How it carries OCALLs."""
+        ...
 
     def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:
         """Memories of the first ioctl whose references outlive it."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.engine import Steps
 from ocallkit.model import calls, tee
 from ocallkit.model.calls import EINVAL, Answer, Arg, Done, Held, Msg, Reply, Rpc
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
@@ -15,6 +14,7 @@ from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc, wait_q
 from ocallkit.model.world import Call, Session
 
 if TYPE_CHECKING:
+    from ocallkit.engine import Steps
     from ocallkit.model.config import Client
     from ocallkit.model.world import World
 
@@ -107,7 +107,7 @@ def requested_references(call: Call) -> tuple[Held, ...]:
 
 
 def charge(world: World, name: str) -> None:
-    """Where argument memory belongs to the context, as it did then, it holds it for a call's time."""
+    """Where argument memory belongs to the context, it holds it while the call lasts."""
     if world.config.driver_memory_charges_context:
         tee.teedev_ctx_get(world, name, "argument memory", "allocated for the call")
 

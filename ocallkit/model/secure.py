@@ -7,7 +7,6 @@ steps that take the world and the client on whose behalf the thread runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -20,6 +19,8 @@ from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER, TA, Param
 from ocallkit.model.world import Mobj, SecureThread, Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ocallkit.model.config import Config
     from ocallkit.model.world import World
 
@@ -69,7 +70,9 @@ def smc_call_with_arg(world: World, client: str, msg: Msg) -> Rpc | Done | Choos
     return _run(world, client, int(thread.id), node)
 
 
-def smc_return_from_rpc(world: World, client: str, thread: int, answer: Answer) -> Rpc | Done | Choose:
+def smc_return_from_rpc(
+    world: World, client: str, thread: int, answer: Answer
+) -> Rpc | Done | Choose:
     """OPTEE_SMC_CALL_RETURN_FROM_RPC: a suspended thread goes on with the answer.
 
     It needs no free thread: the one that asked is still taken.
@@ -113,11 +116,11 @@ def _run(world: World, owner: str, thread: int, node: Node) -> Rpc | Done | Choo
         if type(result) is Choose:
             return Choose(*_branches(world, owner, thread, node, result))
         node = node.after(result)
+    done: Done = node.result
     world.put(SecureThread(str(thread), misused=world.threads[str(thread)].misused))
-    world.message(owner, OPTEE, OPTEE_DRIVER, "ret", (("ret", node.result.ret.name),), node.result.params)
+    world.message(owner, OPTEE, OPTEE_DRIVER, "ret", (("ret", done.ret.name),), done.params)
     world.thread_is(owner, thread, "free")
-    result: Done = node.result
-    return result
+    return done
 
 
 def _branches(
@@ -299,7 +302,7 @@ def wait_queue_sleep(world: World, client: str, cookie: str) -> None:
 
 
 def map_params(world: World, client: str, named: tuple[Param, ...]) -> tuple[Param, ...]:
-    """The parameters as the TA sees them: what a memory reference reaches is read through its MOBJ."""
+    """The parameters as the TA sees them: memory is read through its MOBJ."""
     for name in params.memories(named):
         world.touch(world.memories[name])
     return tuple(

@@ -1,4 +1,4 @@
-"""Trusted applications, the library call with which they ask their CA, and the PTA that asks for them.
+"""Trusted applications, the call with which they ask their CA, and the PTA that carries it.
 
 A TA is a generator function of a command and its parameters:
 
@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.engine import Steps
 from ocallkit.model import calls
-from ocallkit.model.calls import Answer
 from ocallkit.model.events import OCALL_PTA, OPTEE, TA, Param
 from ocallkit.model.params import MAX_PARAMS, NONE, Params, answered, comes_out, goes_in, is_memref
 from ocallkit.model.secure import (
@@ -30,6 +28,8 @@ from ocallkit.model.secure import (
 )
 
 if TYPE_CHECKING:
+    from ocallkit.engine import Steps
+    from ocallkit.model.calls import Answer
     from ocallkit.model.world import World
 
 SIZE_MAX: Final = 0xFFFFFFFF

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ocallkit.engine import Steps
 from ocallkit.model import optee
 from ocallkit.model.calls import EBADF, EINVAL, Arg, Held, Reply
 from ocallkit.model.events import CA, OPTEE_DRIVER, TEE_DRIVER, Param
@@ -18,6 +17,7 @@ from ocallkit.model.params import is_memref
 from ocallkit.model.world import Context, Memory
 
 if TYPE_CHECKING:
+    from ocallkit.engine import Steps
     from ocallkit.model.config import Client
     from ocallkit.model.world import World
 
@@ -125,7 +125,7 @@ def tee_shm_put(client: Client, held: Held) -> Steps:
 
 
 def tee_shm_release(client: Client, memory: str) -> Steps:
-    """The memory's count is zero: secure world gives it up, it is freed, and its context is let go."""
+    """The count is zero: secure world gives the memory up, it is freed, its context is let go."""
     yield from optee.optee_shm_unregister(client, memory)
     if (yield free_shm, client.name, memory):
         yield from teedev_ctx_release(client)
@@ -196,7 +196,7 @@ def enter_ioctl(world: World, client: Client, ioctl: str) -> int:
 
 
 def tee_ioctl_invoke(client: Client, arg: Arg) -> Steps:
-    """TEE_IOC_INVOKE, or the ioctl that carries OCALLs: one request and one reply of a longer talk."""
+    """TEE_IOC_INVOKE or TEE_IOC_ECALL: one request and one reply of a longer talk."""
     errno = yield params_from_user, client, arg
     if errno:
         return Reply(errno=errno)
@@ -207,7 +207,7 @@ def tee_ioctl_invoke(client: Client, arg: Arg) -> Steps:
 
 
 def references_to_drop(client: Client, arg: Arg, reply: Reply) -> tuple[Held, ...]:
-    """Which of an ioctl's own references go when it returns: all, but for those that a design keeps."""
+    """Which of an ioctl's own references go when it returns: all that the design does not keep."""
     own = tuple(replace(held, why="the ioctl returns") for held in shm_from_user(arg))
     if arg.answers or not reply.asks:
         return own
@@ -247,7 +247,4 @@ def _reaches(world: World, param: Param) -> bool:
     if not (is_memref(param) and param.memory):
         return True
     memory = world.memories.get(param.memory)
-    return (
-        memory is not None and not memory.freed and param.offset + param.size <= memory.size
-    )
-
+    return memory is not None and not memory.freed and param.offset + param.size <= memory.size

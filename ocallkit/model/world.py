@@ -7,7 +7,6 @@ A freed record stays where it was, marked, so that touching it can be seen.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import msgspec
@@ -16,6 +15,8 @@ from ocallkit.engine import Node
 from ocallkit.model.events import Divider, Event, Get, Message, Note, Param, Put, Span, Thread
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
     from ocallkit.model.config import Config
 
 
@@ -51,7 +52,7 @@ class Context(Record, frozen=True, gc=False):
 
 
 class Session(Record, frozen=True, gc=False):
-    """A session as the driver (struct optee_session) and secure world (struct tee_ta_session) see it."""
+    """struct optee_session in the driver, struct tee_ta_session in secure world."""
 
     table: ClassVar[str] = "sessions"
 
@@ -211,7 +212,7 @@ class World:
         if record.freed and not record.misused:
             self.put(msgspec.structs.replace(record, misused=True))
 
-    def message(
+    def message(  # noqa: PLR0917 - an arrow has two ends, a label, and what it carries
         self,
         client: str,
         source: str,
