@@ -15,6 +15,9 @@ from ocallkit.model.world import World
 from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
 
 if TYPE_CHECKING:
+    from ocallkit.view.display import Picture, Table
+
+if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from ocallkit.engine import Move, State, System
@@ -101,6 +104,49 @@ class Run:
     def world(self) -> World:
         """The world at the end."""
         return self.state.world
+
+    # A Run shows itself: the one place from which the model's side looks up to a view, and only
+    # when it is asked to.
+
+    def _repr_mimebundle_(self, **_asked: object) -> dict[str, str]:
+        from ocallkit.view.display import mimebundle
+
+        return mimebundle(self)
+
+    def text(self, *, whole: bool = False) -> str:
+        """The messages in the thread's notation; with `whole` from opening the device on."""
+        from ocallkit.view.text import to_text
+
+        return to_text(self, whole=whole)
+
+    def diagram(self, *, whole: bool = False, references: bool = False) -> Picture:
+        """The sequence diagram, with a lane of who holds which reference if asked for."""
+        from ocallkit.view.display import Picture
+        from ocallkit.view.svg import to_svg
+
+        picture = to_svg(self, whole=whole, references=references)
+        return Picture(picture, self.summary, self.text(whole=whole))
+
+    def ledger(self, *, whole: bool = True) -> Table:
+        """After each message: which counts changed, and who holds each reference and why."""
+        from ocallkit.view.display import Table
+        from ocallkit.view.ledger import ledger
+        from ocallkit.view.ledger_table import ledger_html, ledger_text
+
+        book = ledger(self, whole=whole)
+        return Table(ledger_html(book), ledger_text(book))
+
+    def timeline(self, *, whole: bool = True) -> Picture:
+        """The reference counts over the messages, as step lines."""
+        from ocallkit.view.display import Picture
+        from ocallkit.view.ledger import ledger
+        from ocallkit.view.ledger_table import ledger_text
+        from ocallkit.view.timeline import timeline_svg
+
+        words = ledger_text(ledger(self, whole=whole))
+        return Picture(
+            timeline_svg(self, whole=whole), f"Reference counts of {self.summary}", words
+        )
 
 
 def run(

@@ -34,6 +34,7 @@ from ocallkit.model.params import (
     comes_out,
     goes_in,
     is_memref,
+    is_sound,
     memref,
 )
 from ocallkit.model.secure import as_result, write_memory
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from ocallkit.model.world import World
 
 Handler = Callable[[int, Params], Any]
-
-U32_MAX: Final = 0xFFFFFFFF
 
 KILLED: Final = "killed"
 HANDLER_ERROR: Final = "handler-error"
@@ -129,7 +128,7 @@ def TEEC_InvokeCommand(session: TeecSession, command: int, params: Params = ()) 
     nothing leaves the CA.  A temporary memory reference is registered for this invocation.
     """
     context = session.context
-    if not all(map(_is_sound, params)) or len(params) > MAX_PARAMS:
+    if not all(map(is_sound, params)) or len(params) > MAX_PARAMS:
         return TeecResult(Result.BAD_PARAMETERS, Origin.API, params)
     passed, temporary = [], []
     for number, param in enumerate(params):
@@ -205,9 +204,7 @@ def ocall_invoke(session: TeecSession, reply: Reply, served: Any) -> Steps:
     ret, returned = as_result(called, served)
     if ret != Result.SUCCESS:
         return _error(reply, ret, Origin.CLIENT_APP)
-    if len(returned) != len(served) or any(
-        r.size > s.size for s, r in zip(served, returned, strict=True)
-    ):
+    if not _fits(served, returned):
         return _error(reply, Result.BAD_PARAMETERS, Origin.API)
     out = answered(reply.params, returned)
     yield store_outputs, client.name, out
@@ -221,17 +218,18 @@ def ocall_invoke(session: TeecSession, reply: Reply, served: Any) -> Steps:
     )
 
 
+def _fits(served: Params, returned: Params) -> bool:
+    """Whether a handler's outputs fit what it was given; no buffer may have grown."""
+    return len(served) == len(returned) and all(
+        is_sound(replace(r, memory="", data=r.data.ljust(r.size, b"\0"))) and r.size <= s.size
+        for s, r in zip(served, returned, strict=True)
+    )
+
+
 def _error(reply: Reply, ret: Result, origin: Origin) -> Arg:
     """An answer without outputs."""
     params = tuple(replace(p, data=b"") if p.memory else p for p in reply.params)
     return Arg(reply.command, params, calls.OCALL, ret=ret, origin=origin)
-
-
-def _is_sound(param: Param) -> bool:
-    """Whether libteec can pass a parameter on."""
-    if is_memref(param):
-        return bool(param.memory) or len(param.data) == param.size
-    return 0 <= param.a <= U32_MAX and 0 <= param.b <= U32_MAX
 
 
 def _as_passed(own: Param, returned: Param) -> Param:

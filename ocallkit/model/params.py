@@ -48,6 +48,24 @@ def memref(direction: str, memory: str, size: int, offset: int = 0) -> Param:
     return Param(f"MEMREF_{direction}", memory=memory, offset=offset, size=size)
 
 
+_DIRECTIONS = (INPUT, OUTPUT, INOUT)
+ATTRS: Final = frozenset(
+    ["NONE", *(f"{kind}_{way}" for kind in ("VALUE", "MEMREF") for way in _DIRECTIONS)]
+)
+"""Every kind of parameter that a function invocation can carry."""
+
+U32_MAX: Final = 0xFFFFFFFF
+
+
+def is_sound(param: Param) -> bool:
+    """Whether a library can pass `param` on: a known kind, 32-bit values, a buffer of its size."""
+    if param.attr not in ATTRS:
+        return False
+    if is_memref(param):
+        return bool(param.memory) or len(param.data) == param.size
+    return 0 <= param.a <= U32_MAX and 0 <= param.b <= U32_MAX
+
+
 def is_memref(param: Param) -> bool:
     """Whether `param` refers to memory."""
     return param.attr.startswith("MEMREF")

@@ -16,7 +16,16 @@ from msgspec.structs import replace
 from ocallkit.abi.results import Origin, Result
 from ocallkit.model import calls
 from ocallkit.model.events import OCALL_PTA, OPTEE, TA, Param
-from ocallkit.model.params import MAX_PARAMS, NONE, Params, answered, comes_out, goes_in, is_memref
+from ocallkit.model.params import (
+    MAX_PARAMS,
+    NONE,
+    Params,
+    answered,
+    comes_out,
+    goes_in,
+    is_memref,
+    is_sound,
+)
 from ocallkit.model.secure import (
     mobj_forget,
     mobj_new,
@@ -51,7 +60,7 @@ def TEE_InvokeCACommand(command: int, params: Params = ()) -> Steps:
     buffer and size do not agree never leaves the TA: BAD_PARAMETERS, origin API.
     """
     full = (*params, *[NONE] * (MAX_PARAMS - len(params)))
-    if len(full) > MAX_PARAMS or any(is_memref(p) and len(p.data) != p.size for p in full):
+    if len(full) > MAX_PARAMS or not all(map(is_sound, full)):
         return Result.BAD_PARAMETERS, Origin.API, params
     yield say, TA, OPTEE, "TEE_InvokeCACommand", (("cmd_id", command),), full
     yield say, OPTEE, OCALL_PTA, "dispatch"
