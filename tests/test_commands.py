@@ -1,0 +1,136 @@
+"""What the commands say on a machine that lacks something, and when a check fails."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools import check
+from tools.store_notebooks import ROOT
+
+# What tools/env.sh calls before it has a Python.
+SHELL_TOOLS = ("sh", "dirname", "basename", "cksum", "cmp", "head", "rm")
+
+
+def machine(folder: Path, **programs: str) -> Path:
+    """A folder for PATH with the shell's tools and the given scripts, each named by its keyword.
+
+    `_` stands for a dot in a name.
+    """
+    for tool in SHELL_TOOLS:
+        found = shutil.which(tool)
+        assert found is not None, tool
+        (folder / tool).symlink_to(found)
+    for name, script in programs.items():
+        program = folder / name.replace("_", ".")
+        program.write_text(f"#!{folder / 'sh'}\n{script}\n")
+        program.chmod(0o755)
+    return folder
+
+
+def python(version: str, *, without: str = "") -> str:
+    """A script that answers the questions of tools/env.sh as a Python of that version does.
+
+    `version` is major.minor. With `without`, importing that module fails, as where a distribution
+    puts it into a package of its own.
+    """
+    old = int(tuple(map(int, version.split("."))) < (3, 11))
+    return f"""\
+case "$2" in
+    *print*) echo {version} ;;
+    *exit*) exit {old} ;;
+    *{without or "nothing"}*) exit 1 ;;
+esac"""
+
+
+def make_env(path: Path, clone: Path) -> subprocess.CompletedProcess[str]:
+    """Run tools/env.sh in a clone that has no environment yet, with nothing but `path`."""
+    (clone / "tools").mkdir(parents=True)
+    for name in ("tools/env.sh", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, clone / name)
+    return subprocess.run(
+        [path / "sh", clone / "tools" / "env.sh"],
+        check=False,
+        capture_output=True,
+        env={"PATH": str(path)},
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("programs", "expected"),
+    [
+        ({}, "no Python 3.11 or newer found: install the package python3-venv"),
+        (
+            {"python3": python("3.9")},
+            "python3 is 3.9, no Python 3.11 or newer found: install the package python3-venv",
+        ),
+        (
+            {"python3_13": "exit 127", "python3": python("3.12", without="ensurepip")},
+            "python3 has no venv module: install the package python3-venv",
+        ),
+        (
+            {
+                "python3_12": python("3.12", without="ensurepip"),
+                "python3": python("3.12", without="ensurepip"),
+            },
+            "python3.12 has no venv module: install the package python3.12-venv",
+        ),
+    ],
+    ids=["none", "too old", "without venv", "without venv, by version"],
+)
+def test_without_a_usable_python_one_line_names_the_package(
+    tmp_path: Path, programs: dict[str, str], expected: str
+) -> None:
+    """The line is all there is, and the command fails."""
+    (tmp_path / "bin").mkdir()
+    done = make_env(machine(tmp_path / "bin", **programs), tmp_path / "clone")
+    package = expected.rsplit(maxsplit=1)[-1]
+    assert f"ocallkit: {expected} (apt-get install {package})\n" == done.stderr
+    assert done.stdout == ""
+    assert done.returncode == 1
+    assert not (tmp_path / "clone" / ".venv").exists()
+
+
+def test_every_check_runs_and_one_failure_fails(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Those after a failed check run too; the last line says how each ended."""
+    checks = {"first": ("no_such_module",), "second": ("this",)}
+    monkeypatch.setattr(check, "CHECKS", checks)
+    assert check.main([]) == 1
+    said = capfd.readouterr().out
+    assert "The Zen of Python" in said
+    assert said.splitlines()[-1] == "== first FAILED, second passed"
+
+
+def test_checks_that_pass_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit status zero."""
+    monkeypatch.setattr(check, "CHECKS", {"only": ("this",)})
+    assert check.main(["only"]) == 0
+
+
+def test_an_unknown_check_is_answered_with_those_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A mistyped name runs nothing."""
+    assert check.main(["lints"]) == 2
+    expected = "unknown check: lints; there are: lint, format, types, tests\n"
+    assert expected == capsys.readouterr().out
+
+
+def test_the_help_lists_every_target() -> None:
+    """`make` alone prints each target of the Makefile with what it does."""
+    makefile = (ROOT / "Makefile").read_text()
+    (phony,) = (line for line in makefile.splitlines() if line.startswith(".PHONY:"))
+    done = subprocess.run(
+        ["make", "--no-print-directory", "-C", str(ROOT)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    expected = phony.split()[1:]
+    assert expected == [line.split()[1] for line in done.stdout.splitlines()]
