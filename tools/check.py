@@ -10,7 +10,7 @@ CHECKS = {
     "format": ("ruff", "format", "--check"),
     "types": ("mypy",),
     # Last, so that its closing line stands next to the summary.
-    "tests": ("pytest", "-n", "2", "--dist", "loadfile"),
+    "tests": ("pytest", "-n", "2"),
 }
 
 

@@ -7,7 +7,9 @@ cd "$(dirname "$0")/.."
 PATH=$PWD/.venv/bin:$PATH
 export PATH
 
-set -- --ServerApp.ip=127.0.0.1
+set -- --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$PWD"
+# The address that is printed is the first notebook's too: it may be all that the reader sees.
+set -- "$@" --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
 # Jupyter refuses to run as root unless told; containers often have no other user.
 [ "$(id -u)" -ne 0 ] || set -- "$@" --allow-root
 # Without a display, a browser found would be one for the terminal, and would take it over.
@@ -16,4 +18,4 @@ set -- --ServerApp.ip=127.0.0.1
 set -- "$@" --LabApp.news_url=None
 set -- "$@" --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
-exec .venv/bin/python -m jupyterlab notebooks/00-start-here.ipynb "$@"
+exec .venv/bin/python -m jupyterlab "$@"
