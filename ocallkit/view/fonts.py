@@ -29,10 +29,12 @@ WIDTHS = {
     59: "Fkvxy",
     62: "PTYaoe",
     64: "ESbdghnpqu$0123456789{}",
-    69: "ABCKRVXZ",
+    69: "ABKVXZ",
+    70: "CR",
     75: "HNU",
     79: "&DGOQ",
-    86: "#+<=>M^w~",
+    82: "w",
+    86: "#+<=>M^~",
     100: "%@Wm",
 }
 
@@ -48,7 +50,7 @@ def width(text: str, size: float) -> float:
     """Return the width of a text in the unit of `size`, rather too much than too little.
 
     >>> width("SMC", 10)
-    21.9
+    22.0
     """
     return round(size * sum(_WIDTH.get(character, _UNKNOWN) for character in text), 2)
 

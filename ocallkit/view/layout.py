@@ -162,8 +162,13 @@ def layout(trace: Trace, *, whole: bool = False) -> Layout:
         ending=trace.ending if stop == len(trace.events) else "",
         lifelines=lifelines,
         rows=tuple(rows),
-        bars=tuple(bars),
+        bars=tuple(bar for bar in bars if _is_shown(bar, len(rows))),
     )
+
+
+def _is_shown(bar: Bar, rows: int) -> bool:
+    """Tell whether a bar has a row: one without a message has nothing to stand beside."""
+    return bar.first < rows and (bar.last is None or bar.last >= max(bar.first, 0))
 
 
 def kind_of(message: Message) -> Kind:

@@ -233,7 +233,8 @@ class _Drawing:
         ]
         for row in self.lines.lane:
             indent = LANE_NUMBER + (LANE_HANGING if row.hanging else 0)
-            parts.append(text(x + indent, row.y, row.text))
+            if row.text:
+                parts.append(text(x + indent, row.y, row.text))
             if row.number:
                 parts.append(text(x, row.y, row.number, QUIET))
         return parts

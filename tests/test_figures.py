@@ -1,0 +1,66 @@
+"""The pictures in `figures/` show what the model does now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ocallkit.path import run
+from ocallkit.view.figures import FIGURES, OWN, digest_in, main, stale
+
+FOLDER = Path(__file__).parents[1] / "figures"
+
+
+@pytest.fixture(name="copy")
+def _copy(tmp_path: Path) -> Path:
+    for name in FIGURES:
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    return tmp_path
+
+
+def test_no_figure_is_stale() -> None:
+    """Where one is: `make figures`."""
+    assert stale(FOLDER) == []
+
+
+def test_the_folder_holds_the_figures_and_nothing_else() -> None:
+    """A picture that no function makes would never be found stale."""
+    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(FIGURES)
+
+
+def test_a_figure_of_another_run_is_stale(copy: Path) -> None:
+    """Another digest, or another byte in a picture of our own, is enough."""
+    digest = run("flow-1", design="ecall").digest
+    for name in ("flow-1.svg", "flow-1-timeline.svg"):
+        path = copy / name
+        old = path.read_text(encoding="utf-8").replace(digest, "0" * len(digest))
+        path.write_text(old, encoding="utf-8")
+    own = copy / "flow-2.svg"
+    own.write_text(own.read_text(encoding="utf-8").replace("TEE Driver", "TEE"), encoding="utf-8")
+    (copy / "flow-2-timeline.svg").unlink()
+    assert stale(copy) == [
+        "flow-1.svg",
+        "flow-1-timeline.svg",
+        "flow-2.svg",
+        "flow-2-timeline.svg",
+    ]
+
+
+def test_every_figure_carries_the_digest_of_its_run() -> None:
+    """By it an old picture is told from a new one."""
+    for name, (scenario, _) in FIGURES.items():
+        svg = (FOLDER / name).read_text(encoding="utf-8")
+        assert digest_in(svg) == run(scenario, design="ecall").digest
+
+
+def test_the_command_writes_what_it_checks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before it has written, everything is stale; afterwards nothing is."""
+    assert main(["--check", "--folder", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.count("is stale: make figures\n") == len(FIGURES)
+    assert main(["--folder", str(tmp_path)]) == 0
+    assert main(["--check", "--folder", str(tmp_path)]) == 0
+    for name in OWN:
+        assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes()

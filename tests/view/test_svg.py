@@ -1,0 +1,359 @@
+"""The sequence diagram as SVG: what is in it, and that it can be read."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from ocallkit.model.events import Message, Param
+from ocallkit.path import run
+from ocallkit.scenarios import SCENARIOS
+from ocallkit.view import palette
+from ocallkit.view.fonts import BOLD, width
+from ocallkit.view.svg import to_svg
+from tests.view.made import MadeRun, flow_1, flow_2, killed, opening
+
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+ENDING = "A waits in close for MOBJ A.memref, which its own invocation holds; " * 3
+FLOW_1 = MadeRun((*opening(), *flow_1()), scenario="flow-1")
+FLOW_2 = MadeRun((*opening(), *flow_2()), scenario="flow-2")
+A, B = flow_1("A", 0), flow_1("B", 1)
+TWO = MadeRun((*A[:6], *B[:9], *A[6:20], *B[9:], *A[20:]), clients=("A", "B"))
+STOPPED = MadeRun(killed(), ending=ENDING)
+
+PICTURES = {
+    "flow-1": to_svg(FLOW_1),
+    "flow-2": to_svg(FLOW_2),
+    "flow-2, references": to_svg(FLOW_2, references=True),
+    "flow-2, whole": to_svg(FLOW_2, whole=True, references=True),
+    "two clients": to_svg(TWO, references=True),
+    "stopped": to_svg(STOPPED, references=True),
+    **{f"{name}, run": to_svg(run(name), whole=True, references=True) for name in SCENARIOS},
+    "two clients, run": to_svg(run("flow-2-memref", clients=2), references=True),
+}
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
+
+@pytest.fixture(name="root", params=PICTURES)
+def _root(request: pytest.FixtureRequest) -> ET.Element:
+    return ET.fromstring(PICTURES[request.param])
+
+
+def number(element: ET.Element, name: str) -> float:
+    """Read a numeric attribute."""
+    return float(element.attrib[name])
+
+
+def texts(root: ET.Element) -> list[ET.Element]:
+    """List the texts that are drawn."""
+    return list(root.iter(f"{NAMESPACE}text"))
+
+
+def box_of(text: ET.Element) -> Box:
+    """Estimate the box of a text: its width as DejaVu Sans gives it, and its height."""
+    size = float(text.get("font-size", "12.5"))
+    wide = width(text.text or "", size) * (BOLD if text.get("font-weight") == "bold" else 1)
+    left = number(text, "x") - (wide / 2 if text.get("text-anchor") == "middle" else 0)
+    return left, number(text, "y") - 0.75 * size, left + wide, number(text, "y") + 0.2 * size
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Tell whether two boxes have a point in common."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def frame(rect: ET.Element) -> Box:
+    """Read the box of a rectangle."""
+    x, y = number(rect, "x"), number(rect, "y")
+    return x, y, x + number(rect, "width"), y + number(rect, "height")
+
+
+def groups(root: ET.Element) -> list[ET.Element]:
+    """List the messages, in order."""
+    return list(root.iter(f"{NAMESPACE}g"))
+
+
+def lifelines(root: ET.Element) -> list[float]:
+    """Find the places of the lifelines."""
+    paths = (path for path in root.iter(f"{NAMESPACE}path"))
+    return [
+        float(path.attrib["d"][1:].split()[0])
+        for path in paths
+        if path.get("stroke") == palette.LIFELINE
+    ]
+
+
+def bars(root: ET.Element) -> list[Box]:
+    """Find the boxes of all bars in the diagram; those of the legend are below it."""
+    edges = (palette.THREAD, palette.IOCTL_EDGE)
+    rects = (rect for rect in root.iter(f"{NAMESPACE}rect") if rect.get("stroke") in edges)
+    boxes = [
+        (number(r, "x"), number(r, "y"), number(r, "width"), number(r, "height")) for r in rects
+    ]
+    return [(x, y, x + wide, y + high) for x, y, wide, high in boxes]
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour, as WCAG 2.1 defines it."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, as WCAG 2.1 defines it."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_only_presentation_attributes(root: ET.Element) -> None:
+    """No style sheet, no reference to a definition, no class and no script."""
+    tags = {element.tag.removeprefix(NAMESPACE) for element in root.iter()}
+    assert tags <= {"svg", "title", "desc", "metadata", "g", "rect", "path", "text"}
+    names = {name for element in root.iter() for name in element.attrib}
+    assert not names & {"style", "class", "href"}
+    assert not [name for name in names if name.startswith("on")]
+    assert "url(" not in ET.tostring(root, encoding="unicode")
+
+
+def test_ids_are_unique_and_carry_the_digest(root: ET.Element) -> None:
+    """Pictures of two runs can stand on one page."""
+    ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
+    assert len(ids) == len(set(ids))
+    assert len({re.sub(r"-(title|desc|m\d+)$", "", name) for name in ids}) == 1
+
+
+def test_every_message_has_an_id() -> None:
+    """They count from 1, as the numbers in the picture do."""
+    root = ET.fromstring(PICTURES["flow-2"])
+    ids = [group.attrib["id"] for group in groups(root)]
+    assert ids == [f"run-{FLOW_2.digest}-m{number}" for number in range(1, 33)]
+
+
+def test_a_screen_reader_finds_title_and_description() -> None:
+    """The picture is an image that is labelled by both; markup in them is escaped."""
+    made = MadeRun(flow_1(), summary="It <ends> & nothing leaks.")
+    root = ET.fromstring(to_svg(made))
+    labels = {element.get("id"): element.text for element in root}
+    spoken = [labels[name] for name in root.attrib["aria-labelledby"].split()]
+    assert root.attrib["role"] == "img"
+    assert spoken == ["made under ecall", "It <ends> & nothing leaks."]
+
+
+def test_a_message_says_what_travels_with_it() -> None:
+    """Its title has the parties, the label, the numbers and the parameters."""
+    message = Message(
+        client="A",
+        source="CA",
+        target="TEE Driver",
+        label="TEE_IOC_INVOKE",
+        words=(("func", 7),),
+        params=(Param("VALUE_INPUT", a=1, b=2, c=3),),
+    )
+    spoken = "1. CA to TEE Driver: TEE_IOC_INVOKE (func=7, VALUE_INPUT a=0x1 b=0x2 c=0x3)"
+    assert f"<title>{spoken}</title>" in to_svg(MadeRun((message,)))
+
+
+def test_the_background_covers_the_picture(root: ET.Element) -> None:
+    """A dark page does not shine through."""
+    back = next(root.iter(f"{NAMESPACE}rect"))
+    assert back.attrib["fill"] == palette.PAPER
+    assert number(back, "width") == number(root, "width") - 1
+    assert number(back, "height") == number(root, "height") - 1
+
+
+def test_texts_have_contrast_aa(root: ET.Element) -> None:
+    """Every colour of a text is 4.5 to 1 or better on every background that a text may have."""
+    backgrounds = [palette.PAPER, palette.HEADER, palette.NOTE, *palette.BANDS.values()]
+    colours = {text.get("fill", root.attrib["fill"]) for text in texts(root)}
+    assert [(c, b) for c in colours for b in backgrounds if contrast(c, b) < 4.5] == []
+
+
+def test_lines_and_bars_have_contrast_aa() -> None:
+    """What a reader must see is 3 to 1 or better on every band."""
+    strokes = [colour for colour, _ in palette.LINES.values()]
+    strokes += [palette.LIFELINE, palette.THREAD, palette.IOCTL_EDGE, palette.NOTE_EDGE]
+    backgrounds = [palette.PAPER, *palette.BANDS.values()]
+    assert [(s, b) for s in strokes for b in backgrounds if contrast(s, b) < 3] == []
+
+
+def test_requests_and_returns_differ_without_colour() -> None:
+    """An RPC and a return have dashes of their own, and only a return an open head."""
+    dashes = [dash for _, dash in palette.LINES.values()]
+    assert len(set(dashes)) == 3
+    root = ET.fromstring(PICTURES["flow-1"])
+    heads = [
+        group.findall(f"{NAMESPACE}path")[1].get("fill") for group in root.iter(f"{NAMESPACE}g")
+    ]
+    assert [place for place, fill in enumerate(heads, 1) if fill == "none"] == [
+        8,
+        9,
+        14,
+        15,
+        16,
+        17,
+        18,
+    ]
+
+
+def test_texts_are_at_least_12_pixels(root: ET.Element) -> None:
+    """Nothing is too small at 1x."""
+    sizes = {float(element.get("font-size", "12.5")) for element in root.iter()}
+    assert min(sizes) >= 12
+
+
+def test_no_text_overlaps_another(root: ET.Element) -> None:
+    """Labels, headers, notes and the lane keep apart."""
+    boxes = [(text.text, box_of(text)) for text in texts(root)]
+    assert [(a, b) for (a, one), (b, two) in combinations(boxes, 2) if overlap(one, two)] == []
+
+
+def test_no_text_is_cut_off(root: ET.Element) -> None:
+    """Everything is within the picture."""
+    wide, high = number(root, "width"), number(root, "height")
+    outside = [
+        text.text
+        for text in texts(root)
+        if not (
+            box_of(text)[0] >= 4
+            and box_of(text)[1] >= 4
+            and box_of(text)[2] <= wide - 4
+            and box_of(text)[3] <= high - 4
+        )
+    ]
+    assert outside == []
+
+
+def test_labels_stand_between_lifelines(root: ET.Element) -> None:
+    """No lifeline and no bar runs through a message's label."""
+    posts = lifelines(root)
+    for group in groups(root):
+        for label in group.findall(f"{NAMESPACE}text"):
+            left, top, right, bottom = box_of(label)
+            assert [x for x in posts if left - 2 <= x <= right + 2] == []
+            assert [bar for bar in bars(root) if overlap((left, top, right, bottom), bar)] == []
+
+
+def test_six_lifelines_fit_a_laptop() -> None:
+    """The flows are readable without scaling, with the lane a little wider than without."""
+    for name in ("flow-1", "flow-2"):
+        assert number(ET.fromstring(to_svg(run(name))), "width") <= 1180
+
+
+def test_the_diagram_is_the_same_with_and_without_the_lane() -> None:
+    """The lane stands beside it: lifelines keep their places."""
+    plain = lifelines(ET.fromstring(PICTURES["flow-2"]))
+    assert plain == lifelines(ET.fromstring(PICTURES["flow-2, references"]))
+
+
+def headers(picture: str) -> list[float]:
+    """Find the rows of headers by the name OP-TEE in bold."""
+    root = ET.fromstring(picture)
+    return [
+        number(text, "y")
+        for text in texts(root)
+        if text.text == "OP-TEE" and text.get("font-weight") == "bold"
+    ]
+
+
+def test_headers_are_repeated_in_long_diagrams_and_at_the_bottom() -> None:
+    """A short one has them above and below, a longer one between two blocks as well."""
+    assert len(headers(PICTURES["flow-1"])) == 2
+    assert len(headers(PICTURES["flow-2"])) == 3
+    root = ET.fromstring(PICTURES["flow-2"])
+    (note,) = (text for text in texts(root) if text.text == "CA services OCALL")
+    (before,) = (
+        group for group in root.iter(f"{NAMESPACE}g") if group.attrib["id"].endswith("m16")
+    )
+    repeated = headers(PICTURES["flow-2"])[1]
+    assert number(before.findall(f"{NAMESPACE}text")[0], "y") < repeated < number(note, "y")
+
+
+def test_bands_have_titles() -> None:
+    """User space, kernel and secure world, from left to right."""
+    shown = [text.text for text in texts(ET.fromstring(PICTURES["flow-1"]))]
+    places = [shown.index(band) for band in palette.BANDS]
+    assert places == sorted(places)
+    assert list(palette.BANDS) == ["user space", "kernel", "secure world"]
+
+
+def thread_bars(picture: str) -> list[tuple[str, Box]]:
+    """List the thread's bars in the diagram, the legend's two left out."""
+    root = ET.fromstring(picture)
+    rects = [r for r in root.iter(f"{NAMESPACE}rect") if r.get("stroke") == palette.THREAD]
+    return [
+        (
+            "running" if rect.get("fill") == palette.THREAD else "suspended",
+            frame(rect),
+        )
+        for rect in rects[:-2]
+    ]
+
+
+def test_a_thread_is_solid_then_hatched_then_solid() -> None:
+    """Each bar begins where the one before it ends."""
+    kinds, boxes = zip(*thread_bars(PICTURES["flow-1"]), strict=True)
+    assert kinds == ("running", "suspended", "running")
+    assert [box[3] for box in boxes[:-1]] == [box[1] for box in boxes[1:]]
+
+
+def test_a_thread_that_nobody_resumes_is_hatched_to_the_bottom_edge() -> None:
+    """Its bar ends where the lifelines end."""
+    kind, box = thread_bars(PICTURES["stopped"])[-1]
+    root = ET.fromstring(PICTURES["stopped"])
+    ends = {
+        float(path.attrib["d"].split("V")[1])
+        for path in root.iter(f"{NAMESPACE}path")
+        if path.get("stroke") == palette.LIFELINE
+    }
+    assert (kind, {box[3]}) == ("suspended", ends)
+
+
+def test_hatching_stays_within_its_bar() -> None:
+    """Every line begins and ends on the bar's edges."""
+    svg = PICTURES["flow-1"]
+    ((_, box),) = (bar for bar in thread_bars(svg) if bar[0] == "suspended")
+    found = re.search(r'<path d="M([\d.]+) ([\d.]+)((?:l9 -9m-9 14)+)"', svg)
+    assert found is not None
+    lines = found[3].count("l")
+    first, last = float(found[2]), float(found[2]) + 5 * (lines - 1)
+    assert float(found[1]) == box[0]
+    assert first - 9 >= box[1]
+    assert last <= box[3]
+    assert lines > 10
+
+
+def test_the_lane_says_what_changed_and_who_holds_it() -> None:
+    """A balance stands beside its message, with its number."""
+    root = ET.fromstring(PICTURES["flow-2, references"])
+    shown = [text.text for text in texts(root)]
+    start = shown.index("References: count and holders")
+    assert shown[start + 1 : start + 3] == ["before 1", "tee_context A 1: file"]
+    lane = shown[start:]
+    place = lane.index("tee_shm A.ocall 2: file,")
+    assert lane[place : place + 3] == ["tee_shm A.ocall 2: file,", "12", "OCALL request"]
+    assert "MOBJ A.ocall 0: nobody" in lane
+
+
+def test_a_run_that_stops_says_why() -> None:
+    """Who waits for what stands below the last row, in lines that fit."""
+    shown = " ".join(text.text or "" for text in texts(ET.fromstring(PICTURES["stopped"])))
+    assert ENDING.strip() in shown
+
+
+def test_the_same_run_gives_the_same_bytes() -> None:
+    """A run that is made again looks the same."""
+    assert to_svg(run("flow-2")) == to_svg(run("flow-2"))
+
+
+def test_the_picture_names_its_run() -> None:
+    """The digest is in the metadata."""
+    assert f"<metadata>ocallkit run {FLOW_1.digest}</metadata>" in PICTURES["flow-1"]
