@@ -1,0 +1,30 @@
+"""What a notebook says, hides until it is asked for, and checks.
+
+    check("01-who-counts", answer)  # what is right or wrong with an answer
+    solution("01-who-counts")       # how to find it, folded away
+    reveal(run, "Open when you have made your guess")
+    say(f"The count is **{n}**.")   # a sentence with computed numbers
+
+The exercises of notebook `01-...` are in the module `ex_01`, those of `02-...` in `ex_02`; each
+computes its answer from the model when it is asked.  Everything shown here carries HTML that
+survives in a notebook that is not trusted, and the same as plain text.
+"""
+
+from __future__ import annotations
+
+from ocallkit.lesson.checking import check, solution
+from ocallkit.lesson.exercise import Exercise, Name, Number, Program, Question
+from ocallkit.lesson.shown import Shown, reveal, say
+
+__all__ = [
+    "Exercise",
+    "Name",
+    "Number",
+    "Program",
+    "Question",
+    "Shown",
+    "check",
+    "reveal",
+    "say",
+    "solution",
+]

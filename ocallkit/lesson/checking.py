@@ -1,0 +1,50 @@
+"""What a reader asks of an exercise: whether an answer is right, and how to find the right one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ocallkit.engine import ProgramError
+from ocallkit.lesson.exercise import find_exercise
+from ocallkit.lesson.prose import to_html, to_plain
+from ocallkit.lesson.shown import Shown, reveal
+from ocallkit.path import NoSuchStepError
+from ocallkit.system import UnknownNameError
+
+NOT_ANSWERED: Final = "No answer yet: replace the `...` and run the cell again."
+
+OPEN, RIGHT, WRONG = "#8a8f98", "#1a7f5a", "#b35c00"
+"""The edge of each kind of verdict; its first words say the same."""
+
+READERS_MISTAKES: Final = (ProgramError, NoSuchStepError, UnknownNameError)
+"""What the model says about a program or a schedule that a reader wrote."""
+
+
+def check(key: str, answer: object) -> Shown:
+    """Say whether `answer` to the exercise `key` is right, and why or why not.
+
+    `...` is no answer yet.  Raises UnknownNameError for a key that no exercise has.
+    """
+    exercise = find_exercise(key)
+    if answer is ...:
+        return _verdict(OPEN, NOT_ANSWERED)
+    try:
+        trouble = exercise.judge(answer)
+    except READERS_MISTAKES as mistake:
+        trouble = f"The model cannot run it: {mistake}"
+    if trouble:
+        return _verdict(WRONG, f"**Not yet.** {trouble}")
+    return _verdict(RIGHT, f"**Right.** {exercise.why()}")
+
+
+def solution(key: str) -> Shown:
+    """The answer to the exercise `key` and the way to it, folded away.
+
+    Raises UnknownNameError for a key that no exercise has.
+    """
+    return reveal(find_exercise(key).solution(), "Solution")
+
+
+def _verdict(edge: str, text: str) -> Shown:
+    style = f"border-left:4px solid {edge};padding:0.1em 0.9em"
+    return Shown(f'<div style="{style}">{to_html(text)}</div>', to_plain(text))

@@ -1,0 +1,109 @@
+"""The exercises of notebook 00."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from ocallkit import run
+from ocallkit.lesson.exercise import Exercise, Name, Number
+from ocallkit.model.events import BANDS, PARTIES, Message
+
+
+def band(party: str) -> str:
+    """Where a party lives."""
+    return next(name for name, parties in BANDS.items() if party in parties)
+
+
+def requests(scenario: str) -> tuple[str, ...]:
+    """What the CA passes to the TEE driver for one invocation, ioctl by ioctl."""
+    return tuple(
+        event.label
+        for event in run(scenario).events
+        if isinstance(event, Message) and event.source == "CA" and "ECALL" in event.label
+    )
+
+
+class HowManyIoctls(Number):
+    """How often the CA calls the kernel for one invocation with one OCALL."""
+
+    key: ClassVar[str] = "00-how-many-ioctls"
+
+    def expected(self) -> int:
+        """The model's own count."""
+        return len(requests("flow-1"))
+
+    def wrong(self, answer: int) -> str:
+        """Each wrong count has counted something else."""
+        arrows = run("flow-1").text().count("]->")
+        if answer == self.expected() - 1:
+            return (
+                "That counts the invocation, but not the answer. The ioctl that carried the "
+                "invocation has returned with the OCALL: how does the answer get back?"
+            )
+        if answer == arrows:
+            return f"{arrows} is the number of all arrows. Count those that the CA starts."
+        if answer == 2 * self.expected():
+            return "That counts the returns too. An ioctl is an arrow and its return: one call."
+        return f"Look for the arrows that start at the CA: {answer} is not how many there are."
+
+    def why(self) -> str:
+        """Both ioctls, by name."""
+        first, second = requests("flow-1")
+        return (
+            "The ioctl that carries the invocation returns with the OCALL, before the TA's "
+            f"function is complete. So one ioctl more follows `{first}`: `{second}`, with the "
+            "answer."
+        )
+
+    def solution(self) -> str:
+        """Count them."""
+        return (
+            f"**{self.expected()}.** In the diagram the CA starts the arrows "
+            + " and ".join(f"`{label}`" for label in requests("flow-1"))
+            + ". The first returns before the TA's function is complete, with the OCALL as its "
+            "result; the second brings the answer, and returns with the result of the TA."
+        )
+
+
+class WhoCarries(Name):
+    """Which party turns the TA's request into an RPC."""
+
+    key: ClassVar[str] = "00-who-leaves"
+    names: ClassVar[tuple[str, ...]] = PARTIES
+
+    def expected(self) -> str:
+        """The source of the RPC."""
+        return next(
+            event.source
+            for event in run("flow-1").events
+            if isinstance(event, Message) and event.label.startswith("RPC/")
+        )
+
+    def wrong(self, answer: str) -> str:
+        """Where that party stands."""
+        where = band(answer)
+        if where != "secure world":
+            return f"The {answer} is in {where}; the request starts in secure world."
+        if answer == "TA":
+            return (
+                "The TA asks, but only inside secure world: its own arrow "
+                "`TEE_InvokeCACommand` ends at OP-TEE. Follow the request further."
+            )
+        return f"{answer} hands the request on with `dispatch`. Who gets it, and sends the RPC?"
+
+    def why(self) -> str:
+        """What the PTA is."""
+        return (
+            f"The {self.expected()} is the part of OP-TEE that packs the request and sends it "
+            "to the normal world as an RPC. The TA itself never talks to Linux."
+        )
+
+    def solution(self) -> str:
+        """Read the arrow."""
+        return (
+            f"**{self.expected()}.** The only arrow of the diagram that leaves secure world "
+            "before the invocation is over is `RPC/OCALL Req'`; it starts there."
+        )
+
+
+EXERCISES: Final[tuple[Exercise, ...]] = (HowManyIoctls(), WhoCarries())

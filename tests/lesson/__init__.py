@@ -1,0 +1,1 @@
+"""Tests of what the notebooks say, hide and check."""

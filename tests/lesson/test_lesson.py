@@ -1,0 +1,88 @@
+"""What every exercise and every fold does, whatever it is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocallkit import UnknownNameError, run
+from ocallkit.lesson import check, reveal, say, solution
+from ocallkit.lesson.exercise import Exercise, Question, exercises
+from ocallkit.lesson.prose import to_html, to_plain
+
+EXERCISES = exercises()
+each = pytest.mark.parametrize("exercise", EXERCISES, ids=[e.key for e in EXERCISES])
+
+
+def test_no_two_exercises_have_the_same_name() -> None:
+    """An answer is checked by the exercise that asked for it."""
+    keys = [exercise.key for exercise in EXERCISES]
+    assert sorted(set(keys)) == sorted(keys)
+
+
+@each
+def test_an_exercise_without_an_answer_says_what_to_do(exercise: Exercise) -> None:
+    """`...` is neither right nor wrong."""
+    expected = "No answer yet: replace the ... and run the cell again."
+    assert expected == check(exercise.key, ...).plain
+
+
+@each
+def test_an_answer_of_another_kind_is_named_as_such(exercise: Exercise) -> None:
+    """The reader learns what kind of answer is wanted."""
+    expected = f"Not yet. b'' is not {to_plain(exercise.wants)}."
+    assert expected == check(exercise.key, b"").plain
+
+
+@each
+def test_the_answer_of_the_model_is_right(exercise: Exercise) -> None:
+    """A question takes what it computes, and says why that is so."""
+    if isinstance(exercise, Question):
+        expected = f"Right. {to_plain(exercise.why())}"
+        assert expected == check(exercise.key, exercise.expected()).plain
+
+
+@each
+def test_a_solution_is_folded_away_with_its_reasons(exercise: Exercise) -> None:
+    """The page shows one word of it until the reader opens it."""
+    shown = solution(exercise.key)
+    assert shown.html.startswith("<details><summary")
+    assert f"Solution\n\n{to_plain(exercise.solution())}" == shown.plain
+
+
+def test_an_unknown_exercise_is_an_error_with_the_nearest_name() -> None:
+    """A slip in a name is found at once."""
+    with pytest.raises(UnknownNameError, match="Did you mean '00-how-many-ioctls'"):
+        check("00-how-many-ioctl", 2)
+
+
+def test_a_sentence_is_shown_with_marks_and_read_without() -> None:
+    """HTML for the page, plain text for everything else."""
+    shown = say("A `tee_shm` has **2** owners & <more>.")
+    expected = (
+        "<p>A <code>tee_shm</code> has <strong>2</strong> owners &amp; &lt;more&gt;.</p>",
+        "A tee_shm has 2 owners & <more>.",
+    )
+    assert expected == (shown.html, shown.plain)
+
+
+def test_a_fenced_block_keeps_its_lines() -> None:
+    """A program in a solution is copied as it stands, marks included."""
+    text = "Write:\n\n```python\ndef ta(a, b):\n    return a ** b, `c`\n```\n\nThen run it."
+    expected = (
+        "<p>Write:</p><pre><code>def ta(a, b):\n    return a ** b, `c`</code></pre>"
+        "<p>Then run it.</p>"
+    )
+    assert expected == to_html(text)
+
+
+def test_a_fold_holds_what_a_run_shows() -> None:
+    """The picture is an image, which a notebook that is not trusted keeps."""
+    bundle = run("flow-1")._repr_mimebundle_()
+    shown = reveal(run("flow-1"), "The whole flow")
+    assert bundle["text/html"] in shown.html
+    assert f"The whole flow\n\n{bundle['text/plain']}" == shown.plain
+
+
+def test_a_fold_escapes_its_line() -> None:
+    """The line that is always seen is text."""
+    assert "a &lt; b</summary>" in reveal("x", "a < b").html
