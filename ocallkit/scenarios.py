@@ -99,6 +99,18 @@ def rounds_of(client: Client, session: TeecSession, names: tuple[str, ...], roun
         memories.append(memory)
     params = tuple(memref(INOUT, memory, 4) for memory in memories)
     yield from TEEC_InvokeCommand(session, COMMAND, params)
+    return Become(after_invoke, session, names, tuple(memories), rounds)
+
+
+def after_invoke(
+    client: Client,
+    session: TeecSession,
+    names: tuple[str, ...],
+    memories: tuple[str, ...],
+    rounds: int,
+) -> Steps:
+    """How the invocation went does not matter any more: release, and go on or close."""
+    context = session.context
     for memory in memories:
         yield from TEEC_ReleaseSharedMemory(context, memory)
     if rounds > 1:

@@ -23,6 +23,8 @@ class Ecall(EcallBare):
     """Pending OCALLs are cancelled when the context's file is closed."""
 
     name: ClassVar[str] = "ecall"
+    parent: ClassVar[type[EcallBare]] = EcallBare
+    changes: ClassVar[tuple[str, ...]] = ("pre_release",)
 
     def pre_release(self, client: Client) -> Iterable[Step]:
         """Cancel what is pending, so that its references no longer hold the context."""

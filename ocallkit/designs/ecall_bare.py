@@ -27,6 +27,10 @@ class EcallBare:
     """A new ioctl; pending OCALLs are cancelled only when the context's count reaches zero."""
 
     name: ClassVar[str] = "ecall-bare"
+    parent: ClassVar[type[EcallBare] | None] = None
+    """The design that this one differs from."""
+    changes: ClassVar[tuple[str, ...]] = ()
+    """The decisions in which it does; in all others it is as its parent."""
     transport: ClassVar[Transport] = EcallIoctl()
 
     def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from ocallkit.designs.ecall import Ecall
 from ocallkit.designs.transport import MetaParameter
 
 if TYPE_CHECKING:
+    from ocallkit.designs.ecall_bare import EcallBare
     from ocallkit.model.config import Transport
 
 
@@ -21,4 +22,6 @@ class Meta(Ecall):
     """One more parameter instead of a new ioctl."""
 
     name: ClassVar[str] = "meta"
+    parent: ClassVar[type[EcallBare]] = Ecall
+    changes: ClassVar[tuple[str, ...]] = ("transport",)
     transport: ClassVar[Transport] = MetaParameter()

@@ -1,6 +1,6 @@
-"""Try every possibility: breadth first, so that the way to anything found is a shortest one.
+"""Try every possibility, nearest first, so that the way to anything found is a shortest one.
 
-The explorer knows states and moves.  What is looked for comes from outside: `Check`s of every
+The explorer knows states and moves.  What is looked for comes from outside: checks of every
 state, and of the states in which nothing can happen any more.
 """
 
@@ -8,26 +8,43 @@ from __future__ import annotations
 
 import resource
 import time
-from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ocallkit.engine.program import Blocked, Choose, Node
 from ocallkit.engine.system import GO, State, System, WorldLike
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Mapping
+
+    Check = Callable[[State[Any]], bool]
+    Observe = Callable[[State[Any]], Hashable | None]
+
 W = TypeVar("W", bound=WorldLike)
 
-Check = Callable[[State[W]], bool]
-"""True where a state is as it must be."""
+Way = tuple[int, str, str]
+"""One move on a path: the task, its step's function, the option that was chosen."""
+
+REPORT_EVERY = 4096
+"""States between two reports of progress and two looks at the limits."""
+
+LONGEST_CHAIN = 10_000
+"""Steps of one task alone after which its program is taken to have no end."""
 
 
 class Reductions(NamedTuple):
     """What the explorer may leave out because it changes no verdict; every one is a switch."""
 
     local: bool = True
-    """A step that touches nothing but its own task's data does not interleave with the others."""
+    """A step that concerns no other task does not interleave with the others' steps."""
     symmetry: bool = True
-    """Two states that differ only in which of several equal tasks is which are one."""
+    """States that differ only in which of several equal tasks is which are one."""
+
+
+class Limits(NamedTuple):
+    """Where an exploration gives up, and says so."""
+
+    states: int = 5_000_000
+    megabytes: int = 12_000
 
 
 class Progress(NamedTuple):
@@ -39,37 +56,34 @@ class Progress(NamedTuple):
     seconds: float
 
 
-class Found(NamedTuple, Generic[W]):
-    """A state that breaks a check, and the moves that lead to it: (task, step, option) each."""
+class Found(NamedTuple):
+    """A check that a state breaks, and the moves that lead there from the start."""
 
     check: str
-    path: tuple[tuple[int, str, str], ...]
-    state: State[W]
+    path: tuple[Way, ...]
 
 
-class Exploration(NamedTuple, Generic[W]):
-    """What an exploration came to."""
+class Exploration(NamedTuple):
+    """What an exploration came to.
 
-    found: tuple[Found[W], ...]
+    `states` are those kept, `transitions` every step that was tried, `depth` the steps of the
+    longest of the shortest paths, `ends` the states in which nothing can happen any more.
+    `observed` has for each observation the values that were seen.
+    """
+
+    found: tuple[Found, ...]
     finished: bool
     states: int
     transitions: int
     depth: int
     ends: int
-    reached: Mapping[str, int]
-    """For each witness, in how many states it was seen."""
+    observed: Mapping[str, frozenset[Hashable]]
     seconds: float
     stopped_by: str
 
 
-class Limits(NamedTuple):
-    """Where an exploration gives up, and says so."""
-
-    states: int = 5_000_000
-    megabytes: int = 12_000
-
-
 ALL_REDUCTIONS = Reductions()
+NO_REDUCTIONS = Reductions(local=False, symmetry=False)
 LIMITS = Limits()
 
 
@@ -81,19 +95,19 @@ def _nothing(_function: Any) -> bool:
 class Explorer(Generic[W]):
     """One exploration of one system.
 
-    `always` are checked in every state, `at_end` in the states in which nothing can happen any
-    more, `witnesses` are only counted.  `is_local` tells of a step's function whether it touches
-    only its own task's data; `shape` gives for a state a key that is the same for states that
-    differ only in which task is which.
+    `always` are checked in every state, `at_end` in those in which nothing can happen any more;
+    a check that is broken once is not asked again.  `observe` collects what states show.
+    `is_local` tells of a step's function whether it concerns its own task alone; `shape` gives
+    equal keys for states that differ only in which task is which.
     """
 
     def __init__(
         self,
         system: System[W],
-        always: Mapping[str, Check[W]],
-        at_end: Mapping[str, Check[W]],
         *,
-        witnesses: Mapping[str, Check[W]] | None = None,
+        always: Mapping[str, Check],
+        at_end: Mapping[str, Check],
+        observe: Mapping[str, Observe] | None = None,
         reductions: Reductions = ALL_REDUCTIONS,
         is_local: Callable[[Any], bool] = _nothing,
         shape: Callable[[State[W]], Hashable] | None = None,
@@ -101,118 +115,182 @@ class Explorer(Generic[W]):
         report: Callable[[Progress], None] | None = None,
         stop_at_first: bool = False,
     ) -> None:
-        self.system = system
-        self.always = dict(always)
-        self.at_end = dict(at_end)
-        self.witnesses = dict(witnesses or {})
-        self.reductions = reductions
-        self.is_local = is_local if reductions.local else _nothing
-        self.shape = shape if reductions.symmetry else None
-        self.limits = limits
-        self.report = report
-        self.stop_at_first = stop_at_first
-        self._parents: list[tuple[int, tuple[int, str, str]]] = []
-        self._found: dict[str, Found[W]] = {}
-        self._reached = dict.fromkeys(self.witnesses, 0)
-        self._local: dict[Any, bool] = {}
+        self._system = system
+        self._always = dict(always)
+        self._at_end = dict(at_end)
+        self._observe = dict(observe or {})
+        self._observed: dict[str, set[Hashable]] = {name: set() for name in self._observe}
+        self._is_local = is_local if reductions.local else _nothing
+        self._key: Callable[[State[W]], Hashable] = (
+            shape if shape and reductions.symmetry else State.key
+        )
+        self._limits = limits
+        self._report = report
+        self._stop_at_first = stop_at_first
+        self._parents: list[tuple[int, tuple[Way, ...]]] = []
+        self._depths: list[int] = []
+        self._found: dict[str, Found] = {}
+        self._transitions = 0
+        self._began = 0.0
 
-    def explore(self) -> Exploration[W]:
+    def explore(self) -> Exploration:
         """Visit every state that can be reached, or as many as the limits allow."""
-        began = time.perf_counter()
-        key_of = self.shape or State.key
-        seen: set[Hashable] = {key_of(self.system.start)}
-        queue: deque[tuple[int, int, State[W]]] = deque([(0, 0, self.system.start)])
-        self._parents = [(-1, (0, "", ""))]
-        self._look(self.always, 0, self.system.start)
-        transitions = depth = ends = 0
+        self._began = time.perf_counter()
+        start = self._system.start
+        self._parents, self._depths = [(-1, ())], [0]
+        self._look(0, (), start)
+        nearest: dict[Hashable, int] = {self._key(start): 0}
+        waiting: dict[int, list[tuple[int, Hashable, State[W]]]] = {
+            0: [(0, self._key(start), start)]
+        }
+        depth = ends = expanded = 0
         stopped_by = ""
-        while queue:
-            number, depth, state = queue.popleft()
-            stuck = True
-            for task, step, option, after in self._expand(state):
-                stuck = False
-                transitions += 1
-                key = key_of(after)
-                if key in seen:
+        while waiting and not stopped_by:
+            depth = min(waiting)
+            for number, key, state in waiting.pop(depth):
+                if nearest[key] < depth:
                     continue
-                seen.add(key)
-                child = len(self._parents)
-                self._parents.append((number, (task, step, option)))
-                self._look(self.always, child, after)
-                queue.append((child, depth + 1, after))
-            if stuck:
-                ends += 1
-                self._look(self.at_end, number, state)
-            if self.stop_at_first and self._found:
-                stopped_by = "the first violation"
-                break
-            if not number % 4096:
-                stopped_by = self._over_limit(len(self._parents))
-                if self.report:
-                    self.report(
-                        Progress(
-                            len(self._parents), transitions, depth, time.perf_counter() - began
-                        )
-                    )
+                ends += self._visit(number, depth, state, nearest, waiting)
+                expanded += 1
+                if not expanded % REPORT_EVERY:
+                    stopped_by = self._pause(len(nearest), depth)
+                if self._stop_at_first and self._found:
+                    stopped_by = "the first violation"
                 if stopped_by:
                     break
         return Exploration(
-            tuple(self._found.values()),
-            not stopped_by,
-            len(self._parents),
-            transitions,
-            depth,
-            ends,
-            self._reached,
-            time.perf_counter() - began,
-            stopped_by,
+            found=tuple(self._found.values()),
+            finished=not stopped_by,
+            states=len(nearest),
+            transitions=self._transitions,
+            depth=depth,
+            ends=ends,
+            observed={name: frozenset(seen) for name, seen in self._observed.items()},
+            seconds=time.perf_counter() - self._began,
+            stopped_by=stopped_by,
         )
 
-    def _expand(self, state: State[W]) -> Iterator[tuple[int, str, str, State[W]]]:
-        """The moves of `state`; of one task alone where its next step concerns nobody else."""
-        nodes = state.nodes
-        for task, node in enumerate(nodes):
+    def _visit(
+        self,
+        number: int,
+        depth: int,
+        state: State[W],
+        nearest: dict[Hashable, int],
+        waiting: dict[int, list[tuple[int, Hashable, State[W]]]],
+    ) -> bool:
+        """Find what can follow `state`; true if nothing can."""
+        stuck = True
+        for way, after in self._successors(number, state):
+            stuck = False
+            key, distance = self._key(after), depth + len(way)
+            if nearest.get(key, distance + 1) <= distance:
+                continue
+            nearest[key] = distance
+            waiting.setdefault(distance, []).append((len(self._parents), key, after))
+            self._parents.append((number, way))
+            self._depths.append(distance)
+        if stuck:
+            self._judge(self._at_end, number, (), state)
+        return stuck
+
+    def _successors(
+        self, number: int, state: State[W]
+    ) -> Iterator[tuple[tuple[Way, ...], State[W]]]:
+        """Each move of each task, followed by the task's steps that concern nobody else."""
+        for task, node in enumerate(state.nodes):
             if not node.done and self._is_local(node.step[0]):
-                moves = list(_moves(state, task, node))
-                if moves:
-                    yield from moves
+                # Only at the start: a task that has moved has done its local steps.
+                first = list(self._chains(number, (), state, task))
+                if first:
+                    yield from first
                     return
-        for task, node in enumerate(nodes):
-            if not node.done:
-                yield from _moves(state, task, node)
+        for task in range(len(state.nodes)):
+            for way, after in self._step(number, (), state, task):
+                yield from self._chains(number, way, after, task)
 
-    def _is_local(self, function: Any) -> bool:
-        local = self._local.get(function)
-        if local is None:
-            local = self._local[function] = self.is_local(function)
-        return local
+    def _chains(
+        self, number: int, way: tuple[Way, ...], state: State[W], task: int
+    ) -> Iterator[tuple[tuple[Way, ...], State[W]]]:
+        """Go on with `task` until its next step concerns others, it waits, or it has ended."""
+        pending = [(way, state)]
+        while pending:
+            way, state = pending.pop()
+            node = state.nodes[task]
+            after = []
+            if not node.done and self._is_local(node.step[0]):
+                after = self._step(number, way, state, task)
+            if after:
+                pending += reversed(after)
+            elif way:
+                yield way, state
+            if len(way) > LONGEST_CHAIN:
+                raise RuntimeError(
+                    f"{self._system.tasks[task]} has taken {LONGEST_CHAIN} steps of its own:"
+                    " its program has no end"
+                )
 
-    def _look(self, checks: dict[str, Check[W]], number: int, state: State[W]) -> None:
-        for name in [name for name, check in checks.items() if not check(state)]:
-            del checks[name]
-            self._found[name] = Found(name, self._path(number), state)
-        for name, seen in self.witnesses.items():
-            self._reached[name] += seen(state)
+    def _step(
+        self, number: int, way: tuple[Way, ...], state: State[W], task: int
+    ) -> list[tuple[tuple[Way, ...], State[W]]]:
+        """What `task` can do, each possibility checked."""
+        after = []
+        for step, option, reached in moves(state, task):
+            self._transitions += 1
+            longer = (*way, (task, step, option))
+            self._look(number, longer, reached)
+            after.append((longer, reached))
+        return after
 
-    def _path(self, number: int) -> tuple[tuple[int, str, str], ...]:
-        path = []
+    def _look(self, number: int, way: tuple[Way, ...], state: State[W]) -> None:
+        """Check and observe a state that is reached."""
+        self._judge(self._always, number, way, state)
+        for name, observe in self._observe.items():
+            seen = observe(state)
+            if seen is not None:
+                self._observed[name].add(seen)
+
+    def _judge(
+        self, checks: dict[str, Check], number: int, way: tuple[Way, ...], state: State[W]
+    ) -> None:
+        """Note the checks that `state` breaks for the first time, or on a shorter path."""
+        length = self._depths[number] + len(way)
+        for name, check in checks.items():
+            if check(state):
+                continue
+            known = self._found.get(name)
+            if known is None or length < len(known.path):
+                self._found[name] = Found(name, (*self._path(number), *way))
+
+    def _path(self, number: int) -> tuple[Way, ...]:
+        """The moves from the start to a state that was kept."""
+        ways = []
         while number > 0:
-            number, move = self._parents[number]
-            path.append(move)
-        return tuple(reversed(path))
+            number, way = self._parents[number]
+            ways.append(way)
+        return tuple(move for way in reversed(ways) for move in way)
 
-    def _over_limit(self, states: int) -> str:
-        if states > self.limits.states:
-            return f"the limit of {self.limits.states} states"
+    def _pause(self, states: int, depth: int) -> str:
+        """Report how far it is; gives the limit that is reached, if one is."""
+        if self._report:
+            seconds = time.perf_counter() - self._began
+            self._report(Progress(states, self._transitions, depth, seconds))
+        if states > self._limits.states:
+            return f"the limit of {self._limits.states} states"
         used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        if used > self.limits.megabytes:
-            return f"the limit of {self.limits.megabytes} MiB of memory"
+        if used > self._limits.megabytes:
+            return f"the limit of {self._limits.megabytes} MiB of memory"
         return ""
 
 
-def _moves(state: State[W], task: int, node: Node) -> Iterator[tuple[int, str, str, State[W]]]:
-    """What `task` can do, as `System.moves_of` has it, without the record of each move."""
+def moves(state: State[W], task: int) -> Iterator[tuple[str, str, State[W]]]:
+    """What `task` can do, as `System.moves_of` has it: the step, the option, the state after it.
+
+    The same without a record of each move, since this is where an exploration spends its time.
+    """
     nodes = state.nodes
+    node: Node = nodes[task]
+    if node.done:
+        return
     world = state.world.copy()
     function, *args = node.step
     try:
@@ -222,11 +300,10 @@ def _moves(state: State[W], task: int, node: Node) -> Iterator[tuple[int, str, s
     before, behind = nodes[:task], nodes[task + 1 :]
     name = function.__name__
     if type(result) is not Choose:
-        yield task, name, GO, State(world, (*before, node.after(result), *behind))
+        yield name, GO, State(world, (*before, node.after(result), *behind))
         return
     for option in result.options:
         chosen = world.copy()
         if option.effect is not None:
             option.effect(chosen)
-        after = State(chosen, (*before, node.after(option.value), *behind))
-        yield task, name, option.name, after
+        yield name, option.name, State(chosen, (*before, node.after(option.value), *behind))

@@ -41,6 +41,20 @@ RPC_NAMES = {
 }
 
 
+SHARED_STEPS = frozenset({"smc_call_with_arg", "wait_queue_sleep"})
+"""The steps in which one client can be in another's way; see `concerns_one_client`."""
+
+
+def concerns_one_client(step: Callable[..., Any]) -> bool:
+    """Whether a step touches nothing that another client's next step can depend on.
+
+    Clients meet in one place: a call needs a free secure thread.  All else that a step reads or
+    writes belongs to its own client.  A resume may free a thread, which lets a waiting call go
+    on, and takes nothing from anybody; which number the thread has does not matter.
+    """
+    return step.__name__ not in SHARED_STEPS
+
+
 def start_threads(world: World, config: Config) -> None:
     """Secure world as it is after boot: every thread is free (CFG_NUM_THREADS)."""
     for number in range(config.threads):
