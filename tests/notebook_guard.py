@@ -66,7 +66,7 @@ def _output(output: NotebookNode) -> Iterator[str]:
         if mime == WIDGET_VIEW:
             yield "refers to a live widget; store it with 'make notebooks'"
     said = "\n".join(_strings(output))
-    said += "\n".join(base64.b64decode(part).decode() for part in EMBEDDED.findall(said))
+    said = "\n".join([said, *(base64.b64decode(part).decode() for part in EMBEDDED.findall(said))])
     if found := ADDRESS.search(said):
         yield f"shows an address in memory: {found[0]}"
     if found := FOLDER.search(said):

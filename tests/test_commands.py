@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,18 +31,14 @@ def machine(folder: Path, **programs: str) -> Path:
 
 
 def python(version: str, *, without: str = "") -> str:
-    """A script that answers the questions of tools/env.sh as a Python of that version does.
+    """A script that runs this Python as one of another version, major.minor.
 
-    `version` is major.minor. With `without`, importing that module fails, as where a distribution
-    puts it into a package of its own.
+    With `without`, it has no module of that name, as where a distribution puts it into a package
+    of its own.
     """
-    old = int(tuple(map(int, version.split("."))) < (3, 11))
-    return f"""\
-case "$2" in
-    *print*) echo {version} ;;
-    *exit*) exit {old} ;;
-    *{without or "nothing"}*) exit 1 ;;
-esac"""
+    numbers = tuple(map(int, version.split(".")))
+    pretend = f"import sys; sys.version_info = {numbers}; sys.modules['{without}'] = None"
+    return f"""exec '{sys.executable}' -I -c "{pretend}; $2\""""
 
 
 def make_env(path: Path, clone: Path) -> subprocess.CompletedProcess[str]:

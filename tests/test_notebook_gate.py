@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from base64 import b64encode
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -143,6 +144,13 @@ def with_folder(cells: list[Any]) -> None:
     cells[0]["outputs"][0]["text"] = "read /home/reader/trace.json\n"
 
 
+def with_folder_in_a_picture(cells: list[Any]) -> None:
+    """The same, inside a picture that is embedded in HTML."""
+    picture = b64encode(b"<svg><text>/home/reader/trace.json</text></svg>").decode()
+    html = f'<img src="data:image/svg+xml;base64,{picture}">'
+    cells[3]["outputs"][0]["data"]["text/html"] = html
+
+
 def live(cells: list[Any]) -> None:
     """Refer to a widget that was alive when the notebook was saved."""
     cells[3]["outputs"][0]["data"]["application/vnd.jupyter.widget-view+json"] = {"model_id": "1"}
@@ -171,6 +179,10 @@ def live(cells: list[Any]) -> None:
             ["false.ipynb, cell 2: shows an address in memory: at 0x7f00deadbeef>"],
         ),
         (with_folder, ["false.ipynb, cell 1: names a folder of one machine: /home/"]),
+        (
+            with_folder_in_a_picture,
+            ["false.ipynb, cell 4: names a folder of one machine: /home/"],
+        ),
         (
             live,
             ["false.ipynb, cell 4: refers to a live widget; store it with 'make notebooks'"],
