@@ -9,8 +9,10 @@ After the first visit a step is a dictionary look-up, and a task is one object t
 
 from __future__ import annotations
 
+import os
+import re
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import GeneratorType
 from typing import Any, NamedTuple, TypeAlias
@@ -80,6 +82,10 @@ class ProgramError(Exception):
         self.where = where
         self.what = what
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it: the error alone, not the way to it through the engine."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class Node:
     """A program after one history of received values.
@@ -106,7 +112,15 @@ class Node:
 
     def after(self, value: Any) -> Node:
         """The node in which the program stands once it has received `value`."""
-        node = self._after.get(value)
+        try:
+            node = self._after.get(value)
+        except TypeError:
+            raise ProgramError(
+                _name(self.program),
+                place(self),
+                f"its step {_show(self.step)} gave {_words(value)}, which cannot be remembered:"
+                " a step gives what has a hash, such as a tuple instead of a list",
+            ) from None
         if node is None:
             node = self._after[value] = self._programs.visit(self, value)
         return node
@@ -121,64 +135,143 @@ class Programs:
 
     def __init__(self) -> None:
         self._starts: dict[tuple[Any, ...], Node] = {}
+        self._becoming = 0
 
     def start(self, program: Program, *args: Any) -> Node:
         """The node in which `program` stands before it has received anything."""
         key = (program, *args)
-        node = self._starts.get(key)
+        try:
+            node = self._starts.get(key)
+        except TypeError:
+            raise ProgramError(
+                _name(program),
+                _where(program),
+                f"is given {_words(args)}, which cannot be remembered: what a program returns or is"
+                " given has a hash, such as a tuple instead of a list",
+            ) from None
         if node is None:
             node = self._starts[key] = self._settle(Node(self, program, args, ()), ())
         return node
 
     def visit(self, before: Node, value: Any) -> Node:
         """The node after `before` has received `value`, found by running the program again."""
+        if isinstance(value, Generator):
+            raise ProgramError(
+                _name(before.program),
+                place(before),
+                f"yielded {_show(before.step)}, which is a program and no step: use 'yield from'",
+            )
         history = (*before.history, value)
         return self._settle(Node(self, before.program, before.args, history), _path(self, before))
 
     def _settle(self, node: Node, expected: tuple[Step, ...]) -> Node:
         """Run the program of `node` through its history and note where it stands then."""
         name = _name(node.program)
-        running: Any = node.program(*node.args)
-        if not isinstance(running, Generator):
-            raise ProgramError(name, _where(node.program), "is no generator: it has to yield")
+        running = begin(node.program, *node.args)
         try:
             step = _rerun(name, running, node.history, expected)
         except StopIteration as end:
-            if isinstance(end.value, Become):
-                return self.start(end.value.program, *end.value.args)
-            node.done, node.result = True, end.value
-            return node
+            step, node.done, node.result = None, True, end.value
         except ProgramError:
             raise
         except Exception as error:  # noqa: BLE001 - a reader's program may raise anything
             raise ProgramError(
-                name, _raised_at(error), f"raised {type(error).__name__}: {error}"
+                name, _raised_at(error), f"raised {type(error).__name__}: {_words_of(error)}"
             ) from None
+        if node.done:
+            if isinstance(node.result, Become):
+                return self._become(name, node.program, node.result)
+            return node
         if not (isinstance(step, tuple) and step and callable(step[0])):
             raise ProgramError(
                 name,
                 _line(running),
-                f"yielded {step!r}, which is no step: use 'yield from' and a function of the model",
+                f"yielded {_words(step)}, which is no step: use 'yield from' and a function of the"
+                " model",
             )
         node.step = step
         return node
+
+    def _become(self, name: str, program: Program, end: Become) -> Node:
+        """The node of the program as which `program` goes on."""
+        if self._becoming == MOST_BECOMING:
+            raise ProgramError(
+                name,
+                _where(program),
+                f"became another program {MOST_BECOMING} times and asked for no step",
+            )
+        self._becoming += 1
+        try:
+            return self.start(end.program, *end.args)
+        finally:
+            self._becoming -= 1
+
+
+MOST_BECOMING = 100
+"""A program that becomes another so often, and never asks for a step, has no end."""
+
+
+def begin(program: Program, *args: Any) -> Steps:
+    """Call `program`; what does not take these arguments, or is no generator, is reported."""
+    try:
+        running: object = program(*args)
+    except TypeError as error:
+        if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+            raise
+        raise ProgramError(_name(program), _where(program), f"cannot be called: {error}") from None
+    if not isinstance(running, Generator):
+        raise ProgramError(_name(program), _where(program), "is no generator: it has to yield")
+    return running
+
+
+def take(node: Node, *world: Any) -> Any:
+    """Take the step that `node` asks for, in `world`; a step that fails is reported."""
+    try:
+        return node.step[0](*world, *node.step[1:])
+    except (Blocked, ProgramError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a reader's step may raise anything
+        raise ProgramError(
+            _name(node.program),
+            place(node),
+            f"its step {_show(node.step)} raised {type(error).__name__}"
+            f"{_inside(error)}: {_words_of(error)}",
+        ) from None
+
+
+def place(node: Node) -> str:
+    """Where the program stands in `node`, found by running it that far."""
+    running = begin(node.program, *node.args)
+    next(running)
+    for value in node.history:
+        running.send(value)
+    return _line(running)
 
 
 def _rerun(
     name: str, running: Steps, history: tuple[Any, ...], expected: tuple[Step, ...]
 ) -> object:
     """Send `history` again; gives what the program asks for after it."""
-    step = next(running)
-    for value, before in zip(history, expected, strict=True):
+    sent: Iterator[tuple[Any, Step]] = zip(history, expected, strict=True)
+    value = None
+    for following, before in sent:
+        try:
+            step = running.send(value)
+        except StopIteration:
+            raise ProgramError(
+                name, "its last line", f"asked for {_show(before)} at first and ended {AGAIN}"
+            ) from None
         if step != before:
             raise ProgramError(
                 name,
                 _line(running),
-                f"asked for {_show(before)} at first and for {_show(step)} when it was run"
-                " again: a program may depend on nothing but what it receives",
+                f"asked for {_show(before)} at first and for {_show(step)} {AGAIN}",
             )
-        step = running.send(value)
-    return step
+        value = following
+    return running.send(value)
+
+
+AGAIN = "when it was run again: a program may depend on nothing but what it receives"
 
 
 def _path(programs: Programs, node: Node) -> tuple[Step, ...]:
@@ -192,13 +285,28 @@ def _path(programs: Programs, node: Node) -> tuple[Step, ...]:
 
 
 def _name(program: Program) -> str:
-    return getattr(program, "__name__", repr(type(program).__name__))
+    return getattr(program, "__name__", type(program).__name__)
 
 
 def _show(step: Any) -> str:
     if isinstance(step, tuple) and step and callable(step[0]):
-        return f"{step[0].__name__}({', '.join(map(repr, step[1:]))})"
-    return repr(step)
+        return f"{step[0].__name__}({', '.join(map(_words, step[1:]))})"
+    return _words(step)
+
+
+def _words(value: object) -> str:
+    """`value` as it is written, without the address that a default `repr` gives away."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+
+
+def _words_of(error: Exception) -> str:
+    return re.sub(r" at 0x[0-9a-f]+", "", str(error))
+
+
+def _inside(error: Exception) -> str:
+    """Where a step failed, if it was not its call that failed."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    return f" at line {frames[-1].lineno} of {frames[-1].name}" if frames else ""
 
 
 def _where(program: Program) -> str:
@@ -206,7 +314,12 @@ def _where(program: Program) -> str:
     return f"line {code.co_firstlineno}" if code else "line unknown"
 
 
-_OURS = str(Path(__file__).parent.parent)
+_NOT_THEIRS = (
+    str(Path(__file__).parent.parent) + os.sep,
+    str(Path(traceback.__file__).parent) + os.sep,
+    "<frozen",
+)
+"""Files of which a reader wrote no line: this package, and Python's own library."""
 
 
 def _line(running: Steps) -> str:
@@ -226,6 +339,6 @@ def _raised_at(error: Exception) -> str:
 
 
 def _place(places: list[tuple[str, int, str]]) -> str:
-    theirs = [place for place in places if not place[0].startswith(_OURS)]
+    theirs = [place for place in places if not place[0].startswith(_NOT_THEIRS)]
     chosen = theirs or places
     return f"line {chosen[-1][1]} of {chosen[-1][2]}" if chosen else "its last line"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Self, TypeVar
 
-from ocallkit.engine.program import Blocked, Choose, Node, Option
+from ocallkit.engine.program import Blocked, Choose, Node, Option, take
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -82,7 +82,7 @@ class System(Generic[W]):
         world = state.world.copy()
         function = node.step[0]
         try:
-            result = function(world, *node.step[1:])
+            result = take(node, world)
         except Blocked:
             return ()
         if type(result) is not Choose:
@@ -99,7 +99,7 @@ class System(Generic[W]):
             if node.done:
                 continue
             try:
-                node.step[0](state.world.copy(), *node.step[1:])
+                take(node, state.world.copy())
             except Blocked as blocked:
                 found.append(
                     Waiting(task, node.step[0].__name__, blocked.reason, blocked.waits_for)

@@ -1,0 +1,1 @@
+"""Tests of the engine, with programs that know nothing of TEEs."""

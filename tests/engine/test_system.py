@@ -1,0 +1,63 @@
+"""Several programs over one world."""
+
+from __future__ import annotations
+
+from ocallkit.engine import Waiting
+from ocallkit.engine.system import GO
+from tests.engine.toys import add, adder, system, taker, tosser
+
+
+def test_every_task_that_can_move_has_its_moves_in_order() -> None:
+    """One move for a step, one for each way of a choice, tasks in their order."""
+    moved = system((adder, 5), (tosser,))
+    expected = [(0, "add", GO, False), (1, "toss", "heads", False), (1, "toss", "tails", True)]
+    assert expected == [m[:4] for m in moved.moves(moved.start)]
+
+
+def test_a_move_leaves_the_state_that_it_leaves_unchanged() -> None:
+    """A state is a value: it can be left in two directions, and looked at afterwards."""
+    moved = system((adder, 5, 6), (tosser,))
+    first = next(moved.moves(moved.start)).state
+    others = [m.state.world.number for m in moved.moves(moved.start)]
+    assert (0, 5, [5, 0, 10]) == (moved.start.world.number, first.world.number, others)
+    assert (add, 5) == moved.start.nodes[0].step
+    assert (add, 6) == first.nodes[0].step
+
+
+def test_each_way_of_a_choice_sends_its_value_and_has_its_effect() -> None:
+    """One way does not see the other's effect."""
+    moved = system((tosser,), start=3)
+    ends = [(m.state.nodes[0].result, m.state.world.number) for m in moved.moves(moved.start)]
+    assert [(1, 3), (2, 13)] == ends
+
+
+def test_a_step_that_must_wait_has_not_happened() -> None:
+    """It is no move, the world keeps its number, and the reason can be asked for."""
+    moved = system((taker,))
+    assert [] == list(moved.moves(moved.start))
+    expected = (Waiting(0, "take_one", "the cell is empty", "who adds"),)
+    assert expected == moved.waiting(moved.start)
+    assert 0 == moved.start.world.number
+
+
+def test_a_step_that_waited_happens_once_it_can() -> None:
+    """Nothing was lost while it waited."""
+    moved = system((taker,), (adder, 1))
+    added = next(moved.moves(moved.start)).state
+    (taken,) = moved.moves(added)
+    assert (0, "take_one", 0) == (taken.task, taken.step, taken.state.world.number)
+    assert () == moved.waiting(added)
+    assert () == moved.waiting(taken.state)
+
+
+def test_states_are_equal_when_worlds_and_places_are() -> None:
+    """Two orders of independent steps meet in the same state; a different number is another."""
+    moved = system((adder, 1), (adder, 2))
+    one, two = moved.moves(moved.start)
+    (one_two,) = moved.moves(one.state)
+    (two_one,) = moved.moves(two.state)
+    assert one.state.key() != two.state.key()
+    assert one_two.state.nodes[0].result != two_one.state.nodes[0].result
+    alone = system((adder, 1))
+    (first,), (second,) = alone.moves(alone.start), alone.moves(alone.start)
+    assert first.state.key() == second.state.key()
