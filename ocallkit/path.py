@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ocallkit.view.display import Picture, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from ocallkit.engine import Move, State, System
     from ocallkit.scenarios import Scenario
@@ -45,19 +46,21 @@ class NoSuchStepError(ValueError):
 class Run:
     """One path through the model, from the start to where nothing more happens."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what it is a run of, and the run
         self,
         system: System[World],
         scenario: str,
         design: str,
         steps: tuple[Step, ...],
         state: State[World],
+        breaks: str = "",
     ) -> None:
         self.system = system
         self.scenario = scenario
         self.design = design
         self.steps = steps
         self.state = state
+        self.breaks = breaks
         self.clients = system.tasks
 
     @cached_property
@@ -81,6 +84,8 @@ class Run:
         """The run in words, for those who do not see its picture."""
         messages = sum(type(event).__name__ == "Message" for event in self.events)
         end = f"It cannot go on: {self.ending}." if self.ending else "Every process ends."
+        if self.breaks:
+            end = f"It breaks {self.breaks}." + (f" {end}" if self.ending else "")
         return f"{self.title}: {messages} messages in {len(self.steps)} steps. {end}"
 
     @cached_property
@@ -177,18 +182,43 @@ def run(
     return follow(system, what.name, find_design(design).name, schedule)
 
 
-def follow(system: System[World], scenario: str, design: str, schedule: Sequence[str] = ()) -> Run:
-    """The Run that begins with the steps of `schedule` and then goes on by itself."""
+def follow(
+    system: System[World],
+    scenario: str,
+    design: str,
+    schedule: Sequence[str] = (),
+    *,
+    goes_on: bool = True,
+    breaks: str = "",
+) -> Run:
+    """The Run that begins with the steps of `schedule` and then, if it `goes_on`, takes its course.
+
+    `system` must have been built with its log.  `breaks` is the property that the last step of
+    the schedule breaks, where it is a counterexample.
+    """
+    moves = _moves(system, schedule)
+    taken = moves if goes_on else islice(moves, len(schedule))
+    return record(system, scenario, design, taken, breaks)
+
+
+def record(
+    system: System[World],
+    scenario: str,
+    design: str,
+    moves: Iterable[Move[World]],
+    breaks: str = "",
+) -> Run:
+    """The Run that `moves` make, one after the other from the start of `system`."""
     state = system.start
     steps: list[Step] = []
-    for move in _moves(system, schedule):
+    for move in moves:
         before = len(state.world.log or ())
         state = move.state
         events = tuple((state.world.log or ())[before:])
         client = system.tasks[move.task]
         name = step_name(system, move)
         steps.append(Step(len(steps), client, name, move.step, events, state.world))
-    return Run(system, scenario, design, tuple(steps), state)
+    return Run(system, scenario, design, tuple(steps), state, breaks)
 
 
 def step_name(system: System[World], move: Move[World]) -> str:

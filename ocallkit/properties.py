@@ -102,3 +102,17 @@ AT_END: dict[str, Property] = {
     "no-mobj-leak": no_mobj_leak,
     "completed-once": completed_in_the_end,
 }
+
+NAMES = (
+    "no-deadlock",
+    "no-suspended-thread",
+    "no-context-leak",
+    "no-session-leak",
+    "no-shm-leak",
+    "no-mobj-leak",
+    "no-use-after-free",
+    "counts-never-negative",
+    "completed-once",
+    "no-blocking-release",
+)
+"""Every property, in the order in which they are reported."""

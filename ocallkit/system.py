@@ -77,7 +77,7 @@ def build(
     check_count("clients", clients, 1, len(CLIENT_NAMES))
     check_count("rounds", rounds, 1, 1000)
     names = CLIENT_NAMES[:clients]
-    config = Config(decisions, threads, dict.fromkeys(names, what.ta), allowed)
+    config = Config(decisions, threads, dict.fromkeys(names, what.ta), allowed, rounds=rounds)
     world = World(config)
     world.log = [] if log else None
     start_threads(world, config)

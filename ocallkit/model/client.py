@@ -48,6 +48,11 @@ KILLED: Final = "killed"
 HANDLER_ERROR: Final = "handler-error"
 REFUSED: Final = "refused-allocation"
 NEVER: Final = "never-answers"
+CLOSES_SESSION: Final = "closes-session"
+CLOSES_CONTEXT: Final = "closes-context"
+TWICE: Final = "answers-twice"
+MISCHIEF: Final = (HANDLER_ERROR, CLOSES_SESSION, CLOSES_CONTEXT, TWICE, NEVER)
+"""What a handler can do other than serve its OCALL, in the order in which it is offered."""
 
 
 class Killed(BaseException):
@@ -158,6 +163,9 @@ def invoke(session: TeecSession, command: int, params: Params) -> Steps:
         if not reply.asks:
             return TeecResult(reply.ret, reply.origin, answered(params, served) or params)
         arg = yield from teec_handle_ocall(session, reply, served)
+        if served == TWICE:
+            first = yield from tee.tee_ioctl_invoke(client, arg)
+            yield from back_in_user_mode(client, ioctl_name(client, arg), first)
 
 
 def ioctl_name(client: Client, arg: Arg) -> str:
@@ -195,6 +203,12 @@ def ocall_invoke(session: TeecSession, reply: Reply, served: Any) -> Steps:
     client = session.context.client
     if served == HANDLER_ERROR:
         return _error(reply, Result.GENERIC, Origin.CLIENT_APP)
+    if served == CLOSES_SESSION:
+        yield from TEEC_CloseSession(session)
+    if served == CLOSES_CONTEXT:
+        yield from TEEC_FinalizeContext(session.context)
+    if served in MISCHIEF:
+        return _error(reply, Result.SUCCESS, Origin.CLIENT_APP)
     handler = session.context.handler
     if handler is None:
         return _error(reply, Result.BAD_STATE, Origin.API)
@@ -291,16 +305,17 @@ def sleep_for_ever(world: World, name: str) -> Choose:
 def _ways_on(world: World, name: str, reply: Reply) -> list[Option]:
     faults = world.config.faults
     seen = read_outputs(world, reply)
-    note = None
-    if reply.asks == calls.OCALL:
-        note = _services
-    ways = [Option("go", seen, note and (lambda world: note(world, name)))]
-    if reply.asks == calls.OCALL and HANDLER_ERROR in faults:
-        ways.append(Option(HANDLER_ERROR, HANDLER_ERROR, lambda world: _services(world, name)))
-    if reply.asks == calls.OCALL and NEVER in faults:
-        ways.append(Option(NEVER, NEVER))
-    if reply.asks == calls.ALLOC and REFUSED in faults:
-        ways.append(Option(REFUSED, REFUSED))
+    if reply.asks != calls.OCALL:
+        ways = [Option("go", seen)]
+        if reply.asks == calls.ALLOC and REFUSED in faults:
+            ways.append(Option(REFUSED, REFUSED))
+        return [*ways, *_kill(world, name)]
+
+    def services(world: World) -> None:
+        world.note(name, CA, "CA services OCALL")
+
+    ways = [Option("go", seen, services)]
+    ways += [Option(fault, fault, services) for fault in MISCHIEF if fault in faults]
     return [*ways, *_kill(world, name)]
 
 
@@ -308,10 +323,6 @@ def _kill(world: World, name: str) -> list[Option]:
     if "kill" not in world.config.faults:
         return []
     return [Option("kill", KILLED, lambda world: die(world, name), fault=True)]
-
-
-def _services(world: World, name: str) -> None:
-    world.note(name, CA, "CA services OCALL")
 
 
 def die(world: World, name: str) -> None:
@@ -352,8 +363,8 @@ def close_one(client: Client, file: str) -> Steps:
 
 def close_file(client: Client, file: str) -> Steps:
     """A file is closed: what it held is let go, and whoever closes it waits for that."""
-    yield take_file, client.name, file
-    yield from release_file(client, file)
+    if (yield take_file, client.name, file):
+        yield from release_file(client, file)
 
 
 def release_file(client: Client, file: str) -> Steps:
@@ -366,15 +377,18 @@ def release_file(client: Client, file: str) -> Steps:
         yield from tee.tee_shm_put(client, Held(file, "file", "the file is closed"))
 
 
-def take_file(world: World, name: str, file: str) -> None:
-    """The file is gone from the process."""
+def take_file(world: World, name: str, file: str) -> bool:
+    """The file is gone from the process; false if it was not there (EBADF)."""
     process = world.processes[name]
+    if file not in process.files:
+        return False
     if file.endswith(".ocall") and process.state == "running":
         world.note(name, CA, "CA frees shared memory")
     else:
         by = "CA closes" if process.state == "running" else f"exit of CA {name} closes"
         world.note(name, CA, f"{by} {short(file)}")
     world.put(replace(process, files=tuple(f for f in process.files if f != file)))
+    return True
 
 
 def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
@@ -407,7 +421,10 @@ def next_file(world: World, name: str) -> Choose | None:
         world.put(replace(process, state="exiting"))
 
     def closing(file: str) -> Callable[[World], None]:
-        return lambda world: take_file(world, name, file)
+        def close(world: World) -> None:
+            take_file(world, name, file)
+
+        return close
 
     return Choose(*[Option(f"close({short(f)})", f, closing(f)) for f in process.files])
 

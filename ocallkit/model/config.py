@@ -101,12 +101,14 @@ class Config:
         tas: dict[str, Callable[..., Any]],
         faults: frozenset[str],
         *,
+        rounds: int = 1,
         driver_memory_charges_context: bool = False,
     ) -> None:
         self.design = design
         self.threads = threads
         self.tas = tas
         self.faults = faults
+        self.rounds = rounds
         self.driver_memory_charges_context = driver_memory_charges_context
         self.programs = Programs()
         self.tables: dict[frozenset[Any], Table] = {}

@@ -1,0 +1,196 @@
+"""A run in one line: the decisions that make it, under names that a reader can follow.
+
+    flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref
+
+What is listed is only what could have gone otherwise: which way a choice went, and which client
+went on when several could.  In between everything takes its course, so that a token survives a
+change of the model that does not concern it; where it does not, replaying it says which
+decision fits no longer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ocallkit.engine.system import GO
+from ocallkit.model.config import FAULTS, MORE_FAULTS
+from ocallkit.path import MOST_STEPS, Run, record, step_name
+from ocallkit.properties import ALWAYS
+from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ocallkit.designs import EcallBare
+    from ocallkit.engine import Move, State, System
+    from ocallkit.model.world import World
+    from ocallkit.scenarios import Scenario
+
+STOP = "stop"
+"""The decision to look no further: nothing that happens later belongs to the run."""
+
+BREAKS = "!"
+"""Before a property: take its course until that breaks, or until nothing more happens."""
+
+
+_COURSE = {"return_to_user": "go", "run_on": "go", "smc_call_with_arg": "call"}
+"""What the steps are called that take their course."""
+
+
+class TokenError(ValueError):
+    """A token that cannot be read, or that fits no longer: says where."""
+
+
+def token(run: Run) -> str:
+    """The line that names `run`.
+
+    >>> from ocallkit.path import run
+    >>> token(run("flow-1"))
+    'flow-1/ecall/t2/c1/'
+    """
+    system = run.system
+    config = system.start.world.config
+    header = f"{run.scenario}/{run.design}/t{config.threads}/c{len(system.tasks)}/"
+    if config.rounds > 1:
+        header = f"{header}r{config.rounds}/"
+    short, every = _decisions(run, every=False), _decisions(run, every=True)
+    end = f"{BREAKS}{run.breaks}" if run.breaks else STOP
+    for decisions in (short, [*short, end], every):
+        if _leads_to(run, decisions):
+            return header + ",".join(decisions)
+    return header + ",".join([*every, end])
+
+
+def replay(
+    line: str,
+    design: str | type[EcallBare] | None = None,
+    scenario: Scenario | None = None,
+) -> Run:
+    """The run that a token names; under another `design` the same decisions, if they fit there.
+
+    A scenario of a reader's own must be given again: a token knows only its name.
+    """
+    parts = line.strip().split("/")
+    if len(parts) not in {5, 6}:
+        raise TokenError(
+            f"{line!r} is no token: it reads scenario/design/tTHREADS/cCLIENTS/decisions"
+        )
+    numbers = {part[:1]: _number(line, part) for part in parts[2:-1]}
+    what, whose = scenario or find_scenario(parts[0]), design or parts[1]
+    system = build(
+        what,
+        whose,
+        threads=numbers.get("t", NUM_THREADS),
+        clients=numbers.get("c", 1),
+        rounds=numbers.get("r", 1),
+        faults=(*FAULTS, *MORE_FAULTS),
+        log=True,
+    )
+    decisions = [part for part in parts[-1].split(",") if part]
+    breaks = decisions[-1] if decisions and decisions[-1].startswith(BREAKS) else ""
+    moves = carry_out(system, decisions)
+    name = find_design(whose).name
+    return record(system, what.name, name, moves, breaks.removeprefix(BREAKS))
+
+
+def _number(line: str, part: str) -> int:
+    if not part[1:].isdigit() or part[0] not in "tcr":
+        raise TokenError(f"{part!r} in {line!r}: t, c or r with a number was expected")
+    return int(part[1:])
+
+
+def name_of(system: System[World], state: State[World], move: Move[World]) -> str:
+    """The name of a decision: who, what, and where it was in its program."""
+    client = system.tasks[move.task]
+    what = move.option if move.option != GO else _COURSE.get(move.step, move.step)
+    what = what.replace("(", ":").replace(")", "").replace(", ", "+").replace(" ", "-")
+    place = _place(state.nodes[move.task].step)
+    return f"{client}:{what}@{place}" if place else f"{client}:{what}"
+
+
+def _place(step: Sequence[object]) -> str:
+    """Where in its program a client is, in words free of the transport."""
+    function = getattr(step[0], "__name__", "")
+    if function == "return_to_user":
+        return getattr(step[3], "asks", "") or "return"
+    if function == "smc_call_with_arg":
+        return str(getattr(step[2], "cmd", "")).lower().replace("_", "-")
+    return ""
+
+
+def _decisions(run: Run, *, every: bool) -> list[str]:
+    """The decisions of a run: those that go against its course, or `every` one."""
+    system, state = run.system, run.system.start
+    found: list[tuple[int, str, bool]] = []
+    for step in run.steps:
+        task = system.tasks.index(step.client)
+        moves = system.moves_of(state, task)
+        move = next(m for m in moves if step_name(system, m) == step.name)
+        named = len(moves) > 1 or move.step == "smc_call_with_arg"
+        if named:
+            bends = move.option != GO
+            found.append((task, name_of(system, state, move), bends))
+        state = move.state
+    listed = []
+    for number, (task, name, bends) in enumerate(found):
+        switches = number + 1 < len(found) and found[number + 1][0] != task
+        if every or bends or switches:
+            listed.append(name)
+    return listed
+
+
+def _leads_to(run: Run, decisions: list[str]) -> bool:
+    """Whether `decisions`, carried out, end in the state in which `run` ends."""
+    try:
+        moves = list(carry_out(run.system, decisions))
+    except TokenError:
+        return False
+    end = moves[-1].state if moves else run.system.start
+    return bool(end.key() == run.state.key())
+
+
+def carry_out(system: System[World], decisions: Sequence[str]) -> Iterator[Move[World]]:
+    """The moves of a system that take `decisions` in turn, and its course in between."""
+    state, done = system.start, 0
+    for _ in range(MOST_STEPS):
+        wanted = decisions[done] if done < len(decisions) else ""
+        if wanted == STOP or _is_broken(wanted, state):
+            return
+        course = "" if wanted.startswith(BREAKS) else wanted
+        move = _next(system, state, course)
+        if move is None and not course:
+            return
+        if move is None:
+            raise TokenError(_does_not_fit(system, state, done, wanted))
+        done += name_of(system, state, move) == wanted
+        yield move
+        state = move.state
+    raise TokenError(f"no end within {MOST_STEPS} steps")
+
+
+def _is_broken(wanted: str, state: State[World]) -> bool:
+    """Whether `wanted` names a property that `state` breaks."""
+    check = ALWAYS.get(wanted.removeprefix(BREAKS))
+    return wanted.startswith(BREAKS) and check is not None and not check(state)
+
+
+def _next(system: System[World], state: State[World], wanted: str) -> Move[World] | None:
+    """The wanted decision if it can be taken, else what leads on to it: its client's course."""
+    for task, client in enumerate(system.tasks):
+        if wanted and not wanted.startswith(f"{client}:"):
+            continue
+        moves = system.moves_of(state, task)
+        for move in moves:
+            if wanted and name_of(system, state, move) == wanted:
+                return move
+        course = [move for move in moves if not move.fault]
+        if course:
+            return course[0]
+    return None
+
+
+def _does_not_fit(system: System[World], state: State[World], done: int, wanted: str) -> str:
+    possible = [name_of(system, state, move) for move in system.moves(state)]
+    waiting = [f"{w.reason} (waits for {w.waits_for})" for w in system.waiting(state)]
+    instead = ", ".join(possible) or "; ".join(waiting) or "nothing: every process has ended"
+    return f"decision {done + 1}, {wanted!r}, does not fit: what can happen there is {instead}"

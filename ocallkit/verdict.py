@@ -1,0 +1,186 @@
+"""A design judged in a scenario: every possibility tried, each kind of bad end as a Run."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ocallkit.designs import DEFAULT, EcallBare
+from ocallkit.engine.explore import (
+    ALL_REDUCTIONS,
+    LIMITS,
+    Exploration,
+    Explorer,
+    Found,
+    Limits,
+    Progress,
+    Reductions,
+)
+from ocallkit.engine.system import GO
+from ocallkit.model.config import FAULTS
+from ocallkit.model.secure import concerns_one_client
+from ocallkit.model.symmetry import Shapes
+from ocallkit.path import Run, follow
+from ocallkit.properties import ALWAYS, AT_END, NAMES
+from ocallkit.scenarios import Scenario
+from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from ocallkit.engine.explore import Observe
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What is judged: which scenario under which design, how large, what may go wrong."""
+
+    scenario: str | Scenario
+    design: str | type[EcallBare] = DEFAULT
+    threads: int = NUM_THREADS
+    clients: int = 1
+    rounds: int = 1
+    faults: tuple[str, ...] = FAULTS
+
+
+class Violation:
+    """A property that does not hold, and the shortest way to where it breaks."""
+
+    def __init__(self, question: Question, found: Found) -> None:
+        self.property = found.check
+        self._question = question
+        self._path = found.path
+
+    @property
+    def steps(self) -> int:
+        """How many steps it takes."""
+        return len(self._path)
+
+    @cached_property
+    def run(self) -> Run:
+        """The Run that leads there."""
+        q = self._question
+        system = build(
+            q.scenario,
+            q.design,
+            threads=q.threads,
+            clients=q.clients,
+            rounds=q.rounds,
+            faults=q.faults,
+            log=True,
+        )
+        names = [
+            f"{system.tasks[task]}:{step if option == GO else option}"
+            for task, step, option in self._path
+        ]
+        scenario, design = find_scenario(q.scenario).name, find_design(q.design).name
+        return follow(system, scenario, design, names, goes_on=False, breaks=self.property)
+
+
+class Verdict:
+    """Whether every property holds, and if not, how each of them breaks."""
+
+    def __init__(self, question: Question, exploration: Exploration) -> None:
+        self.question = question
+        self.exploration = exploration
+        found = {one.check: Violation(question, one) for one in exploration.found}
+        self.violations = tuple(found[name] for name in NAMES if name in found)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every possibility was tried."""
+        return self.exploration.finished
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found; a proof only if it is finished."""
+        return not self.violations
+
+    def violation(self, name: str) -> Violation:
+        """How the property of that name breaks."""
+        for one in self.violations:
+            if one.property == name:
+                return one
+        raise LookupError(f"{name} is not violated here; violated: {self.broken or 'nothing'}")
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The names of the properties that do not hold."""
+        return tuple(one.property for one in self.violations)
+
+    @property
+    def summary(self) -> str:
+        """The verdict in one sentence, without time or rate."""
+        q, e = self.question, self.exploration
+        scenario, design = find_scenario(q.scenario).name, find_design(q.design).name
+        size = f"{q.threads} secure threads, {q.clients} clients"
+        counts = f"{e.states} states, {e.transitions} transitions, depth {e.depth}"
+        if self.violations:
+            outcome = f"violates {', '.join(self.broken)}"
+        elif self.finished:
+            outcome = "holds"
+        else:
+            outcome = f"not finished ({e.stopped_by}), no violation so far"
+        return f"{design} in {scenario} ({size}): {outcome}; {counts}"
+
+    def __repr__(self) -> str:
+        return self.summary
+
+    def as_json(self) -> dict[str, Any]:
+        """What `ocallkit check --json` prints."""
+        from ocallkit.replay import token
+
+        q, e = self.question, self.exploration
+        return {
+            "scenario": find_scenario(q.scenario).name,
+            "design": find_design(q.design).name,
+            "threads": q.threads,
+            "clients": q.clients,
+            "finished": self.finished,
+            "holds": self.holds,
+            "violations": [
+                {"property": v.property, "steps": v.steps, "run": token(v.run)}
+                for v in self.violations
+            ],
+            "states": e.states,
+            "transitions": e.transitions,
+            "depth": e.depth,
+            "seconds": round(e.seconds, 3),
+        }
+
+
+def judge(
+    scenario: str | Scenario,
+    design: str | type[EcallBare] = DEFAULT,
+    *,
+    threads: int = NUM_THREADS,
+    clients: int = 1,
+    rounds: int = 1,
+    faults: Collection[str] = FAULTS,
+    reductions: Reductions = ALL_REDUCTIONS,
+    limits: Limits = LIMITS,
+    observe: Mapping[str, Observe] | None = None,
+    report: Callable[[Progress], None] | None = None,
+) -> Verdict:
+    """Try everything that can happen in `scenario` under `design`; gives the `Verdict`.
+
+    `faults` is what may go wrong; `()` for nothing.  Ends early, and says so, at `limits`.
+
+    >>> judge("flow-1", "ecall-bare").holds
+    True
+    """
+    question = Question(scenario, design, threads, clients, rounds, tuple(faults))
+    system = build(scenario, design, threads=threads, clients=clients, rounds=rounds, faults=faults)
+    explorer = Explorer(
+        system,
+        always=ALWAYS,
+        at_end=AT_END,
+        observe=observe,
+        reductions=reductions,
+        is_local=concerns_one_client,
+        shape=Shapes(system.tasks) if clients > 1 else None,
+        limits=limits,
+        report=report,
+    )
+    return Verdict(question, explorer.explore())
