@@ -1,0 +1,1 @@
+"""Tests of the model: its parties, its counts, and what it refuses."""
