@@ -4,6 +4,9 @@
     solution("01-who-counts")       # how to find it, folded away
     reveal(run, "Open when you have made your guess")
     say(f"The count is **{n}**.")   # a sentence with computed numbers
+    table(("step", "count"), rows)  # several of them
+    once(command, *params)          # a CA that calls its TA once
+    turns("AABB", alone)            # a schedule in which clients take turns
 
 The exercises of notebook `01-...` are in the module `ex_01`, those of `02-...` in `ex_02`; each
 computes its answer from the model when it is asked.  Everything shown here carries HTML that
@@ -14,7 +17,8 @@ from __future__ import annotations
 
 from ocallkit.lesson.checking import check, solution
 from ocallkit.lesson.exercise import Exercise, Name, Number, Program, Question
-from ocallkit.lesson.shown import Shown, reveal, say
+from ocallkit.lesson.programs import once, turns
+from ocallkit.lesson.shown import Shown, reveal, say, table
 
 __all__ = [
     "Exercise",
@@ -24,7 +28,10 @@ __all__ = [
     "Question",
     "Shown",
     "check",
+    "once",
     "reveal",
     "say",
     "solution",
+    "table",
+    "turns",
 ]

@@ -16,8 +16,9 @@ NOT_ANSWERED: Final = "No answer yet: replace the `...` and run the cell again."
 OPEN, RIGHT, WRONG = "#8a8f98", "#1a7f5a", "#b35c00"
 """The edge of each kind of verdict; its first words say the same."""
 
-READERS_MISTAKES: Final = (ProgramError, NoSuchStepError, UnknownNameError)
-"""What the model says about a program or a schedule that a reader wrote."""
+READERS_MISTAKES: Final = (ProgramError, NoSuchStepError, UnknownNameError, RuntimeError)
+"""What the model says about a program or a schedule that a reader wrote: also that it never ends.
+"""
 
 
 def check(key: str, answer: object) -> Shown:

@@ -7,6 +7,9 @@ from typing import ClassVar, Final
 from ocallkit import run
 from ocallkit.lesson.exercise import Exercise, Name, Number
 from ocallkit.model.events import BANDS, PARTIES, Message
+from ocallkit.path import Run
+from ocallkit.scenarios import SCENARIOS
+from ocallkit.view.window import window
 
 
 def band(party: str) -> str:
@@ -23,6 +26,14 @@ def requests(scenario: str) -> tuple[str, ...]:
     )
 
 
+def arrows(scenario: str) -> tuple[int, int]:
+    """How many arrows an invocation has: in its diagram, and in its text, which leaves out some."""
+    path = run(scenario)
+    start, stop = window(path.events, whole=False)
+    messages = [event for event in path.events[start:stop] if isinstance(event, Message)]
+    return len(messages), path.text().count("]->")
+
+
 class HowManyIoctls(Number):
     """How often the CA calls the kernel for one invocation with one OCALL."""
 
@@ -34,14 +45,13 @@ class HowManyIoctls(Number):
 
     def wrong(self, answer: int) -> str:
         """Each wrong count has counted something else."""
-        arrows = run("flow-1").text().count("]->")
         if answer == self.expected() - 1:
             return (
                 "That counts the invocation, but not the answer. The ioctl that carried the "
                 "invocation has returned with the OCALL: how does the answer get back?"
             )
-        if answer == arrows:
-            return f"{arrows} is the number of all arrows. Count those that the CA starts."
+        if answer in arrows("flow-1"):
+            return f"{answer} is the number of all arrows. Count those that the CA starts."
         if answer == 2 * self.expected():
             return "That counts the returns too. An ioctl is an arrow and its return: one call."
         return f"Look for the arrows that start at the CA: {answer} is not how many there are."
@@ -106,4 +116,37 @@ class WhoCarries(Name):
         )
 
 
-EXERCISES: Final[tuple[Exercise, ...]] = (HowManyIoctls(), WhoCarries())
+class RunWithMemory(Exercise):
+    """Make a run of one's own, in which the CA allocates memory for an OCALL."""
+
+    key: ClassVar[str] = "00-run-with-memory"
+    wants: ClassVar[str] = 'a run: write `answer = run("...")`'
+
+    def judge(self, answer: object) -> str:
+        """Every run in which an OCALL passes memory is right."""
+        if not isinstance(answer, Run):
+            return self.unfit(answer)
+        labels = {event.label for event in answer.events if isinstance(event, Message)}
+        if "RPC/OCALL Req'" not in labels:
+            return f"In `{answer.scenario}` nobody asks for an OCALL. Look at the list again."
+        if "RPC/SHM Alloc Req'" not in labels:
+            return (
+                f"In `{answer.scenario}` the OCALL passes no memory: there is no arrow "
+                "`RPC/SHM Alloc Req'` in its diagram."
+            )
+        return ""
+
+    def why(self) -> str:
+        """What to see in it."""
+        return (
+            "There is an arrow `RPC/SHM Alloc Req'`: before it can send bytes, the TA's side asks "
+            "the CA for memory that both can reach."
+        )
+
+    def solution(self) -> str:
+        """The shortest one."""
+        about = SCENARIOS["flow-2"].about
+        return f'The list says of `flow-2`: {about}.\n\n```python\nanswer = run("flow-2")\n```'
+
+
+EXERCISES: Final[tuple[Exercise, ...]] = (HowManyIoctls(), WhoCarries(), RunWithMemory())

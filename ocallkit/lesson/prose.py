@@ -42,10 +42,15 @@ def to_plain(text: str) -> str:
 
 def _paragraphs(text: str) -> str:
     parts = [part.strip() for part in text.split("\n\n")]
-    return "".join(f"<p>{_inline(part)}</p>" for part in parts if part)
+    return "".join(f"<p>{inline(part)}</p>" for part in parts if part)
 
 
-def _inline(text: str) -> str:
+def inline(text: str) -> str:
+    """Write the marks inside a line as HTML.
+
+    >>> inline("`a` < **b**")
+    '<code>a</code> &lt; <strong>b</strong>'
+    """
     marked = escape(text, quote=False)
     for mark, html in INLINE:
         marked = mark.sub(html, marked)

@@ -7,11 +7,15 @@ A notebook fresh from a clone is not trusted: scripts and ids of its outputs go.
 from __future__ import annotations
 
 from html import escape
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from ocallkit.lesson.prose import to_html, to_plain
+from ocallkit.lesson.prose import inline, to_html, to_plain
+from ocallkit.view.ledger_table import CELL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 class Displayable(Protocol):
@@ -55,6 +59,30 @@ def reveal(thing: str | Displayable, summary: str = "Open when you have made you
         f'<details><summary style="cursor:pointer">{escape(summary, quote=False)}</summary>'
         f'<div style="padding:0.4em 0 0.4em 1.1em">{html}</div></details>',
         f"{summary}\n\n{plain}",
+    )
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Shown:
+    """Show rows of computed cells under their heads; marks are understood as in `say`.
+
+    >>> print(table(("step", "thread"), [("`smc`", 0)]))
+    step  thread
+    ----  ------
+    smc   0
+    """
+    cells = [[str(cell) for cell in row] for row in rows]
+    head = "".join(f'<th scope="col" style="{CELL}">{inline(text)}</th>' for text in heads)
+    body = "".join(
+        "<tr>" + "".join(f'<td style="{CELL}">{inline(text)}</td>' for text in row) + "</tr>"
+        for row in cells
+    )
+    plain = [list(heads), *[[to_plain(text) for text in row] for row in cells]]
+    widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
+    plain.insert(1, ["-" * width for width in widths])
+    return Shown(
+        f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>",
+        "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in plain),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ocallkit import run
 from ocallkit.lesson import check
 
 
@@ -11,7 +12,8 @@ from ocallkit.lesson import check
     ("answer", "words"),
     [
         (1, "how does the answer get back"),
-        (17, "the number of all arrows"),
+        (17, "17 is the number of all arrows"),
+        (18, "18 is the number of all arrows"),
         (4, "counts the returns too"),
         (3, "3 is not how many there are"),
     ],
@@ -44,3 +46,21 @@ def test_a_wrong_sender_is_told_where_it_stands(answer: str, words: str) -> None
 def test_the_pta_sends_the_rpc_in_any_spelling() -> None:
     """Case and outer blanks do not matter."""
     assert check("00-who-leaves", " ocall pta").plain.startswith("Right.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("flow-2", 'write answer = run("...")'),
+        (run("plain-invoke"), "In plain-invoke nobody asks for an OCALL"),
+        (run("flow-1"), "In flow-1 the OCALL passes no memory"),
+    ],
+)
+def test_a_run_without_memory_is_told_what_it_lacks(answer: object, words: str) -> None:
+    """No run, no OCALL, or no memory."""
+    assert words in check("00-run-with-memory", answer).plain
+
+
+def test_a_run_of_flow_2_passes_memory() -> None:
+    """The CA is asked to allocate."""
+    assert check("00-run-with-memory", run("flow-2")).plain.startswith("Right.")

@@ -1,0 +1,207 @@
+"""The exercises of notebook 01, with the runs that answer them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from ocallkit import run
+from ocallkit.abi.results import Result
+from ocallkit.lesson.exercise import Exercise, Number, Program, ReadersProgram
+from ocallkit.lesson.programs import once, turns
+from ocallkit.model.client import (
+    TEEC_InitializeContext,
+    TEEC_InvokeCommand,
+    TEEC_OpenSession,
+    TEEC_RegisterSharedMemory,
+)
+from ocallkit.model.events import Get, Message, Put
+from ocallkit.model.params import INOUT, Params, memref, value
+from ocallkit.model.ta import TEE_Wait
+from ocallkit.scenarios import Scenario, plain_ta
+
+if TYPE_CHECKING:
+    from ocallkit import Run
+    from ocallkit.engine import Steps
+    from ocallkit.model.config import Client
+
+WAITS: Final = 2
+"""How often the program of the third exercise waits."""
+
+
+def names_memory_twice(client: Client, _rounds: int = 1) -> Steps:
+    """A CA that passes one memory in two parameters."""
+    context = yield from TEEC_InitializeContext(client)
+    session = yield from TEEC_OpenSession(context)
+    memory = yield from TEEC_RegisterSharedMemory(context, "buffer", b"hello")
+    twice = (memref(INOUT, memory, 5), memref(INOUT, memory, 5))
+    return (yield from TEEC_InvokeCommand(session, 0, twice))
+
+
+def waits(command: int, params: Params) -> Steps:  # noqa: ARG001 - a TA is called with both
+    """A TA that lets time pass once."""
+    yield from TEE_Wait(100)
+
+
+def owners_while_the_ta_runs(path: Run, target: str) -> tuple[str, ...]:
+    """Who holds references on `target` when the TA's function begins."""
+    held: list[str] = []
+    invoked = False
+    for event in path.events:
+        if isinstance(event, Get) and event.target == target:
+            held.append(event.owner)
+        if isinstance(event, Put) and event.target == target:
+            held.remove(event.owner)
+        if isinstance(event, Message):
+            invoked = invoked or event.label == "SMC/Func Invoke"
+            if invoked and event.target == "TA":
+                return tuple(held)
+    return ()
+
+
+class CountedTwice(Number):
+    """References on a memory that two parameters name."""
+
+    key: ClassVar[str] = "01-counted-twice"
+
+    def owners(self) -> tuple[str, ...]:
+        """Who holds them, one entry for each reference."""
+        path = run(Scenario("twice", "one memory in two parameters", names_memory_twice, plain_ta))
+        return owners_while_the_ta_runs(path, "tee_shm A.buffer")
+
+    def expected(self) -> int:
+        """The model's own count."""
+        return len(self.owners())
+
+    def wrong(self, answer: int) -> str:
+        """Who was forgotten, or counted at the wrong place."""
+        if answer == self.expected() - 1:
+            return (
+                "One is missing. Either the file was forgotten, which holds the memory from its "
+                "registration on, or one of the two parameters: the kernel does not ask whether "
+                "two parameters name the same memory."
+            )
+        if answer == 1:
+            return "One is the file's, from the registration. What does an ioctl add?"
+        if answer == 2 * self.expected():
+            return (
+                "That adds the MOBJ's references to those of the `tee_shm`. Secure world counts "
+                "its own object: the two counts never meet."
+            )
+        return f"{answer} is not it. Add up the file and what each parameter of the ioctl takes."
+
+    def why(self) -> str:
+        """The owners by name."""
+        return (
+            f"While the TA runs the owners are: {', '.join(self.owners())}. "
+            "`shm_from_user` takes one reference for each parameter that names the memory, and "
+            "the ioctl drops as many when it returns."
+        )
+
+    def solution(self) -> str:
+        """Who they are."""
+        return (
+            f"**{self.expected()}**: {', '.join(self.owners())}. The registration gives the "
+            "memory to its file. Each of the two parameters takes a reference of its own."
+        )
+
+
+class WhichThread(Number):
+    """The thread that a third client gets when the first has left."""
+
+    key: ClassVar[str] = "01-which-thread"
+    order: ClassVar[str] = "A" * 6 + "B" * 6 + "C" * 6 + "AAABBB" + "AAA" + "CCC"
+
+    def expected(self) -> int:
+        """The thread that C's resume names."""
+        scenario = Scenario("three calls", "three clients, two threads", once(0), waits)
+        path = run(scenario, threads=2, clients=3, schedule=turns(self.order, run(scenario)))
+        return next(
+            int(dict(event.words)["thread"])
+            for event in path.events
+            if isinstance(event, Message) and event.client == "C" and "Resume" in event.label
+        )
+
+    def wrong(self, answer: int) -> str:
+        """Why it cannot be that thread."""
+        if answer == 1:
+            return (
+                "Thread 1 is B's: it is suspended until B's RPC is answered, and C's call came "
+                "before that. Which thread had become free?"
+            )
+        return f"With two secure threads there are thread 0 and thread 1, but no thread {answer}."
+
+    def why(self) -> str:
+        """Threads belong to calls, not to clients."""
+        return (
+            "A's call had returned, so its thread was free, and OP-TEE gives a call the first "
+            "thread that is free. A thread belongs to a call, never to a client."
+        )
+
+    def solution(self) -> str:
+        """Step by step."""
+        return (
+            f"**{self.expected()}.** A's call takes thread 0, B's thread 1. Both are suspended in "
+            "their RPCs. A's is answered, its call returns: thread 0 is free. C's call takes it, "
+            "and its resume names it again."
+        )
+
+
+class WaitsTwice(Program):
+    """A TA that waits twice and adds."""
+
+    key: ClassVar[str] = "01-waits-twice"
+
+    def trouble(self, program: ReadersProgram) -> str:
+        """Try it with several pairs, so that no fixed answer passes."""
+        found = (self._with(program, a, b) for a, b in ((3, 4), (20, 22)))
+        return next((words for words in found if words), "")
+
+    def _with(self, program: ReadersProgram, a: int, b: int) -> str:
+        path = run(Scenario("yours", "a reader's TA", once(0, value(INOUT, a, b)), program))
+        suspended = [e for e in path.events if isinstance(e, Message) and e.label == "RPC/Suspend"]
+        result = path.results["A"]
+        if len(suspended) != WAITS:
+            return (
+                f"Its thread is suspended {times(len(suspended))}, not {times(WAITS)}. "
+                "Every `yield from TEE_Wait(...)` is one RPC."
+            )
+        if result.ret != Result.SUCCESS:
+            return f"It waits as asked, but the CA got `{result.ret.name}` instead of `SUCCESS`."
+        if result.params[0].a != a + b:
+            return (
+                f"For {a} and {b} the CA found {result.params[0].a} in `a`, not {a + b}. A TA's "
+                "outputs are the second thing that it returns: "
+                "`return Result.SUCCESS, (value(INOUT, ...),)`."
+            )
+        return ""
+
+    def why(self) -> str:
+        """What the CA noticed."""
+        return (
+            f"The thread left secure world {times(WAITS)} and came back each time where it was. "
+            "The CA noticed none of it: for the CA it was one ioctl."
+        )
+
+    def solution(self) -> str:
+        """A program that does it."""
+        return (
+            "Each wait is a line of its own; the sum goes back as an output.\n\n"
+            f"```python\n{WAITS_TWICE}\n```"
+        )
+
+
+WAITS_TWICE: Final = """\
+def twice(command, params):
+    (pair,) = params
+    yield from TEE_Wait(10)
+    yield from TEE_Wait(10)
+    return Result.SUCCESS, (value(INOUT, pair.a + pair.b),)"""
+"""A right answer to the third exercise."""
+
+
+def times(number: int) -> str:
+    """How often, in words as far as words are usual."""
+    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
+EXERCISES: Final[tuple[Exercise, ...]] = (CountedTwice(), WhichThread(), WaitsTwice())

@@ -1,0 +1,59 @@
+"""What the lessons' runs are made of: a CA that calls once, and clients that take turns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ocallkit.model.client import (
+    Handler,
+    TEEC_CloseSession,
+    TEEC_FinalizeContext,
+    TEEC_InitializeContext,
+    TEEC_InvokeCommand,
+    TEEC_OpenSession,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ocallkit.engine import Steps
+    from ocallkit.model.config import Client
+    from ocallkit.model.events import Param
+    from ocallkit.path import Run
+
+
+def once(command: int, *params: Param, handler: Handler | None = None) -> Callable[..., Steps]:
+    """A CA that opens the device and a session, invokes `command` once, and closes both.
+
+    Its result is the `TeecResult` of the invocation.  With a `handler` it serves OCALLs.
+    """
+
+    def ca(client: Client, _rounds: int = 1) -> Steps:
+        context = yield from TEEC_InitializeContext(client, handler)
+        session = yield from TEEC_OpenSession(context)
+        result = yield from TEEC_InvokeCommand(session, command, params)
+        yield from TEEC_CloseSession(session)
+        yield from TEEC_FinalizeContext(context)
+        return result
+
+    return ca
+
+
+def turns(order: str, alone: Run) -> tuple[str, ...]:
+    """A schedule in which clients take their steps in turn, each those of the Run `alone`.
+
+    >>> from ocallkit import run
+    >>> turns("ABBA", run("plain-invoke"))
+    ('A:tee_open', 'B:tee_open', 'B:return_to_user', 'A:return_to_user')
+
+    Raises ValueError if a client has more turns than `alone` has steps.
+    """
+    own = [name.partition(":")[2] for name in alone.schedule]
+    taken = dict.fromkeys(order, 0)
+    schedule = []
+    for client in order:
+        if taken[client] == len(own):
+            raise ValueError(f"client {client} has more than the {len(own)} steps of {alone.title}")
+        schedule.append(f"{client}:{own[taken[client]]}")
+        taken[client] += 1
+    return tuple(schedule)
