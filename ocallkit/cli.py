@@ -6,58 +6,162 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ocallkit.designs import DEFAULT, DESIGNS
 from ocallkit.engine import ProgramError
+from ocallkit.engine.explore import LIMITS, Reductions
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.path import NoSuchStepError, Run, run
 from ocallkit.scenarios import SCENARIOS
-from ocallkit.system import NUM_THREADS, UnknownNameError
+from ocallkit.system import NUM_THREADS, UnknownNameError, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BAD_USAGE = 2
+    from ocallkit.engine.explore import Progress
+    from ocallkit.verdict import Verdict
+
+    Answer = tuple[int, str]
+
+HOLDS, VIOLATED, BAD_USAGE, NOT_FINISHED = 0, 1, 2, 3
+"""Exit statuses: what was asked for is so, is not so, makes no sense, is not known."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; gives the exit status.
 
-    0: done; 2: bad usage, with one line that says what is wrong and what there is.
+    0: done, or holds; 1: a property is violated; 2: bad usage, with one line that says what is
+    wrong and what there is; 3: not finished within the limits.
     """
     options = _parser().parse_args(arguments)
     try:
-        print(options.command(options))
+        status, text = options.command(options)
     except (UnknownNameError, NoSuchStepError, ProgramError, ValueError) as error:
         print(f"ocallkit: {error}", file=sys.stderr)
         return BAD_USAGE
-    return 0
+    print(text)
+    return int(status)
 
 
-def list_all(_options: argparse.Namespace) -> str:
+def list_all(_options: argparse.Namespace) -> Answer:
     """Name the scenarios and the designs, each with what it is."""
     parts = [
         ("Scenarios", {name: scenario.about for name, scenario in SCENARIOS.items()}),
         ("Designs", {name: _first_line(design.__doc__) for name, design in DESIGNS.items()}),
     ]
     width = max(len(name) for _, part in parts for name in part)
-    return "\n\n".join(
+    return HOLDS, "\n\n".join(
         "\n".join([f"{title}:", *(f"  {name:{width}}  {what}" for name, what in part.items())])
         for title, part in parts
     )
 
 
-def show(options: argparse.Namespace) -> str:
-    """Show one run of a scenario in the format that is asked for."""
+def show(options: argparse.Namespace) -> Answer:
+    """Show one run in the format that is asked for; a replayed one also beside another design."""
+    if options.replay:
+        return _replayed(options)
+    if not options.scenario:
+        raise ValueError("name a scenario, or give --replay TOKEN; `ocallkit list` has the names")
     shown = run(
         options.scenario,
-        options.design,
+        options.design or DEFAULT,
         threads=options.threads,
         clients=options.clients,
         rounds=options.rounds,
         faults=(*FAULTS, *MORE_FAULTS) if options.steps else (),
         schedule=options.steps,
     )
-    return _format(options.format, shown, whole=options.whole).removesuffix("\n")
+    return HOLDS, _format(options.format, shown, whole=options.whole)
+
+
+def _replayed(options: argparse.Namespace) -> Answer:
+    """The run of a token, or where it parts from the same decisions under another design."""
+    from ocallkit.compare import as_text, part
+    from ocallkit.replay import replay
+
+    named = replay(options.replay)
+    if options.design in {None, named.design}:
+        return HOLDS, _format(options.format, named, whole=options.whole)
+    other = replay(options.replay, options.design)
+    if options.format != "text":
+        return HOLDS, _format(options.format, other, whole=options.whole)
+    endings = f"{named.summary}\n{other.summary}"
+    return HOLDS, f"{as_text(part(named, other))}\n\n{endings}"
+
+
+def check(options: argparse.Namespace) -> Answer:
+    """Try every possibility of a scenario under a design."""
+    from ocallkit.verdict import judge
+
+    verdict = judge(
+        options.scenario,
+        options.design or DEFAULT,
+        threads=options.threads,
+        clients=options.clients,
+        rounds=options.rounds,
+        faults=() if options.no_faults else (*FAULTS, *options.fault),
+        reductions=Reductions(
+            local="local" not in options.without, symmetry="symmetry" not in options.without
+        ),
+        limits=LIMITS._replace(states=options.limit or LIMITS.states),
+        report=_progress if sys.stderr.isatty() else None,
+    )
+    status = VIOLATED if verdict.violations else HOLDS if verdict.finished else NOT_FINISHED
+    return status, (_as_json(verdict.as_json()) if options.json else _in_words(verdict))
+
+
+def _in_words(verdict: Verdict) -> str:
+    """A verdict for a terminal: each bad end once, with the line that replays it."""
+    from ocallkit.model.waiting import in_words, who_waits
+    from ocallkit.replay import token
+
+    lines = [verdict.summary]
+    runs: dict[str, list[str]] = {}
+    for violation in verdict.violations:
+        line = token(violation.run)
+        runs.setdefault(line, []).append(f"{violation.property} ({violation.steps} steps)")
+        if violation.property == "no-deadlock":
+            waits = who_waits(violation.run.system, violation.run.state)
+            lines += ["", in_words(waits)]
+    for line, broken in runs.items():
+        lines += ["", f"{', '.join(broken)}:", f"  ocallkit show --replay {line}"]
+    rate = verdict.exploration.transitions / max(verdict.exploration.seconds, 1e-9)
+    lines += ["", verdict.unexplored]
+    if sys.stdout.isatty():
+        lines.append(f"{verdict.exploration.seconds:.2f} s, {rate:,.0f} transitions a second")
+    return "\n".join(lines)
+
+
+def _progress(progress: Progress) -> None:
+    """One line that stands still while its numbers move."""
+    rate = progress.transitions / max(progress.seconds, 1e-9)
+    print(
+        f"\r{progress.states:,} states, depth {progress.depth}, {rate:,.0f} transitions/s ",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def judge_all(options: argparse.Namespace) -> Answer:
+    """Judge every design in every scenario."""
+    from ocallkit.matrix import as_text, matrix
+
+    cells = matrix(threads=options.threads, clients=options.clients)
+    return HOLDS, (_as_json(cells) if options.json else as_text(cells))
+
+
+def compare_designs(options: argparse.Namespace) -> Answer:
+    """Show the lines in which two designs differ."""
+    from ocallkit.designs.difference import as_text
+
+    left, right = (find("design", name, DESIGNS) for name in (options.left, options.right))
+    return HOLDS, as_text(left, right)
+
+
+def _as_json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def _format(name: str, shown: Run, *, whole: bool) -> str:
@@ -66,17 +170,17 @@ def _format(name: str, shown: Run, *, whole: bool) -> str:
         case "svg":
             from ocallkit.view.svg import to_svg
 
-            return to_svg(shown, whole=whole)
+            return to_svg(shown, whole=whole).removesuffix("\n")
         case "plantuml":
             from ocallkit.view.plantuml import to_plantuml
 
-            return to_plantuml(shown, whole=whole)
+            return to_plantuml(shown, whole=whole).removesuffix("\n")
         case "json":
             from ocallkit.view.jsonview import to_json
 
-            return to_json(shown)
+            return to_json(shown).removesuffix("\n")
         case _:
-            return shown.text(whole=whole)
+            return shown.text(whole=whole).removesuffix("\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,7 +194,9 @@ def _parser() -> argparse.ArgumentParser:
 
     showing = commands.add_parser("show", help="show one run of a scenario")
     showing.set_defaults(command=show)
-    add_system_options(showing)
+    showing.add_argument("scenario", nargs="?", help="a scenario's name, see `ocallkit list`")
+    _add_size(showing)
+    showing.add_argument("--replay", metavar="TOKEN", help="the run that this line names")
     showing.add_argument(
         "--format", choices=("text", "svg", "plantuml", "json"), default="text", help="how to show"
     )
@@ -100,13 +206,44 @@ def _parser() -> argparse.ArgumentParser:
     showing.add_argument(
         "--steps", nargs="*", default=(), metavar="STEP", help="the first steps, by name: A:kill"
     )
+
+    checking = commands.add_parser("check", help="try every possibility of a scenario")
+    checking.set_defaults(command=check)
+    checking.add_argument("--scenario", required=True, help="see `ocallkit list`")
+    _add_size(checking)
+    checking.add_argument("--no-faults", action="store_true", help="nothing goes wrong")
+    checking.add_argument(
+        "--fault", action="append", default=[], metavar="NAME", help=f"also: {_MORE}"
+    )
+    checking.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=Reductions._fields,
+        help="switch a reduction off",
+    )
+    checking.add_argument("--limit", type=int, metavar="STATES", help="give up after so many")
+    checking.add_argument("--json", action="store_true", help="the verdict as JSON")
+
+    judging = commands.add_parser("matrix", help="judge every design in every scenario")
+    judging.set_defaults(command=judge_all)
+    judging.add_argument("--threads", type=int, nargs="+", default=[1, 2, 3])
+    judging.add_argument("--clients", type=int, default=1)
+    judging.add_argument("--json", action="store_true", help="every verdict as JSON")
+
+    comparing = commands.add_parser("diff", help="show the lines in which two designs differ")
+    comparing.set_defaults(command=compare_designs)
+    comparing.add_argument("left", help="a design's name")
+    comparing.add_argument("right", help="another design's name")
     return parser
 
 
-def add_system_options(parser: argparse.ArgumentParser) -> None:
+_MORE = ", ".join(MORE_FAULTS)
+
+
+def _add_size(parser: argparse.ArgumentParser) -> None:
     """What every command that runs a scenario understands."""
-    parser.add_argument("scenario", help="a scenario's name, see `ocallkit list`")
-    parser.add_argument("--design", default=DEFAULT, help=f"a design's name (default {DEFAULT})")
+    parser.add_argument("--design", help=f"a design's name (default {DEFAULT})")
     parser.add_argument(
         "--threads", type=int, default=NUM_THREADS, help="secure threads (CFG_NUM_THREADS)"
     )

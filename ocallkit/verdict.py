@@ -19,7 +19,7 @@ from ocallkit.engine.explore import (
     Reductions,
 )
 from ocallkit.engine.system import GO
-from ocallkit.model.config import FAULTS
+from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.model.secure import concerns_one_client
 from ocallkit.model.symmetry import Shapes
 from ocallkit.path import Run, follow
@@ -123,6 +123,18 @@ class Verdict:
         else:
             outcome = f"not finished ({e.stopped_by}), no violation so far"
         return f"{design} in {scenario} ({size}): {outcome}; {counts}"
+
+    @property
+    def unexplored(self) -> str:
+        """What this verdict says nothing about."""
+        q, e = self.question, self.exploration
+        off = [fault for fault in (*FAULTS, *MORE_FAULTS) if fault not in q.faults]
+        parts = [f"more than {q.clients} clients", f"more than {q.rounds} rounds"]
+        if off:
+            parts.append(f"the faults {', '.join(off)}")
+        if not self.finished:
+            parts.insert(0, f"what lies beyond {e.stopped_by} ({e.states} states were reached)")
+        return f"Not explored: {'; '.join(parts)}."
 
     def __repr__(self) -> str:
         return self.summary

@@ -14,6 +14,9 @@ from ocallkit.engine.program import (
     Programs,
     Step,
     Steps,
+    begin,
+    take,
+    wrong,
 )
 from ocallkit.engine.system import Move, State, System, Waiting
 
@@ -31,4 +34,7 @@ __all__ = [
     "Steps",
     "System",
     "Waiting",
+    "begin",
+    "take",
+    "wrong",
 ]

@@ -154,6 +154,8 @@ class Explorer(Generic[W]):
                 expanded += 1
                 if not expanded % REPORT_EVERY:
                     stopped_by = self._pause(len(nearest), depth)
+                if len(nearest) > self._limits.states:
+                    stopped_by = f"the limit of {self._limits.states} states"
                 if self._stop_at_first and self._found:
                     stopped_by = "the first violation"
                 if stopped_by:
@@ -274,8 +276,6 @@ class Explorer(Generic[W]):
         if self._report:
             seconds = time.perf_counter() - self._began
             self._report(Progress(states, self._transitions, depth, seconds))
-        if states > self._limits.states:
-            return f"the limit of {self._limits.states} states"
         used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         if used > self._limits.megabytes:
             return f"the limit of {self._limits.megabytes} MiB of memory"

@@ -87,6 +87,11 @@ class ProgramError(Exception):
         return [f"{type(self).__name__}: {self}"]
 
 
+def wrong(program: Program, what: str) -> ProgramError:
+    """The error that says of a program as a whole what is wrong with it."""
+    return ProgramError(_name(program), _where(program), what)
+
+
 class Node:
     """A program after one history of received values.
 
@@ -218,9 +223,9 @@ def begin(program: Program, *args: Any) -> Steps:
     except TypeError as error:
         if error.__traceback__ is None or error.__traceback__.tb_next is not None:
             raise
-        raise ProgramError(_name(program), _where(program), f"cannot be called: {error}") from None
+        raise wrong(program, f"cannot be called: {error}") from None
     if not isinstance(running, Generator):
-        raise ProgramError(_name(program), _where(program), "is no generator: it has to yield")
+        raise wrong(program, "is no generator: it has to yield")
     return running
 
 

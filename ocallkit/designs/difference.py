@@ -1,0 +1,78 @@
+"""Two designs side by side: the few lines in which they differ."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from ocallkit.designs.ecall_bare import EcallBare
+
+DECISIONS = (
+    "transport",
+    "kept",
+    "referenced",
+    "request_leaves",
+    "reply_arrives",
+    "pre_release",
+    "release_request_file",
+    "release",
+)
+"""What a design decides, in the order of an invocation's life."""
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One decision that two designs take differently: where each has it from, and how it reads."""
+
+    decision: str
+    left_from: str
+    left: str
+    right_from: str
+    right: str
+
+
+def difference(left: type[EcallBare], right: type[EcallBare]) -> tuple[Difference, ...]:
+    """The decisions in which two designs differ, each with its source.
+
+    >>> from ocallkit.designs import Ecall, EcallBare
+    >>> [found.decision for found in difference(EcallBare, Ecall)]
+    ['pre_release']
+    """
+    return tuple(
+        Difference(
+            name,
+            _owner(left, name).name,
+            _source(left, name),
+            _owner(right, name).name,
+            _source(right, name),
+        )
+        for name in DECISIONS
+        if inspect.getattr_static(left, name) is not inspect.getattr_static(right, name)
+    )
+
+
+def as_text(left: type[EcallBare], right: type[EcallBare]) -> str:
+    """The differences for a terminal, one decision after the other."""
+    parts = [
+        f"{found.decision}\n\n  {left.name} (as {found.left_from}):\n"
+        f"{textwrap.indent(found.left, '    ')}\n\n  {right.name} (as {found.right_from}):\n"
+        f"{textwrap.indent(found.right, '    ')}"
+        for found in difference(left, right)
+    ]
+    return "\n\n".join(parts) or f"{left.name} and {right.name} decide alike"
+
+
+def _owner(design: type[EcallBare], name: str) -> type[EcallBare]:
+    """The class that settles a decision for `design`."""
+    return next(cls for cls in design.__mro__ if name in vars(cls))
+
+
+def _source(design: type[EcallBare], name: str) -> str:
+    """How the decision reads in the code."""
+    found = inspect.getattr_static(design, name)
+    if not inspect.isfunction(found):
+        return f"{name} = {type(found).__name__}()"
+    return textwrap.dedent(inspect.getsource(found)).rstrip()

@@ -1,0 +1,89 @@
+"""Who waits for whom, down to the party that will never answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ocallkit.model import calls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ocallkit.engine import State, System
+    from ocallkit.model.world import Process, SecureThread, World
+
+
+class Wait(msgspec.Struct, frozen=True, order=True):
+    """One arrow of the picture: `who` waits for `whom`, and what for."""
+
+    who: str
+    whom: str
+    why: str
+
+
+def who_waits(system: System[World], state: State[World]) -> tuple[Wait, ...]:
+    """Everybody who waits in the kernel or in secure world, in the order of clients and threads."""
+    world = state.world
+    found: list[Wait] = []
+    for waiting in system.waiting(state):
+        client = system.tasks[waiting.task]
+        found += _kernel_waits(world, client, waiting.step)
+    for thread in world.threads.values():
+        found += _thread_waits(world, thread)
+    return tuple(found)
+
+
+def in_words(waits: Iterable[Wait]) -> str:
+    """One sentence for each arrow."""
+    return "\n".join(f"{wait.who} waits for {wait.whom}: {wait.why}" for wait in waits)
+
+
+def never_answers(waits: Iterable[Wait]) -> tuple[str, ...]:
+    """Who is waited for and waits for nobody: where every chain ends."""
+    waits = tuple(waits)
+    waiting = {wait.who for wait in waits}
+    return tuple(dict.fromkeys(wait.whom for wait in waits if wait.whom not in waiting))
+
+
+def _kernel_waits(world: World, client: str, step: str) -> Iterator[Wait]:
+    who = _in_kernel(world.processes[client])
+    if step == "smc_call_with_arg":
+        for thread in world.threads.values():
+            yield Wait(who, _thread(thread), "every secure thread is taken (ETHREAD_LIMIT)")
+    elif step == "wait_queue_sleep":
+        for thread in world.threads.values():
+            if thread.client == client and thread.rpc == "WAIT_QUEUE_SLEEP":
+                yield Wait(who, _thread(thread), "its UNREGISTER_SHM has not returned")
+
+
+def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
+    who = _thread(thread)
+    if thread.rpc in {calls.ALLOC, calls.OCALL, calls.FREE}:
+        process = world.processes[thread.client]
+        yield Wait(who, _as_answerer(process), f"its {_REQUESTS[thread.rpc]} is pending")
+    elif thread.rpc == "WAIT_QUEUE_SLEEP":
+        for other in world.threads.values():
+            if other.client == thread.client and other.rpc in _REQUESTS:
+                yield Wait(who, _thread(other), "its invocation uses the MOBJ that is released")
+
+
+_REQUESTS = {
+    calls.ALLOC: "allocation request",
+    calls.OCALL: "OCALL",
+    calls.FREE: "request to free memory",
+}
+
+
+def _thread(thread: SecureThread) -> str:
+    return f"secure thread {thread.id} ({thread.client})"
+
+
+def _in_kernel(process: Process) -> str:
+    return f"exit of CA {process.id}" if process.state != "running" else f"CA {process.id}"
+
+
+def _as_answerer(process: Process) -> str:
+    dead = " (killed)" if process.state != "running" else ""
+    return f"CA {process.id}{dead}"
