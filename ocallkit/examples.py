@@ -1,9 +1,8 @@
 """The public OCALL example's invocation: two sides that exchange numbers and a riddle's strings.
 
-The TA hands on what it got in a call of its own, and both sides refuse what they do not expect.
-An early version of the example asks its CA only here, in the invocation; a later one also does so
-while the session opens.  Source: optee_examples pull request 64 (TA command CALL_CA, CA
-command REPLY_TA).
+The TA asks its CA before it answers, and both sides refuse what they do not expect.  An early
+version of the example asks only here, in the invocation; a later one also while the session opens.
+Source: optee_examples pull request 64 (TA command CALL_CA, CA command REPLY_TA).
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ def riddle(sent: Params = SENT, asked: Params = ASKED) -> Scenario:
     >>> run(riddle(sent=SENT[:1])).results["A"].ret.name
     'BAD_PARAMETERS'
     """
-    about = "numbers and strings from a CA to its TA, back in an OCALL, and on again"
+    about = "an invocation with numbers and strings, and in it an OCALL with others"
     return Scenario("riddle", about, partial(_ca, sent), partial(_ta, asked))
 
 

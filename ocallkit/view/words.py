@@ -28,8 +28,21 @@ def param_words(param: Param) -> str:
     'VALUE_INOUT a=0x1 b=0x10'
     >>> param_words(Param("MEMREF_INPUT", memory="A.memref", offset=64, size=6))
     'MEMREF_INPUT A.memref+64, 6 bytes'
+    >>> param_words(Param("MEMREF_INPUT", size=6)), param_words(Param("MEMREF_INOUT"))
+    ('MEMREF_INPUT own buffer, 6 bytes', 'MEMREF_INOUT NULL')
+    >>> param_words(Param("NONE"))
+    'NONE'
     """
-    if param.memory:
-        return f"{param.attr} {param.memory}+{param.offset}, {param.size} bytes"
+    if param.attr == "NONE":
+        return param.attr
+    if param.attr.startswith("MEMREF"):
+        return f"{param.attr} {_place(param)}"
     numbers = [f"a={param.a:#x}", f"b={param.b:#x}"] + ([f"c={param.c:#x}"] if param.c else [])
     return f"{param.attr} {' '.join(numbers)}"
+
+
+def _place(param: Param) -> str:
+    """Where a memory reference points: shared memory, a buffer of the program's own, nowhere."""
+    if param.memory:
+        return f"{param.memory}+{param.offset}, {param.size} bytes"
+    return f"own buffer, {param.size} bytes" if param.size else "NULL"
