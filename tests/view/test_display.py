@@ -8,7 +8,7 @@ from base64 import b64decode
 from ocallkit.view.display import Picture, Table, mimebundle
 from ocallkit.view.svg import to_svg
 from ocallkit.view.text import to_text
-from tests.view.made import MadeRun, flow_1
+from tests.view.made import MadeRun, flow_1, killed
 
 RUN = MadeRun(flow_1(), summary='A "quoted" <summary>.')
 
@@ -27,8 +27,10 @@ def test_the_runs_summary_is_the_alternative_text() -> None:
 
 
 def test_the_plain_text_is_the_whole_trace() -> None:
-    """A terminal and a comparison of notebooks read every message."""
-    assert mimebundle(RUN)["text/plain"] == to_text(RUN, dividers=True)
+    """A terminal and a comparison of notebooks read every message and state of the world."""
+    run = MadeRun(killed())
+    assert mimebundle(run)["text/plain"] == to_text(run, dividers=True)
+    assert "== CA A is killed ==" in mimebundle(run)["text/plain"]
 
 
 def test_the_options_reach_the_picture() -> None:

@@ -42,6 +42,7 @@ def test_plantuml_puts_the_parties_into_their_bands() -> None:
         "secure world",
     ]
     assert sum(line.startswith("participant") for line in lines) == 6
+    assert lines.count("end box") == 3
 
 
 def test_plantuml_has_every_message_and_note() -> None:

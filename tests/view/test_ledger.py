@@ -31,6 +31,13 @@ def test_the_window_opens_with_what_is_held_already() -> None:
     assert held(ledger(RUN).after(0)) == [("tee_context A", 1, ("file",))]
 
 
+def test_the_window_opens_without_what_is_gone() -> None:
+    """Memory that was freed before the invocation is of no interest."""
+    freed = (get("tee_shm A.old", "file", 1), put("tee_shm A.old", "file", 0))
+    book = ledger(MadeRun((*opening(), *freed, *flow_1())))
+    assert held(book.opening) == [("tee_context A", 1, ("file",))]
+
+
 def test_a_balance_says_who_holds_the_object() -> None:
     """After the allocation is answered, the OCALL request holds the memory as well."""
     expected = [
@@ -120,6 +127,8 @@ def test_the_html_table_has_the_same_rows_and_no_style_sheet() -> None:
         "1",
         "file",
     ]
+    spans = [int(row[0].get("rowspan", "1")) for row in rows if row[0].tag == "th"]
+    assert spans == [1, 2, 1, 1, 1, 1, 2]
     assert "<style" not in html
     assert "class=" not in html
     assert "background" not in html

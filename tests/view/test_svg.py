@@ -8,13 +8,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from ocallkit.model.events import Message, Param
+from ocallkit.model.events import OCALL_PTA, OPTEE, TA, Divider, Message, Param
 from ocallkit.path import run
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.view import palette
 from ocallkit.view.fonts import BOLD, width
+from ocallkit.view.measures import NOTE_HEIGHT
 from ocallkit.view.svg import to_svg
-from tests.view.made import MadeRun, flow_1, flow_2, killed, opening
+from tests.view.made import MadeRun, down, flow_1, flow_2, killed, opening, say
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 ENDING = "A waits in close for MOBJ A.memref, which its own invocation holds; " * 3
@@ -23,6 +24,18 @@ FLOW_2 = MadeRun((*opening(), *flow_2()), scenario="flow-2")
 A, B = flow_1("A", 0), flow_1("B", 1)
 TWO = MadeRun((*A[:6], *B[:9], *A[6:20], *B[9:], *A[20:]), clients=("A", "B"))
 STOPPED = MadeRun(killed(), ending=ENDING)
+WITHOUT_TA = MadeRun(
+    (
+        *down("A", "Func Invoke", "Func Invoke", 0),
+        *down("B", "Func Invoke", "Func Invoke", 1),
+        Divider(client="A", text="both threads are in secure world, and nobody comes back " * 2),
+    ),
+    clients=("A", "B"),
+)
+THREE = MadeRun(
+    tuple(event for thread in range(3) for event in down("ABC"[thread], "Func", "Func", thread)),
+    clients=("A", "B", "C"),
+)
 
 PICTURES = {
     "flow-1": to_svg(FLOW_1),
@@ -30,6 +43,8 @@ PICTURES = {
     "flow-2, references": to_svg(FLOW_2, references=True),
     "flow-2, whole": to_svg(FLOW_2, whole=True, references=True),
     "two clients": to_svg(TWO, references=True),
+    "without a TA": to_svg(WITHOUT_TA),
+    "three threads": to_svg(THREE),
     "stopped": to_svg(STOPPED, references=True),
     **{f"{name}, run": to_svg(run(name), whole=True, references=True) for name in SCENARIOS},
     "two clients, run": to_svg(run("flow-2-memref", clients=2), references=True),
@@ -240,6 +255,52 @@ def test_labels_stand_between_lifelines(root: ET.Element) -> None:
             left, top, right, bottom = box_of(label)
             assert [x for x in posts if left - 2 <= x <= right + 2] == []
             assert [bar for bar in bars(root) if overlap((left, top, right, bottom), bar)] == []
+
+
+def test_a_threads_name_stands_beside_all_bars(root: ET.Element) -> None:
+    """Where two threads have bars side by side, it is to the right of both."""
+    for text in texts(root):
+        if (text.text or "").startswith("thread "):
+            assert [bar for bar in bars(root) if overlap(box_of(text), bar)] == []
+
+
+def test_an_arrow_ends_at_the_bar_of_its_own_thread() -> None:
+    """The second client's SMC passes the first one's bar and ends at its own."""
+    picture = PICTURES["three threads"]
+    ends = []
+    for group in groups(ET.fromstring(picture))[2::3]:
+        head = group.findall(f"{NAMESPACE}path")[1].attrib["d"]
+        ends.append(float(head.split("L")[1].split()[0]))
+    root = ET.fromstring(picture)
+    rects = [r for r in root.iter(f"{NAMESPACE}rect") if r.get("fill") == palette.THREAD]
+    assert [number(rect, "x") for rect in rects[:3]] == ends
+
+
+def test_the_order_of_messages_does_not_widen_the_diagram() -> None:
+    """Arrows between neighbours, whose labels have no choice, make their room first."""
+    far = say("A", TA, "TEE_InvokeCACommand", OPTEE)
+    near = say("A", OCALL_PTA, "a label without another gap", TA)
+    widths = [
+        ET.fromstring(to_svg(MadeRun(messages))).attrib["width"]
+        for messages in ((far, near), (near, far))
+    ]
+    assert widths[0] == widths[1]
+
+
+def test_a_note_covers_no_lifeline_but_its_own(root: ET.Element) -> None:
+    """What one client does would otherwise seem to be done by its neighbour."""
+    rects = (r for r in root.iter(f"{NAMESPACE}rect") if r.get("fill") == palette.NOTE)
+    notes = [frame(rect) for rect in rects if number(rect, "height") == NOTE_HEIGHT]
+    for left, _, right, _ in notes:
+        assert len([x for x in lifelines(root) if left <= x <= right]) == 1
+
+
+def test_a_divider_is_as_wide_as_its_words_ask_for() -> None:
+    """Its box stays within the picture."""
+    root = ET.fromstring(PICTURES["without a TA"])
+    (words,) = (t for t in texts(root) if (t.text or "").startswith("both threads"))
+    assert box_of(words)[0] >= 16
+    assert box_of(words)[2] <= number(root, "width") - 16
 
 
 def test_six_lifelines_fit_a_laptop() -> None:

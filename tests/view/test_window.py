@@ -40,3 +40,18 @@ def test_reaches_from_the_first_invocation_to_the_last() -> None:
     """What two clients do between their invocations is shown."""
     events = (*opening(), *flow_1("A"), *CLOSING, *flow_1("B"), *CLOSING)
     assert (len(opening()), len(events) - len(CLOSING)) == window(events)
+
+
+def test_the_ioctl_of_an_invocation_belongs_to_it() -> None:
+    """Whether its span encloses the invocation's or lies within it makes no difference."""
+    begins, *rest, ends = flow_1()
+    enclosed = (
+        ioctl("A", "TEE_IOC_ECALL", begins=True),
+        begins,
+        *rest,
+        ends,
+        ioctl("A", "TEE_IOC_ECALL", begins=False),
+    )
+    assert (len(opening()), len(opening()) + len(enclosed)) == window(
+        (*opening(), *enclosed, *CLOSING)
+    )
