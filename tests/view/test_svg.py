@@ -279,7 +279,7 @@ def test_an_arrow_ends_at_the_bar_of_its_own_thread() -> None:
 def test_the_order_of_messages_does_not_widen_the_diagram() -> None:
     """Arrows between neighbours, whose labels have no choice, make their room first."""
     far = say("A", TA, "TEE_InvokeCACommand", OPTEE)
-    near = say("A", OCALL_PTA, "a label without another gap", TA)
+    near = say("A", OPTEE, "a label without another gap", OCALL_PTA)
     widths = [
         ET.fromstring(to_svg(MadeRun(messages))).attrib["width"]
         for messages in ((far, near), (near, far))
