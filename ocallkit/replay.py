@@ -53,6 +53,8 @@ def token(run: Run) -> str:
     header = f"{run.scenario}/{run.design}/t{config.threads}/c{len(system.tasks)}/"
     if config.rounds > 1:
         header = f"{header}r{config.rounds}/"
+    if config.driver_memory_charges_context:
+        header = f"{header}m1/"
     short, every = _decisions(run, every=False), _decisions(run, every=True)
     end = f"{BREAKS}{run.breaks}" if run.breaks else STOP
     for decisions in (short, [*short, end], every):
@@ -71,7 +73,7 @@ def replay(
     A scenario of a reader's own must be given again: a token knows only its name.
     """
     parts = line.strip().split("/")
-    if len(parts) not in {5, 6}:
+    if len(parts) not in {5, 6, 7}:
         raise TokenError(
             f"{line!r} is no token: it reads scenario/design/tTHREADS/cCLIENTS/decisions"
         )
@@ -84,6 +86,7 @@ def replay(
         clients=numbers.get("c", 1),
         rounds=numbers.get("r", 1),
         faults=(*FAULTS, *MORE_FAULTS),
+        driver_memory_charges_context=bool(numbers.get("m")),
         log=True,
     )
     decisions = [part for part in parts[-1].split(",") if part]
@@ -94,8 +97,8 @@ def replay(
 
 
 def _number(line: str, part: str) -> int:
-    if not part[1:].isdigit() or part[0] not in "tcr":
-        raise TokenError(f"{part!r} in {line!r}: t, c or r with a number was expected")
+    if not part[1:].isdigit() or part[0] not in "tcrm":
+        raise TokenError(f"{part!r} in {line!r}: t, c, r or m with a number was expected")
     return int(part[1:])
 
 

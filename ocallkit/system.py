@@ -65,19 +65,29 @@ def build(
     clients: int = 1,
     rounds: int = 1,
     faults: Collection[str] = FAULTS,
+    driver_memory_charges_context: bool = False,
     log: bool = False,
 ) -> System[World]:
     """Put `clients` processes of `scenario` on top of `design` and `threads` secure threads.
 
-    `faults` are the things that may go wrong, by name.  With `log` each step writes down its
-    events.  Raises UnknownNameError, or ValueError for a number that makes no system.
+    `faults` are the things that may go wrong, by name.  `driver_memory_charges_context` lets the
+    driver's argument memory hold a reference on its client's context while a call lasts.  With
+    `log` each step writes down its events.  Raises UnknownNameError, or ValueError for a number
+    that makes no system.
     """
     what, decisions, allowed = find_scenario(scenario), find_design(design), find_faults(faults)
     check_count("threads", threads, 1, 64)
     check_count("clients", clients, 1, len(CLIENT_NAMES))
     check_count("rounds", rounds, 1, 1000)
     names = CLIENT_NAMES[:clients]
-    config = Config(decisions, threads, dict.fromkeys(names, what.ta), allowed, rounds=rounds)
+    config = Config(
+        decisions,
+        threads,
+        dict.fromkeys(names, what.ta),
+        allowed,
+        rounds=rounds,
+        driver_memory_charges_context=driver_memory_charges_context,
+    )
     world = World(config)
     world.log = [] if log else None
     start_threads(world, config)

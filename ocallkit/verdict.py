@@ -42,6 +42,7 @@ class Question(msgspec.Struct, frozen=True):
     clients: int = 1
     rounds: int = 1
     faults: tuple[str, ...] = FAULTS
+    driver_memory_charges_context: bool = False
 
 
 class Violation:
@@ -68,6 +69,7 @@ class Violation:
             clients=q.clients,
             rounds=q.rounds,
             faults=q.faults,
+            driver_memory_charges_context=q.driver_memory_charges_context,
             log=True,
         )
         names = [
@@ -170,6 +172,7 @@ def judge(
     clients: int = 1,
     rounds: int = 1,
     faults: Collection[str] = FAULTS,
+    driver_memory_charges_context: bool = False,
     reductions: Reductions = ALL_REDUCTIONS,
     limits: Limits = LIMITS,
     observe: Mapping[str, Observe] | None = None,
@@ -177,13 +180,24 @@ def judge(
 ) -> Verdict:
     """Try everything that can happen in `scenario` under `design`; gives the `Verdict`.
 
-    `faults` is what may go wrong; `()` for nothing.  Ends early, and says so, at `limits`.
+    `faults` is what may go wrong; `()` for nothing.  `driver_memory_charges_context` counts the
+    driver's argument memory on the context of the client that calls.  Ends early, and
+    says so, at `limits`.
 
     >>> judge("flow-1", "ecall-bare").holds
     True
     """
-    question = Question(scenario, design, threads, clients, rounds, tuple(faults))
-    system = build(scenario, design, threads=threads, clients=clients, rounds=rounds, faults=faults)
+    charges = driver_memory_charges_context
+    question = Question(scenario, design, threads, clients, rounds, tuple(faults), charges)
+    system = build(
+        scenario,
+        design,
+        threads=threads,
+        clients=clients,
+        rounds=rounds,
+        faults=faults,
+        driver_memory_charges_context=charges,
+    )
     explorer = Explorer(
         system,
         always=ALWAYS,
