@@ -6,6 +6,7 @@
     say(f"The count is **{n}**.")   # a sentence with computed numbers
     table(("step", "count"), rows)  # several of them
     once(command, *params)          # a CA that calls its TA once
+    waits                           # a TA that waits once
     turns("AABB", alone)            # a schedule in which clients take turns
 
 The exercises of notebook `01-...` are in the module `ex_01`, those of `02-...` in `ex_02`; each
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from ocallkit.lesson.checking import check, solution
 from ocallkit.lesson.exercise import Exercise, Name, Number, Program, Question
-from ocallkit.lesson.programs import once, turns
+from ocallkit.lesson.programs import once, turns, waits
 from ocallkit.lesson.shown import Shown, reveal, say, table
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "solution",
     "table",
     "turns",
+    "waits",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from ocallkit import run
 from ocallkit.abi.results import Result
 from ocallkit.lesson.exercise import Exercise, Number, Program, ReadersProgram
-from ocallkit.lesson.programs import once, turns
+from ocallkit.lesson.programs import once, turns, waits
 from ocallkit.model.client import (
     TEEC_InitializeContext,
     TEEC_InvokeCommand,
@@ -15,8 +15,7 @@ from ocallkit.model.client import (
     TEEC_RegisterSharedMemory,
 )
 from ocallkit.model.events import Get, Message, Put
-from ocallkit.model.params import INOUT, Params, memref, value
-from ocallkit.model.ta import TEE_Wait
+from ocallkit.model.params import INOUT, memref, value
 from ocallkit.scenarios import Scenario, plain_ta
 
 if TYPE_CHECKING:
@@ -35,11 +34,6 @@ def names_memory_twice(client: Client, _rounds: int = 1) -> Steps:
     memory = yield from TEEC_RegisterSharedMemory(context, "buffer", b"hello")
     twice = (memref(INOUT, memory, 5), memref(INOUT, memory, 5))
     return (yield from TEEC_InvokeCommand(session, 0, twice))
-
-
-def waits(command: int, params: Params) -> Steps:  # noqa: ARG001 - a TA is called with both
-    """A TA that lets time pass once."""
-    yield from TEE_Wait(100)
 
 
 def owners_while_the_ta_runs(path: Run, target: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the lessons' runs are made of: a CA that calls once, and clients that take turns."""
+"""What the lessons' runs are made of: a CA that calls once, a TA that waits, turns of clients."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ocallkit.model.client import (
     TEEC_InvokeCommand,
     TEEC_OpenSession,
 )
+from ocallkit.model.ta import TEE_Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
     from ocallkit.model.events import Param
+    from ocallkit.model.params import Params
     from ocallkit.path import Run
 
 
@@ -37,6 +39,11 @@ def once(command: int, *params: Param, handler: Handler | None = None) -> Callab
         return result
 
     return ca
+
+
+def waits(command: int, params: Params) -> Steps:  # noqa: ARG001 - a TA is called with both
+    """A TA that lets time pass once, which is one RPC."""
+    yield from TEE_Wait(100)
 
 
 def turns(order: str, alone: Run) -> tuple[str, ...]:
