@@ -34,7 +34,7 @@ def ledger_html(ledger: Ledger) -> str:
     heads = "".join(f'<th scope="col" style="{CELL}">{escape(head)}</th>' for head in HEADS)
     body = "".join(_html_group(after, cells) for after, cells in _groups(ledger))
     return (
-        '<table style="border-collapse:collapse">'
+        '<table style="border-collapse:collapse;color:inherit;font-size:inherit">'
         f'<caption style="text-align:left">References in {escape(ledger.title)}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
     )
@@ -82,7 +82,8 @@ def _html_group(after: str, rows: list[tuple[str, ...]]) -> str:
     head = f'<th scope="rowgroup"{span} style="{CELL};font-weight:normal">{escape(after)}</th>'
     return "".join(
         f"<tr>{head if first else ''}"
-        + "".join(f'<td style="{CELL}">{escape(cell)}</td>' for cell in row)
+        f'<td style="{CELL};white-space:nowrap">{escape(row[0])}</td>'
+        + "".join(f'<td style="{CELL}">{escape(cell)}</td>' for cell in row[1:])
         + "</tr>"
         for first, row in _marked(rows)
     )
