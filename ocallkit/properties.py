@@ -9,19 +9,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ocallkit.engine import State
+from ocallkit.engine import Blocked, Node, State
+from ocallkit.model.calls import REQUESTS
+from ocallkit.model.client import sleep_for_ever
 from ocallkit.model.world import World
 
 Property = Callable[[State[World]], bool]
 
 
 def no_deadlock(state: State[World]) -> bool:
-    """Nobody waits for ever: a close that does not return keeps the whole machine's memory hostage.
+    """Nobody waits in the kernel for ever: a process whose close does not return cannot end.
 
-    What waits for a handler that never answers waits for its client; killing that client frees
-    it, and is tried.
+    Where all that is waited for in the end is the answer of clients that live, killing them
+    ends the wait, and it is no deadlock.
     """
-    return all(node.done or node.step[0].__name__ == "sleep_for_ever" for node in state.nodes)
+    living = {node.step[1] for node in state.nodes if _sleeps(node)}
+    asked = {t.client for t in state.world.threads.values() if t.rpc in REQUESTS}
+    waits = any(not node.done and not _sleeps(node) for node in state.nodes)
+    return not waits or (bool(asked) and asked <= living)
+
+
+def _sleeps(node: Node) -> bool:
+    """Whether a client's handler never answers; only a kill ends that."""
+    return not node.done and node.step[0] is sleep_for_ever
+
+
+def waits_for_client(state: State[World]) -> str | None:
+    """The clients whose answer everybody waits for, where nothing but a kill can go on."""
+    sleeping = [node.step[1] for node in state.nodes if _sleeps(node)]
+    if not sleeping or any(not _sleeps(node) and _can_move(state, node) for node in state.nodes):
+        return None
+    return " and ".join(f"CA {name}" for name in sleeping)
+
+
+def _can_move(state: State[World], node: Node) -> bool:
+    if node.done:
+        return False
+    try:
+        node.step[0](state.world.copy(), *node.step[1:])
+    except Blocked:
+        return False
+    return True
+
+
+def settled(state: State[World]) -> bool:
+    """Whether every process has ended or waits in vain: what is left now is left for good."""
+    return not any(_sleeps(node) for node in state.nodes)
 
 
 def no_suspended_thread(state: State[World]) -> bool:
@@ -77,7 +110,7 @@ def completed_once(state: State[World]) -> bool:
 def completed_in_the_end(state: State[World]) -> bool:
     """No OCALL is left unanswered: its secure thread would never run again."""
     return completed_once(state) and not any(
-        thread.rpc in {"ALLOC", "OCALL", "FREE"} for thread in state.world.threads.values()
+        thread.rpc in REQUESTS for thread in state.world.threads.values()
     )
 
 
@@ -93,14 +126,20 @@ ALWAYS: dict[str, Property] = {
     "no-blocking-release": no_blocking_release,
 }
 
+
+def _once_settled(check: Property) -> Property:
+    """What is left behind is judged when nobody is left who could still clear it away."""
+    return lambda state: not settled(state) or check(state)
+
+
 AT_END: dict[str, Property] = {
     "no-deadlock": no_deadlock,
-    "no-suspended-thread": no_suspended_thread,
-    "no-context-leak": no_context_leak,
-    "no-session-leak": no_session_leak,
-    "no-shm-leak": no_shm_leak,
-    "no-mobj-leak": no_mobj_leak,
-    "completed-once": completed_in_the_end,
+    "no-suspended-thread": _once_settled(no_suspended_thread),
+    "no-context-leak": _once_settled(no_context_leak),
+    "no-session-leak": _once_settled(no_session_leak),
+    "no-shm-leak": _once_settled(no_shm_leak),
+    "no-mobj-leak": _once_settled(no_mobj_leak),
+    "completed-once": _once_settled(completed_in_the_end),
 }
 
 NAMES = (

@@ -19,11 +19,12 @@ from ocallkit.engine.explore import (
     Reductions,
 )
 from ocallkit.engine.system import GO
+from ocallkit.model.client import NEVER
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.model.secure import concerns_one_client
 from ocallkit.model.symmetry import Shapes
 from ocallkit.path import Run, follow
-from ocallkit.properties import ALWAYS, AT_END, NAMES
+from ocallkit.properties import ALWAYS, AT_END, NAMES, waits_for_client
 from ocallkit.scenarios import Scenario
 from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from ocallkit.engine.explore import Observe
+
+
+WAITS = "waits for a client"
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -124,7 +128,13 @@ class Verdict:
             outcome = "holds"
         else:
             outcome = f"not finished ({e.stopped_by}), no violation so far"
-        return f"{design} in {scenario} ({size}): {outcome}; {counts}"
+        waits = f"; waits for a client: {', '.join(self.waits)}" if self.waits else ""
+        return f"{design} in {scenario} ({size}): {outcome}{waits}; {counts}"
+
+    @property
+    def waits(self) -> tuple[str, ...]:
+        """Whose answer everybody waits for in some state; no violation, since a kill ends it."""
+        return tuple(sorted(map(str, self.exploration.observed.get(WAITS, ()))))
 
     @property
     def unexplored(self) -> str:
@@ -198,11 +208,12 @@ def judge(
         faults=faults,
         driver_memory_charges_context=charges,
     )
+    waiting = {WAITS: waits_for_client} if NEVER in faults else {}
     explorer = Explorer(
         system,
         always=ALWAYS,
         at_end=AT_END,
-        observe=observe,
+        observe={**(observe or {}), **waiting},
         reductions=reductions,
         is_local=concerns_one_client,
         shape=Shapes(system.tasks) if clients > 1 else None,

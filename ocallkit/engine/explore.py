@@ -187,6 +187,8 @@ class Explorer(Generic[W]):
             key, distance = self._key(after), depth + len(way)
             if nearest.get(key, distance + 1) <= distance:
                 continue
+            if key not in nearest:
+                self._look(number, way, after)
             nearest[key] = distance
             waiting.setdefault(distance, []).append((len(self._parents), key, after))
             self._parents.append((number, way))
@@ -207,7 +209,7 @@ class Explorer(Generic[W]):
                     yield from first
                     return
         for task in range(len(state.nodes)):
-            for way, after in self._step(number, (), state, task):
+            for way, after in self._step((), state, task):
                 yield from self._chains(number, way, after, task)
 
     def _chains(
@@ -220,8 +222,9 @@ class Explorer(Generic[W]):
             node = state.nodes[task]
             after = []
             if not node.done and self._is_local(node.step[0]):
-                after = self._step(number, way, state, task)
+                after = self._step(way, state, task)
             if after:
+                self._look(number, way, state)
                 pending += reversed(after)
             elif way:
                 yield way, state
@@ -232,15 +235,13 @@ class Explorer(Generic[W]):
                 )
 
     def _step(
-        self, number: int, way: tuple[Way, ...], state: State[W], task: int
+        self, way: tuple[Way, ...], state: State[W], task: int
     ) -> list[tuple[tuple[Way, ...], State[W]]]:
-        """What `task` can do, each possibility checked."""
-        after = []
-        for step, option, reached in moves(state, task):
-            self._transitions += 1
-            longer = (*way, (task, step, option))
-            self._look(number, longer, reached)
-            after.append((longer, reached))
+        """What `task` can do now, with the way that led there."""
+        after = [
+            ((*way, (task, step, option)), reached) for step, option, reached in moves(state, task)
+        ]
+        self._transitions += len(after)
         return after
 
     def _look(self, number: int, way: tuple[Way, ...], state: State[W]) -> None:

@@ -14,6 +14,9 @@ ALLOC: Final = "ALLOC"
 OCALL: Final = "OCALL"
 FREE: Final = "FREE"
 
+REQUESTS: Final = frozenset({ALLOC, OCALL, FREE})
+"""The RPCs that only a CA can answer."""
+
 EINVAL: Final = errno.EINVAL
 EBADF: Final = errno.EBADF
 
