@@ -22,7 +22,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.engine import Become, Blocked, Choose, Option, Steps
+from ocallkit.engine import Become, Blocked, Choose, Option, Steps, begin
 from ocallkit.model import calls, tee
 from ocallkit.model.calls import Arg, Held, Reply
 from ocallkit.model.config import Client
@@ -248,7 +248,7 @@ def _error(reply: Reply, ret: Result, origin: Origin) -> Arg:
 
 def _as_passed(own: Param, returned: Param) -> Param:
     """A temporary reference is given back as it came, with what was written to it."""
-    return own if own.attr == "NONE" else replace(returned, memory=own.memory, offset=own.offset)
+    return replace(returned, memory=own.memory, offset=own.offset) if comes_out(own) else own
 
 
 # --- user mode -------------------------------------------------------------------------------
@@ -394,7 +394,7 @@ def take_file(world: World, name: str, file: str) -> bool:
 def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
     """A client's process: its CA, and in the end its exit, however the CA ended."""
     try:
-        then = yield from ca(client, *args)
+        then = yield from begin(ca, client, *args)
     except Killed:
         then = None
     if isinstance(then, Become):

@@ -76,8 +76,8 @@ def optee_do_call_with_ctx(client: Client, arg: Arg, outcome: Rpc | Done) -> Ste
 
 
 def get_msg_arg(world: World, client: Client, arg: Arg) -> bool:
-    """Prepare a new call; true if the session has one whose OCALL is pending."""
-    if client.name in world.calls:
+    """Prepare a new call; true if the session is not known, or has a call that is pending."""
+    if client.name in world.calls or not world.sessions.get(client.name, Session("")).known:
         return True
     kept = client.design.kept(arg.params)
     world.put(Call(client.name, params=arg.params, kept=kept))
@@ -160,15 +160,22 @@ def process_ocall_reply(
     A handler's error is no error of the RPC; a refused allocation is (facts of the final driver).
     """
     call = world.calls.get(client.name)
-    if call is None or not call.pending:
+    if call is None or not call.pending or call.ocall_id != arg.ocall_id:
         return None
-    if call.pending != arg.answers:
+    if call.pending != arg.answers or not verify_ocall_reply(call, arg):
         return call.thread, MALFORMED, ()
     requested = requested_references(call)
     world.put(replace(call, pending="", request=(), requested=()))
     rpc = Result.SUCCESS if arg.answers == calls.OCALL else arg.ret
     answer = Answer(rpc, arg.ret, arg.origin, arg.params, arg.memory)
     return call.thread, answer, requested
+
+
+def verify_ocall_reply(call: Call, arg: Arg) -> bool:
+    """Whether an answer has what its request needs: memory, or as many parameters."""
+    if arg.answers == calls.ALLOC:
+        return arg.ret != Result.SUCCESS or bool(arg.memory)
+    return len(arg.params) == len(call.request)
 
 
 def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.engine import Blocked, Choose, Node, Option, Steps
+from ocallkit.engine import Blocked, Choose, Node, Option, Steps, begin, take, wrong
 from ocallkit.model import calls, params
 from ocallkit.model.calls import Answer, Done, Msg, Rpc
 from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER, TA, Param
@@ -126,7 +126,7 @@ def _run(world: World, owner: str, thread: int, node: Node) -> Rpc | Done | Choo
             )
             world.thread_is(owner, thread, "suspended")
             return rpc
-        result = function(world, owner, *node.step[1:])
+        result = take(node, world, owner)
         if type(result) is Choose:
             return Choose(*_branches(world, owner, thread, node, result))
         node = node.after(result)
@@ -207,8 +207,8 @@ def entry_invoke_command(msg: Msg) -> Steps:
     passed = yield map_params, msg.params
     yield say, OPTEE, TA, "dispatch", (("cmd_id", msg.command),), passed
     ta = yield find_ta, msg.client
-    result = yield from ta(msg.command, passed)
-    ret, returned = as_result(result, passed)
+    result = yield from begin(ta, msg.command, passed)
+    ret, returned = result_of(ta, result, passed)
     out = params.answered(passed, returned)
     yield say, TA, OPTEE, "ret", (("ret", ret.name),), out
     yield unmap_params, out
@@ -341,6 +341,23 @@ def write_memory(world: World, name: str, offset: int, data: bytes) -> None:
     content = memory.data[:offset] + data + memory.data[offset + len(data) :]
     if content != memory.data:
         world.put(replace(memory, data=content))
+
+
+def result_of(
+    ta: Callable[..., Steps], result: Any, passed: tuple[Param, ...]
+) -> tuple[Result, tuple[Param, ...]]:
+    """What a TA returned, if it is something that a TA can return."""
+    try:
+        ret, returned = as_result(result, passed)
+    except (TypeError, ValueError):
+        raise wrong(ta, f"returned {result!r}: neither a result nor a pair with one") from None
+    if len(returned) != len(passed):
+        raise wrong(ta, f"returned {len(returned)} parameters of {len(passed)}")
+    for number, (old, new) in enumerate(zip(passed, returned, strict=True)):
+        fits = len(new.data) <= old.size if params.is_memref(new) else params.is_sound(new)
+        if not fits or new.size < 0:
+            raise wrong(ta, f"returned as parameter {number} what does not fit there: {new}")
+    return ret, returned
 
 
 def as_result(result: Any, passed: tuple[Param, ...]) -> tuple[Result, tuple[Param, ...]]:

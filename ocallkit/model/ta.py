@@ -84,7 +84,7 @@ def system_ocall(command: int, params: Params) -> Steps:
     size = sum(p.size for p in params)
     if size > SIZE_MAX:
         return Result.SECURITY, Origin.COMMS, params
-    memory, sent = "", params
+    memory, sent = "", packed(params, "")
     if size:
         memory = yield from thread_rpc_alloc(size)
         if not memory:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ocallkit.model import optee
 from ocallkit.model.calls import EBADF, EINVAL, Arg, Held, Reply
 from ocallkit.model.events import CA, OPTEE_DRIVER, TEE_DRIVER, Param
-from ocallkit.model.params import is_memref
+from ocallkit.model.params import ATTRS, is_memref
 from ocallkit.model.world import Context, Memory
 
 if TYPE_CHECKING:
@@ -225,7 +225,9 @@ def params_from_user(world: World, client: Client, arg: Arg) -> int:
     world.message(name, CA, TEE_DRIVER, ioctl, client.design.transport.words(arg), arg.params)
     if CONTEXT_FILE not in world.processes[name].files:
         return EBADF
-    if not all(_reaches(world, p) for p in arg.params):
+    if any(p.attr not in ATTRS for p in arg.params):
+        return EINVAL
+    if not all(_reaches(world, name, p) for p in arg.params):
         return EINVAL
     for held in shm_from_user(arg):
         tee_shm_get(world, name, held)
@@ -242,9 +244,11 @@ def shm_from_user(arg: Arg) -> tuple[Held, ...]:
     return tuple(Held(memory, owner, "a parameter names it") for memory in named)
 
 
-def _reaches(world: World, param: Param) -> bool:
-    """Whether a memory reference lies in memory that exists."""
+def _reaches(world: World, name: str, param: Param) -> bool:
+    """Whether a memory reference lies in memory that exists and belongs to the caller's context."""
     if not (is_memref(param) and param.memory):
         return True
     memory = world.memories.get(param.memory)
-    return memory is not None and not memory.freed and param.offset + param.size <= memory.size
+    if memory is None or memory.freed or memory.context != name:
+        return False
+    return 0 <= param.offset <= param.offset + param.size <= memory.size
