@@ -41,8 +41,8 @@ WIDTHS = {
 BOLD = 1.16
 """How much wider a bold text may be."""
 
-_WIDTH = {character: width / 100 for width, group in WIDTHS.items() for character in group}
-_UNKNOWN = 1.0
+_WIDTH = {character: width for width, group in WIDTHS.items() for character in group}
+_UNKNOWN = 100
 
 
 @lru_cache(maxsize=4096)
@@ -52,7 +52,8 @@ def width(text: str, size: float) -> float:
     >>> width("SMC", 10)
     22.0
     """
-    return round(size * sum(_WIDTH.get(character, _UNKNOWN) for character in text), 2)
+    # Whole numbers: how `sum` rounds others depends on the version of Python.
+    return round(size * sum(_WIDTH.get(character, _UNKNOWN) for character in text) / 100, 2)
 
 
 def wrap(words: Iterable[str], size: float, limit: float) -> list[str]:
