@@ -105,24 +105,29 @@ class WhichThread(Number):
     key: ClassVar[str] = "01-which-thread"
     order: ClassVar[str] = "A" * 6 + "B" * 6 + "C" * 6 + "AAABBB" + "AAA" + "CCC"
 
-    def expected(self) -> int:
-        """The thread that C's resume names."""
+    def threads(self) -> dict[str, int]:
+        """For each client the thread that its resume names."""
         scenario = Scenario("three calls", "three clients, two threads", once(0), waits)
         path = run(scenario, threads=2, clients=3, schedule=turns(self.order, run(scenario)))
-        return next(
-            int(dict(event.words)["thread"])
+        return {
+            event.client: int(dict(event.words)["thread"])
             for event in path.events
-            if isinstance(event, Message) and event.client == "C" and "Resume" in event.label
-        )
+            if isinstance(event, Message) and event.label == "SMC/RPC Resume"
+        }
+
+    def expected(self) -> int:
+        """The thread that C's resume names."""
+        return self.threads()["C"]
 
     def wrong(self, answer: int) -> str:
         """Why it cannot be that thread."""
-        if answer == 1:
+        if answer == self.threads()["B"]:
             return (
-                "Thread 1 is B's: it is suspended until B's RPC is answered, and C's call came "
-                "before that. Which thread had become free?"
+                f"Thread {answer} is B's: it is suspended until B's RPC is answered, and C's call "
+                "came before that. Which thread had become free?"
             )
-        return f"With two secure threads there are thread 0 and thread 1, but no thread {answer}."
+        there = " and ".join(f"thread {thread}" for thread in sorted(set(self.threads().values())))
+        return f"There are {there}, but no thread {answer}."
 
     def why(self) -> str:
         """Threads belong to calls, not to clients."""
@@ -133,10 +138,11 @@ class WhichThread(Number):
 
     def solution(self) -> str:
         """Step by step."""
+        a, b, c = self.threads().values()
         return (
-            f"**{self.expected()}.** A's call takes thread 0, B's thread 1. Both are suspended in "
-            "their RPCs. A's is answered, its call returns: thread 0 is free. C's call takes it, "
-            "and its resume names it again."
+            f"**{c}.** A's call takes thread {a}, B's thread {b}. Both are suspended in their "
+            f"RPCs. A's is answered and its call returns: thread {a} is free. C's call takes it, "
+            "so C's RPC and its resume name it."
         )
 
 

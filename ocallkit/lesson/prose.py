@@ -8,6 +8,9 @@ from html import escape
 FENCE = re.compile(r"^```\w*\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 """A block of code between two fences; its language is not looked at."""
 
+SPACED = "margin:0.3em 0"
+"""Above and below a paragraph the same: pages put all of it below."""
+
 INLINE = (
     (re.compile(r"`([^`]+)`"), r"<code>\1</code>"),
     (re.compile(r"\*\*([^*]+)\*\*"), r"<strong>\1</strong>"),
@@ -17,8 +20,8 @@ INLINE = (
 def to_html(text: str) -> str:
     """Write paragraphs, code and weight as HTML; whatever else is in `text` is text.
 
-    >>> to_html("**One** `tee_shm` & its `<file>`.")
-    '<p><strong>One</strong> <code>tee_shm</code> &amp; its <code>&lt;file&gt;</code>.</p>'
+    >>> to_html("**One** `tee_shm` & more.")
+    '<p style="margin:0.3em 0"><strong>One</strong> <code>tee_shm</code> &amp; more.</p>'
     """
     pieces = FENCE.split(text)
     return "".join(
@@ -42,7 +45,7 @@ def to_plain(text: str) -> str:
 
 def _paragraphs(text: str) -> str:
     parts = [part.strip() for part in text.split("\n\n")]
-    return "".join(f"<p>{inline(part)}</p>" for part in parts if part)
+    return "".join(f'<p style="{SPACED}">{inline(part)}</p>' for part in parts if part)
 
 
 def inline(text: str) -> str:

@@ -56,7 +56,12 @@ def test_a_memory_that_two_parameters_name_is_counted_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"), [(1, "Thread 1 is B's"), (2, "no thread 2"), (-1, "no thread -1")]
+    ("answer", "words"),
+    [
+        (1, "Thread 1 is B's"),
+        (2, "There are thread 0 and thread 1, but no thread 2"),
+        (-1, "no thread -1"),
+    ],
 )
 def test_a_wrong_thread_is_told_why_it_is_not_free(answer: int, words: str) -> None:
     """It is taken, or there is none of that number."""

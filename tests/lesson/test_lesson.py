@@ -59,7 +59,10 @@ def test_a_sentence_is_shown_with_marks_and_read_without() -> None:
     """HTML for the page, plain text for everything else."""
     shown = say("A `tee_shm` has **2** owners & <more>.")
     expected = (
-        "<p>A <code>tee_shm</code> has <strong>2</strong> owners &amp; &lt;more&gt;.</p>",
+        (
+            '<p style="margin:0.3em 0">A <code>tee_shm</code> has <strong>2</strong> owners &amp; '
+            "&lt;more&gt;.</p>"
+        ),
         "A tee_shm has 2 owners & <more>.",
     )
     assert expected == (shown.html, shown.plain)
@@ -69,8 +72,9 @@ def test_a_fenced_block_keeps_its_lines() -> None:
     """A program in a solution is copied as it stands, marks included."""
     text = "Write:\n\n```python\ndef ta(a, b):\n    return a ** b, `c`\n```\n\nThen run it."
     expected = (
-        "<p>Write:</p><pre><code>def ta(a, b):\n    return a ** b, `c`</code></pre>"
-        "<p>Then run it.</p>"
+        '<p style="margin:0.3em 0">Write:</p>'
+        "<pre><code>def ta(a, b):\n    return a ** b, `c`</code></pre>"
+        '<p style="margin:0.3em 0">Then run it.</p>'
     )
     assert expected == to_html(text)
 
