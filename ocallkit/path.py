@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ocallkit.designs import DEFAULT, EcallBare
+from ocallkit.engine import Node
 from ocallkit.engine.system import GO
 from ocallkit.model.events import Event
 from ocallkit.model.world import World
@@ -29,7 +30,10 @@ MOST_STEPS = 10_000
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One step of a Run: who moved, by what, what it reported, and the world after it."""
+    """One step of a Run: who moved, by what, what it reported, and what is so after it.
+
+    `nodes` are where the clients' programs stand then, `world` is everything else.
+    """
 
     index: int
     client: str
@@ -37,6 +41,7 @@ class Step(msgspec.Struct, frozen=True):
     function: str
     events: tuple[Event, ...]
     world: World
+    nodes: tuple[Node, ...]
 
 
 class NoSuchStepError(ValueError):
@@ -217,7 +222,7 @@ def record(
         events = tuple((state.world.log or ())[before:])
         client = system.tasks[move.task]
         name = step_name(system, move)
-        steps.append(Step(len(steps), client, name, move.step, events, state.world))
+        steps.append(Step(len(steps), client, name, move.step, events, *state))
     return Run(system, scenario, design, tuple(steps), state, breaks)
 
 

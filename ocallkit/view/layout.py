@@ -135,7 +135,7 @@ def layout(trace: Trace, *, whole: bool = False) -> Layout:
     several = len(trace.clients) > 1
 
     def place(party: str, client: str) -> int:
-        return places[_name(party, client, several=several)]
+        return places[lifeline_name(party, client, several=several)]
 
     rows: list[Row] = []
     marks: list[Mark] = [(ABOVE, event) for event in _still_open(before)]
@@ -192,11 +192,11 @@ def note_words(note: Note, *, several: bool) -> str:
     >>> note_words(Note(client="B", party="CA", text="CA services OCALL"), several=True)
     'CA B services OCALL'
     """
-    name = _name(note.party, note.client, several=several)
+    name = lifeline_name(note.party, note.client, several=several)
     return note.text.replace(f"{note.party} ", f"{name} ", 1)
 
 
-def _name(party: str, client: str, *, several: bool) -> str:
+def lifeline_name(party: str, client: str, *, several: bool) -> str:
     """Name a lifeline: with several clients, those of user space and the TAs carry the client's."""
     return f"{party} {client}" if several and party in PER_CLIENT else party
 
@@ -207,10 +207,10 @@ def _lifelines(clients: Sequence[str], shown: Iterable[Event]) -> tuple[Lifeline
     for event in shown:
         match event:
             case Message(client=client, source=source, target=target):
-                touched.add(_name(source, client, several=several))
-                touched.add(_name(target, client, several=several))
+                touched.add(lifeline_name(source, client, several=several))
+                touched.add(lifeline_name(target, client, several=several))
             case Note(client=client, party=party):
-                touched.add(_name(party, client, several=several))
+                touched.add(lifeline_name(party, client, several=several))
             case _:
                 pass
     return tuple(
@@ -226,7 +226,7 @@ def _instances(party: str, clients: Sequence[str]) -> tuple[str, ...]:
     if party not in PER_CLIENT:
         return (party,)
     several = len(clients) > 1
-    return tuple(_name(party, client, several=several) for client in clients)
+    return tuple(lifeline_name(party, client, several=several) for client in clients)
 
 
 def _still_open(before: Iterable[Event]) -> list[Span | Thread]:
