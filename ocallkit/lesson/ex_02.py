@@ -210,7 +210,7 @@ ADDS_UP: Final = """\
 def adds_up(command, params):
     total, place = 0, 0
     while True:
-        ret, origin, back = yield from TEE_InvokeCACommand(1, (value(INOUT, place),))
+        ret, _, back = yield from TEE_InvokeCACommand(1, (value(INOUT, place),))
         if ret != Result.SUCCESS:
             return ret
         if back[0].a == 0:

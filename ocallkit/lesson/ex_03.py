@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ocallkit.engine import Steps
 
 SIZES: Final = (5, 9, 16)
-"""The buffers of the first exercise, in octets."""
+"""The buffers of the first exercise, in bytes."""
 
 ALIGNED: Final = 8
 """What many expect a buffer to be aligned to."""

@@ -1,4 +1,4 @@
-"""The exercises of notebook 04: the octets of one invocation and its OCALL."""
+"""The exercises of notebook 04: the bytes of one invocation and its OCALL."""
 
 from __future__ import annotations
 
@@ -35,22 +35,20 @@ class WhereIsTheId(Number):
         """What was left out."""
         header, param = sizeof(TeeIoctlEcallArg), sizeof(TeeIoctlParam)
         if answer == self.expected() - header:
-            return (
-                f"That counts from the first parameter. A header of {header} octets is before it."
-            )
+            return f"That counts from the first parameter. A header of {header} bytes is before it."
         if answer == header + 3 * param:
             return (
                 "That is where the parameter begins. Its id is in `c`: `attr`, `a` and `b` are "
-                "before it, of 8 octets each."
+                "before it, of 8 bytes each."
             )
         if answer == self.expected() + param:
             return "The first parameter has the number 0: three are before this one, not four."
-        return f"The header has {header} octets, each parameter {param}. {answer} is not the place."
+        return f"The header has {header} bytes, each parameter {param}. {answer} is not the place."
 
     def why(self) -> str:
         """The sum."""
         header, param = sizeof(TeeIoctlEcallArg), sizeof(TeeIoctlParam)
-        return f"{header} of header, 3 parameters of {param}, and 3 numbers of 8 octets before it."
+        return f"{header} of header, 3 parameters of {param}, and 3 numbers of 8 bytes before it."
 
     def solution(self) -> str:
         """The sum again, and where to see it."""
@@ -70,28 +68,28 @@ class SmallestBuffer(Number):
     def wrong(self, answer: int) -> str:
         """What was counted instead."""
         if answer == len(RIDDLE) - 1:
-            return "That has no room for the zero octet that ends a string in C."
+            return "That has no room for the zero byte that ends a string in C."
         if answer == len(FROM_CA):
             return (
                 "That is the size of the string that the CA sends. What does the TA put into the "
                 "CA's last buffer?"
             )
         if answer > self.expected():
-            return f"With {answer} octets it succeeds, but with fewer too."
-        return f"With {answer} octets the TA refuses: `{Result.BAD_PARAMETERS.name}`."
+            return f"With {answer} bytes it succeeds, but with fewer too."
+        return f"With {answer} bytes the TA refuses: `{Result.BAD_PARAMETERS.name}`."
 
     def why(self) -> str:
         """The size of what comes back."""
         return (
-            "It is the size of the TA's string, its zero octet included. The TA checks that before "
-            "it asks the CA: with one octet less there is no OCALL at all."
+            "It is the size of the TA's string, its zero byte included. The TA checks that before "
+            "it asks the CA: with one byte less there is no OCALL at all."
         )
 
     def solution(self) -> str:
         """Count."""
         return (
             f"**{self.expected()}**: `{RIDDLE[:-1].decode()}` has {len(RIDDLE) - 1} letters and "
-            "blanks, and a zero octet ends it."
+            "blanks, and a zero byte ends it."
         )
 
 

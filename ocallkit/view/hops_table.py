@@ -80,7 +80,7 @@ def param_lines(hop: Hop) -> list[str]:
 
 def hops_bundle(hops: Hops) -> Bundle:
     """Show messages as a table: number, message, words and parameters."""
-    heads = ("", "message", "words", "parameters and the octets that they reach")
+    heads = ("", "message", "words", "parameters and the bytes that they reach")
     head = "".join(f'<th scope="col" style="{CELL}">{escape(title)}</th>' for title in heads)
     body = "".join(_html_row(hop) for hop in hops.rows)
     html = (

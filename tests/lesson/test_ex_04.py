@@ -19,7 +19,7 @@ def test_three_dots_are_no_answer_yet(key: str) -> None:
     ("key", "right", "why"),
     [
         ("04-where-is-the-id", 168, "48 of header, 3 parameters of 32, and 3 numbers of 8"),
-        ("04-smallest-buffer", 35, "its zero octet included"),
+        ("04-smallest-buffer", 35, "its zero byte included"),
         ("04-whose-result", "trusted_app", "the result of its own function"),
     ],
 )
@@ -34,14 +34,14 @@ def test_the_right_answer_is_told_why(key: str, right: object, why: str) -> None
 @pytest.mark.parametrize(
     ("key", "answer", "words"),
     [
-        ("04-where-is-the-id", 120, "A header of 48 octets is before it"),
+        ("04-where-is-the-id", 120, "A header of 48 bytes is before it"),
         ("04-where-is-the-id", 144, "where the parameter begins"),
         ("04-where-is-the-id", 200, "three are before this one, not four"),
         ("04-where-is-the-id", 3, "3 is not the place"),
-        ("04-smallest-buffer", 34, "no room for the zero octet"),
+        ("04-smallest-buffer", 34, "no room for the zero byte"),
         ("04-smallest-buffer", 31, "the string that the CA sends"),
         ("04-smallest-buffer", 128, "but with fewer too"),
-        ("04-smallest-buffer", 7, "With 7 octets the TA refuses: BAD_PARAMETERS"),
+        ("04-smallest-buffer", 7, "With 7 bytes the TA refuses: BAD_PARAMETERS"),
         ("04-whose-result", "CLIENT_APP", "That is what the TA sees"),
         ("04-whose-result", "TEE", "They all did their work"),
         ("04-whose-result", "CA", "CA is none of the possible answers"),
