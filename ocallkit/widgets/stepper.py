@@ -1,0 +1,100 @@
+"""A run to step through: its diagram up to a step, and beside it what is so then.
+
+All steps are handed over once, as data; from there on the page needs no kernel.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import traitlets
+from anywidget import AnyWidget
+
+from ocallkit.properties import NAMES
+from ocallkit.replay import token
+from ocallkit.view.display import mimebundle
+from ocallkit.view.places import places
+from ocallkit.view.snapshot import property_about, snapshots, violations
+from ocallkit.view.svg import to_svg
+from ocallkit.view.text import to_text
+
+if TYPE_CHECKING:
+    from ocallkit.path import Run
+
+STATIC = Path(__file__).with_name("static")
+
+
+class Stepper(AnyWidget):
+    """Shows a run step by step.
+
+    `at` is the number of steps taken so far; it follows the reader, and setting it moves the
+    diagram.  `show` puts another run in the place of this one.
+
+    >>> from ocallkit import run
+    >>> stepper = Stepper(run("flow-1"))
+    >>> stepper.at = 3
+    >>> stepper.run.steps[stepper.at - 1].name
+    'A:enter_ioctl'
+    """
+
+    _esm = STATIC / "stepper.js"
+    _css = STATIC / "stepper.css"
+
+    story = traitlets.Dict().tag(sync=True)
+    at = traitlets.Int(0, min=0).tag(sync=True)
+
+    def __init__(self, run: Run, at: int | None = None) -> None:
+        self.run = run
+        told = story(run)
+        super().__init__(story=told, at=told["start"] if at is None else _within(run, at))
+
+    def show(self, run: Run, at: int | None = None) -> None:
+        """Show `run` from now on, after `at` steps; without it, where its invocation begins."""
+        told = story(run)
+        at = told["start"] if at is None else _within(run, at)
+        self.run = run
+        with self.hold_sync():
+            self.story, self.at = told, at
+
+    @traitlets.validate("at")
+    def _valid_at(self, proposal: dict[str, Any]) -> int:
+        return _within(self.run, proposal["value"])
+
+    def __repr__(self) -> str:
+        return f"Stepper({self.run.title}, at={self.at})"
+
+    def _repr_mimebundle_(self, **_asked: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The widget; where it cannot run, the picture; and the text for everywhere else."""
+        data, metadata = super()._repr_mimebundle_() or ({}, {})
+        return {**data, **mimebundle(self.run)}, metadata
+
+
+def _within(run: Run, at: int) -> int:
+    """A number of steps that `run` has, or an error that says how many there are."""
+    if not 0 <= at <= len(run.steps):
+        raise ValueError(f"at: {run.title} has steps 0 to {len(run.steps)}, not {at}")
+    return at
+
+
+def story(run: Run) -> dict[str, Any]:
+    """Everything that the page shows of a run, as plain data."""
+    stands = places(run)
+    broken = violations(run)
+    return {
+        "title": run.title,
+        "summary": run.summary,
+        "ending": run.ending,
+        "digest": run.digest,
+        "token": token(run),
+        "text": to_text(run, whole=True, dividers=True),
+        "svg": to_svg(run, whole=True),
+        "start": stands.start,
+        "places": msgspec.to_builtins(stands),
+        "properties": [
+            {"name": name, "about": property_about(name), "breaks": broken.get(name)}
+            for name in NAMES
+        ],
+        "moments": msgspec.to_builtins(snapshots(run)),
+    }
