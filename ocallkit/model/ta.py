@@ -27,7 +27,6 @@ from ocallkit.model.params import (
     is_sound,
 )
 from ocallkit.model.secure import (
-    mobj_forget,
     mobj_new,
     mobj_put,
     pick,
@@ -149,7 +148,6 @@ def has_grown(sent: Params, returned: Params) -> bool:
 def put_ocall_memory(world: World, client: str, memory: str) -> None:
     """Secure world's use of the memory of an OCALL ends."""
     mobj_put(world, client, memory, "OCALL PTA", "the OCALL is over")
-    mobj_forget(world, client, memory)
 
 
 def copy_in(world: World, client: str, sent: Params) -> None:
