@@ -14,9 +14,10 @@ from ocallkit.model.client import (
     TEEC_OpenSession,
     TEEC_RegisterSharedMemory,
 )
-from ocallkit.model.events import Get, Message, Put
+from ocallkit.model.events import TA, Message
 from ocallkit.model.params import INOUT, memref, value
 from ocallkit.scenarios import Scenario, plain_ta
+from ocallkit.view.ledger import ledger
 
 if TYPE_CHECKING:
     from ocallkit import Run
@@ -37,19 +38,16 @@ def names_memory_twice(client: Client, _rounds: int = 1) -> Steps:
 
 
 def owners_while_the_ta_runs(path: Run, target: str) -> tuple[str, ...]:
-    """Who holds references on `target` when the TA's function begins."""
-    held: list[str] = []
-    invoked = False
-    for event in path.events:
-        if isinstance(event, Get) and event.target == target:
-            held.append(event.owner)
-        if isinstance(event, Put) and event.target == target:
-            held.remove(event.owner)
-        if isinstance(event, Message):
-            invoked = invoked or event.label == "SMC/Func Invoke"
-            if invoked and event.target == "TA":
-                return tuple(held)
-    return ()
+    """Who holds references on `target` when the TA's function begins, one for each reference."""
+    book = ledger(path)
+    messages = [row for row in book.rows if isinstance(row, Message)]
+    entered = next(n for n, message in enumerate(messages, 1) if message.target == TA)
+    return tuple(
+        get.owner
+        for balance in book.after(entered)
+        if balance.target == target
+        for get in balance.held
+    )
 
 
 class CountedTwice(Number):

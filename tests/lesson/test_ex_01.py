@@ -49,6 +49,11 @@ def test_a_wrong_count_is_told_who_was_forgotten(answer: int, words: str) -> Non
     assert words in check("01-counted-twice", answer).plain
 
 
+def test_a_truth_is_no_number() -> None:
+    """Python counts `True` as one, a reader does not."""
+    assert check("01-counted-twice", answer=True).plain == "Not yet. True is not a whole number."
+
+
 def test_a_memory_that_two_parameters_name_is_counted_twice() -> None:
     """The file and two parameters: three references."""
     shown = check("01-counted-twice", 3).plain
