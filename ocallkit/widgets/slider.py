@@ -29,7 +29,7 @@ class Slider:
     def __init__(
         self, show: Callable[[int], Displayable], numbers: Sequence[int], label: str
     ) -> None:
-        if False:
+        if not numbers:
             raise ValueError(f"a slider over {label} needs at least one number")
         self.label = label
         self._bundles = {number: show(number)._repr_mimebundle_() for number in numbers}

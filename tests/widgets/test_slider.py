@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocallkit.lesson import Shown, say
-from ocallkit.widgets import Slider
+from ocallkit.widgets.slider import Slider
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
