@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ocallkit.engine import Waiting
 from ocallkit.engine.system import GO
-from tests.engine.toys import add, adder, system, taker, tosser
+from tests.engine.toys import Cell, add, adder, system, taker, tosser
 
 
 def test_every_task_that_can_move_has_its_moves_in_order() -> None:
@@ -61,3 +61,4 @@ def test_states_are_equal_when_worlds_and_places_are() -> None:
     alone = system((adder, 1))
     (first,), (second,) = alone.moves(alone.start), alone.moves(alone.start)
     assert first.state.key() == second.state.key()
+    assert first.state.key() != first.state._replace(world=Cell(2)).key()
