@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -149,6 +150,13 @@ def judge_all(options: argparse.Namespace) -> Answer:
     from ocallkit.matrix import as_text, matrix
 
     cells = matrix(threads=options.threads, clients=options.clients)
+    if options.figure:
+        from ocallkit.view.matrix import matrix_svg
+
+        try:
+            options.figure.write_text(matrix_svg(cells), encoding="utf-8")
+        except OSError as error:
+            raise ValueError(f"--figure {options.figure}: {error.strerror}") from error
     return HOLDS, (_as_json(cells) if options.json else as_text(cells))
 
 
@@ -230,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
     judging.add_argument("--threads", type=int, nargs="+", default=[1, 2, 3])
     judging.add_argument("--clients", type=int, default=1)
     judging.add_argument("--json", action="store_true", help="every verdict as JSON")
+    judging.add_argument("--figure", type=Path, metavar="FILE", help="also as a picture (SVG)")
 
     comparing = commands.add_parser("diff", help="show the lines in which two designs differ")
     comparing.set_defaults(command=compare_designs)

@@ -27,6 +27,12 @@ class Parting(msgspec.Struct, frozen=True):
         """Whether they never part."""
         return not (self.left_only or self.right_only)
 
+    def _repr_mimebundle_(self, **_asked: object) -> dict[str, str]:
+        # As a Run: the view is loaded only where it is shown.
+        from ocallkit.view.parting import parting_table  # noqa: PLC0415
+
+        return parting_table(self)._repr_mimebundle_()
+
 
 def part(left: Run, right: Run) -> Parting:
     """Lay two runs beside each other, in words that do not depend on the transport."""

@@ -109,4 +109,5 @@ def short(cell: Cell) -> str:
         return "deadlock"
     if "no-use-after-free" in broken:
         return "use-after-free"
-    return "leak"
+    left_behind = "no-suspended-thread" in broken or any("leak" in name for name in broken)
+    return "leak" if left_behind else "broken"

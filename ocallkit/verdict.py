@@ -151,6 +151,11 @@ class Verdict:
     def __repr__(self) -> str:
         return self.summary
 
+    def _repr_mimebundle_(self, **_asked: object) -> dict[str, str]:
+        from ocallkit.view.verdict import verdict_html, verdict_text
+
+        return {"text/html": verdict_html(self), "text/plain": verdict_text(self)}
+
     def as_json(self) -> dict[str, Any]:
         """What `ocallkit check --json` prints."""
         from ocallkit.replay import token

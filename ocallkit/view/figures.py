@@ -1,6 +1,6 @@
 """The pictures in `figures/`, all made from the model: ``python -m ocallkit.view.figures``.
 
-Each file carries the digest of the run that it shows, so that an old one is found.
+Each file carries the digest of the run or the verdicts that it shows, so that an old one is found.
 """
 
 from __future__ import annotations
@@ -8,52 +8,69 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ocallkit.path import run
+from ocallkit.matrix import matrix
+from ocallkit.path import Run, run
+from ocallkit.view.matrix import matrix_svg
 from ocallkit.view.svg import to_svg
 from ocallkit.view.timeline import timeline_svg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ocallkit.view.trace import Trace
 
 FOLDER = Path("figures")
+
+Figure = Callable[[], str]
+"""Draws a picture."""
+
+
+def _drawn(scenario: str, drawing: Callable[[Run], str]) -> Figure:
+    """A figure of a scenario under the design `ecall`."""
+    return lambda: drawing(run(scenario, design="ecall"))
 
 
 def _references(trace: Trace) -> str:
     return to_svg(trace, references=True)
 
 
-FIGURES: dict[str, tuple[str, Callable[[Trace], str]]] = {
-    "flow-1.svg": ("flow-1", to_svg),
-    "flow-1-timeline.svg": ("flow-1", timeline_svg),
-    "flow-2.svg": ("flow-2", to_svg),
-    "flow-2-references.svg": ("flow-2", _references),
-    "flow-2-timeline.svg": ("flow-2", timeline_svg),
+def _matrix() -> str:
+    return matrix_svg(matrix())
+
+
+FIGURES: dict[str, Figure] = {
+    "flow-1.svg": _drawn("flow-1", to_svg),
+    "flow-1-timeline.svg": _drawn("flow-1", timeline_svg),
+    "flow-2.svg": _drawn("flow-2", to_svg),
+    "flow-2-references.svg": _drawn("flow-2", _references),
+    "flow-2-timeline.svg": _drawn("flow-2", timeline_svg),
+    "matrix.svg": _matrix,
 }
-"""For each file the scenario that it shows, under the design `ecall`, and how it is drawn."""
+"""How each file is drawn."""
 
 OWN = tuple(name for name in FIGURES if not name.endswith("-timeline.svg"))
 """The files whose bytes no library but this one decides."""
 
 
+@cache
 def draw(name: str) -> str:
-    """Make the text of one figure."""
-    scenario, drawing = FIGURES[name]
-    return drawing(run(scenario, design="ecall"))
+    """Make the text of one figure, once: the verdicts take a while to find."""
+    return FIGURES[name]()
 
 
 def digest_in(svg: str) -> str:
-    """Read from a picture's metadata the digest of its run; empty where it has none."""
-    found = re.search(r"ocallkit run ([0-9a-f]+)", svg)
+    """Read from a picture's metadata the digest of what it shows; empty where it has none."""
+    found = re.search(r"ocallkit (?:run|matrix) ([0-9a-f]+)", svg)
     return found[1] if found else ""
 
 
 def stale(folder: Path) -> list[str]:
-    """Name the figures that are missing or show another run than the model makes now.
+    """Name the figures that are missing or show something else than the model makes now.
 
     Of those that this package draws by itself every byte must be the same.  A timeline's bytes
     are matplotlib's, and its version's: there the digest decides.
@@ -64,11 +81,8 @@ def stale(folder: Path) -> list[str]:
 def _is_current(path: Path) -> bool:
     if not path.is_file():
         return False
-    stored = path.read_text(encoding="utf-8")
-    if path.name in OWN:
-        return stored == draw(path.name)
-    scenario, _ = FIGURES[path.name]
-    return digest_in(stored) == run(scenario, design="ecall").digest
+    stored, drawn = path.read_text(encoding="utf-8"), draw(path.name)
+    return stored == drawn or (path.name not in OWN and digest_in(stored) == digest_in(drawn))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -27,3 +27,13 @@ LINES = {
     "return": ("#52606d", "5 4"),
 }
 """For each kind of message the colour of its line, and its dashes."""
+
+VERDICTS = {
+    "holds": ("#e7f4ed", "#17705f", "solid"),
+    "leak": ("#fff4d8", "#8d6708", "dotted"),
+    "deadlock": ("#fbe6e2", "#a32b1c", "double"),
+    "use-after-free": ("#f0e6f7", "#6d3299", "dashed"),
+    "broken": ("#fbe6e2", "#a32b1c", "groove"),
+    "unfinished": (PAPER, "#52606d", "none"),
+}
+"""For each verdict of the matrix its cell's fill, its mark's colour, and its edge in a table."""
