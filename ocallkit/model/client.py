@@ -273,10 +273,11 @@ def still_in_user_mode(client: Client) -> Steps:
 
 def return_to_user(world: World, name: str, ioctl: str, reply: Reply) -> Choose:
     """The ioctl returns: the CA goes on, fails in what it is asked, or dies before it sees it."""
-    words = _words(world, reply)
+    is_invoke = "INVOKE" in ioctl or "ECALL" in ioctl
+    words = _words(world, reply) if is_invoke or reply.errno else ()
     world.message(name, TEE_DRIVER, CA, "ret", words, reply.params)
     world.span(name, "ioctl", ioctl, begins=False)
-    if ("INVOKE" in ioctl or "ECALL" in ioctl) and not reply.asks:
+    if is_invoke and not reply.asks:
         world.span(name, "invocation", "invoke", begins=False)
     return Choose(*_ways_on(world, name, reply))
 

@@ -49,7 +49,9 @@ Outcome = tuple[Result, Origin, Params]
 
 def TEE_Wait(milliseconds: int) -> Steps:
     """Let time pass: secure world cannot sleep, so the normal world does it for the thread."""
+    yield say, TA, OPTEE, "TEE_Wait", (("timeout", milliseconds),)
     yield from thread_rpc_cmd("SUSPEND", size=milliseconds)
+    yield say, OPTEE, TA, "ret"
 
 
 def TEE_InvokeCACommand(command: int, params: Params = ()) -> Steps:

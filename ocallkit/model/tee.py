@@ -219,10 +219,11 @@ def params_from_user(world: World, client: Client, arg: Arg) -> int:
     """The argument is read, each memory that it names is referenced, the driver is called."""
     name = client.name
     ioctl = client.design.transport.ioctl(arg) if arg.duplex else "TEE_IOC_INVOKE"
+    words = client.design.transport.words(arg) if arg.duplex else (("func", arg.command),)
     if not arg.answers:
         world.span(name, "invocation", "invoke", begins=True)
     world.span(name, "ioctl", ioctl, begins=True)
-    world.message(name, CA, TEE_DRIVER, ioctl, client.design.transport.words(arg), arg.params)
+    world.message(name, CA, TEE_DRIVER, ioctl, words, arg.params)
     if CONTEXT_FILE not in world.processes[name].files:
         return EBADF
     if any(p.attr not in ATTRS for p in arg.params):
