@@ -1,0 +1,162 @@
+"""The exercises of notebook 07, with the runs that answer them."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from ocallkit import replay, run
+from ocallkit.lesson.exercise import Exercise, Number, Program, ReadersProgram
+from ocallkit.replay import TokenError
+from ocallkit.scenarios import Scenario, asking_ta
+
+if TYPE_CHECKING:
+    from ocallkit import Run
+
+FILES: Final = ("context", "memref", "request")
+"""What a CA has open while its OCALL is pending under `ocall-fd`."""
+
+LEAST: Final = 2
+"""With fewer secure threads only one of two CAs gets to its OCALL."""
+
+
+def dies_badly(client: str) -> str:
+    """The decisions by which a CA dies in its OCALL and its memory's file is closed first."""
+    return f"{client}:kill@OCALL,{client}:close:memref"
+
+
+def third_after_two(threads: int) -> Run:
+    """Two CAs die, a third comes."""
+    return replay(f"flow-1-memref/ecall/t{threads}/c3/{dies_badly('A')},{dies_badly('B')}")
+
+
+def closed_in_order(design: str, files: tuple[str, ...]) -> Run:
+    """A CA dies in its OCALL, and its files are closed in that order as far as that goes.
+
+    >>> closed_in_order("ecall", ("memref", "context")).world.processes["A"].files
+    ('context',)
+    """
+    line = f"flow-1-memref/{design}/t2/c1/A:kill@OCALL"
+    path = replay(line)
+    for file in files:
+        line = f"{line},A:close:{file}"
+        try:
+            path = replay(line)
+        except TokenError:  # a close before it does not return, or this file is the only one left
+            break
+    return path
+
+
+class ThreadsNeeded(Number):
+    """How many threads two dead CAs leave room beside."""
+
+    key: ClassVar[str] = "07-threads-needed"
+
+    def expected(self) -> int:
+        """The least number with which the third CA comes to its end."""
+        return next(n for n in count(LEAST) if "C" in third_after_two(n).results)
+
+    def wrong(self, answer: int) -> str:
+        """What becomes of so many threads."""
+        if LEAST <= answer < self.expected():
+            threads = third_after_two(answer).world.threads.values()
+            free = sum(thread.state == "free" for thread in threads)
+            return f"With {answer} secure threads {free} are free when the third CA comes."
+        if answer < LEAST:
+            return f"With {answer} the second CA does not even get to its OCALL."
+        return f"{answer} is more than it takes: how many threads does each death keep?"
+
+    def why(self) -> str:
+        """Two for each death, one for the living."""
+        return (
+            "Each dead CA keeps two: one waits for the answer to the OCALL, one waits in "
+            "releasing the memory. One more lets the third CA work; the next death of this kind "
+            "takes that one too."
+        )
+
+    def solution(self) -> str:
+        """Count them."""
+        return f"**{self.expected()}**. {self.why()}"
+
+
+class HarmlessOrder(Exercise):
+    """An order of closing that `ocall-fd` survives."""
+
+    key: ClassVar[str] = "07-harmless-order"
+    wants: ClassVar[str] = 'three names in brackets: `("...", "...", "...")`'
+
+    def judge(self, answer: object) -> str:
+        """Every order is right in which the process ends, and the memory is not the last."""
+        if not isinstance(answer, (tuple, list)):
+            return self.unfit(answer)
+        order = tuple(answer)
+        if sorted(map(str, order)) != sorted(FILES):
+            return f"The files are {', '.join(f'`{file}`' for file in FILES)}, each once."
+        if order[-1] == "memref":
+            return "That may work, but the memory is the last there, and was not to be."
+        path = closed_in_order("ocall-fd", order)
+        if path.ending:
+            left = ", ".join(f"`{file}`" for file in path.world.processes["A"].files)
+            return f"It stops with {left} still open: {path.ending}."
+        return ""
+
+    def why(self) -> str:
+        """The one thing that matters."""
+        return (
+            "The file of the request goes before the memory's: so the OCALL is cancelled, the "
+            "invocation completes, and nobody uses the MOBJ when it is released. Linux promises "
+            "no such order."
+        )
+
+    def solution(self) -> str:
+        """One of those that work."""
+        return f"`{HARMLESS}`, for instance. {self.why()}"
+
+
+class NoCrash(Program):
+    """A CA that deadlocks although nobody dies."""
+
+    key: ClassVar[str] = "07-no-crash"
+
+    def trouble(self, program: ReadersProgram) -> str:
+        """Run it with a TA that asks once."""
+        path = run(Scenario("yours", "a reader's CA", program, asking_ta), "ecall")
+        if path.ending:
+            return ""
+        return (
+            f"It comes to its end after {len(path.steps)} steps. What can the handler do with the "
+            "memory that the invocation uses?"
+        )
+
+    def why(self) -> str:
+        """The same waits, and nobody is dead."""
+        return (
+            "The handler waits for OP-TEE to release the memory, OP-TEE waits for the invocation, "
+            "and the invocation waits for the handler. Nobody has died: it is enough to release "
+            "memory that is in use."
+        )
+
+    def solution(self) -> str:
+        """A program that does it."""
+        return (
+            "The handler releases the memory of the invocation that it serves.\n\n"
+            f"```python\n{NO_CRASH}\n```"
+        )
+
+
+HARMLESS: Final = ("request", "memref", "context")
+"""A right answer to the second exercise."""
+
+NO_CRASH: Final = """\
+def ca(client, rounds=1):
+    def handler(command, params):
+        yield from TEEC_ReleaseSharedMemory(context, memory)
+        return Result.SUCCESS
+
+    context = yield from TEEC_InitializeContext(client, handler)
+    session = yield from TEEC_OpenSession(context)
+    memory = yield from TEEC_RegisterSharedMemory(context, "memref", b"data")
+    yield from TEEC_InvokeCommand(session, 0, (memref(INOUT, memory, 4),))"""
+"""A right answer to the third exercise."""
+
+EXERCISES: Final[tuple[Exercise, ...]] = (ThreadsNeeded(), HarmlessOrder(), NoCrash())
