@@ -5,6 +5,7 @@
     reveal(run, "Open when you have made your guess")
     say(f"The count is **{n}**.")   # a sentence with computed numbers
     table(("step", "count"), rows)  # several of them
+    together(sentence, picture)     # one below the other, to be revealed as one
     once(command, *params)          # a CA that calls its TA once
     waits                           # a TA that waits once
     turns("AABB", alone)            # a schedule in which clients take turns
@@ -19,7 +20,7 @@ from __future__ import annotations
 from ocallkit.lesson.checking import check, solution
 from ocallkit.lesson.exercise import Exercise, Name, Number, Program, Question
 from ocallkit.lesson.programs import once, turns, waits
-from ocallkit.lesson.shown import Shown, reveal, say, table
+from ocallkit.lesson.shown import Shown, reveal, say, table, together
 
 __all__ = [
     "Exercise",
@@ -34,6 +35,7 @@ __all__ = [
     "say",
     "solution",
     "table",
+    "together",
     "turns",
     "waits",
 ]

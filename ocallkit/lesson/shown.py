@@ -86,6 +86,21 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Shown:
     )
 
 
+def together(*things: str | Displayable) -> Shown:
+    """Show several things, one below the other, as one: a sentence and its picture, say.
+
+    >>> print(together("Two threads:", table(("thread", "is"), [(0, "free"), (1, "taken")])))
+    Two threads:
+    <BLANKLINE>
+    thread  is
+    ------  -----
+    0       free
+    1       taken
+    """
+    htmls, plains = zip(*map(content, things), strict=True)
+    return Shown("".join(htmls), "\n\n".join(plains))
+
+
 def content(thing: str | Displayable) -> tuple[str, str]:
     """The HTML and the plain text of a sentence, or of a thing that shows itself."""
     if isinstance(thing, str):
