@@ -69,20 +69,20 @@ def words(hop: Hop) -> str:
     return ", ".join(f"{name}={value}" for name, value in hop.message.words)
 
 
-def param_lines(hop: Hop) -> list[str]:
-    """A line for each parameter: what it is, and what its octets are."""
+def param_cells(hop: Hop) -> list[tuple[str, str]]:
+    """For each parameter what it is, and what its octets are."""
     pairs = zip(hop.message.params, hop.octets, strict=True)
     return [
-        f"params[{place}] {param_words(param)}" + (f": {as_text(data)}" if data else "")
+        (f"params[{place}] {param_words(param)}", as_text(data))
         for place, (param, data) in enumerate(pairs)
     ]
 
 
 def hops_bundle(hops: Hops) -> Bundle:
-    """Show messages as a table: number, message, words and parameters."""
-    heads = ("", "message", "words", "parameters and the bytes that they reach")
+    """Show messages as a table: number, message and words, and a line for each parameter."""
+    heads = ("", "message", "parameter", "bytes that it reaches")
     head = "".join(f'<th scope="col" style="{CELL}">{escape(title)}</th>' for title in heads)
-    body = "".join(_html_row(hop) for hop in hops.rows)
+    body = "".join(_html_rows(hop) for hop in hops.rows)
     html = (
         '<table style="border-collapse:collapse">'
         f'<caption style="text-align:left">What the messages of {escape(hops.title)} carry'
@@ -92,21 +92,27 @@ def hops_bundle(hops: Hops) -> Bundle:
     return {"text/html": html, "text/plain": plain}
 
 
-def _html_row(hop: Hop) -> str:
-    cells = (
-        escape(hop.line),
-        escape(words(hop)),
-        "<br>".join(map(escape, param_lines(hop))),
+def _html_rows(hop: Hop) -> str:
+    """One row for each parameter; number and message stand beside all of them."""
+    params = param_cells(hop) or [("", "")]
+    span = f' rowspan="{len(params)}"' if len(params) > 1 else ""
+    said = f"<br>{escape(words(hop))}" if hop.message.words else ""
+    before = (
+        f'<th scope="rowgroup"{span} style="{CELL};font-weight:normal">{hop.number}</th>'
+        f'<td{span} style="{CELL}">{escape(hop.line)}{said}</td>'
     )
-    row = "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells)
-    return f'<tr><th scope="row" style="{CELL};font-weight:normal">{hop.number}</th>{row}</tr>'
+    rows = [
+        "".join(f'<td style="{CELL}">{escape(cell)}</td>' for cell in cells) for cells in params
+    ]
+    rows[0] = before + rows[0]
+    return "".join(f"<tr>{row}</tr>" for row in rows)
 
 
 def _plain_rows(hop: Hop) -> Iterable[str]:
     said = words(hop)
     yield f"{hop.number:3} {hop.line}" + (f" ({said})" if said else "")
-    for line in param_lines(hop):
-        yield f"      {line}"
+    for what, data in param_cells(hop):
+        yield f"      {what}" + (f": {data}" if data else "")
 
 
 def hop_bundle(hop: Hop) -> Bundle:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,17 +11,16 @@ from msgspec.structs import replace
 from ocallkit import run
 from ocallkit.examples import FROM_CA, FROM_TA, RIDDLE, riddle
 from ocallkit.lesson import once
-from ocallkit.model.events import Message
+from ocallkit.model.events import Message, Param
 from ocallkit.model.params import INOUT, OUTPUT, tempref
 from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.scenarios import OCALL_COMMAND, Scenario, serve, with_memory
-from ocallkit.view.hops import Hop, hops
+from ocallkit.view.hops import Hop, Hops, hops
 from ocallkit.view.hops_table import as_text, dump, squeezed
 from ocallkit.view.layout import layout
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
-    from ocallkit.model.events import Param
 
 PLAYED = run(riddle())
 HOPS = hops(PLAYED)
@@ -105,20 +105,39 @@ def test_a_message_that_is_not_there_is_refused_with_those_that_are(nth: int) ->
     assert 1 == str(refused.value).split("there are:")[1].count(TO_CA)
 
 
-def test_the_table_has_a_row_for_each_message() -> None:
-    """In HTML and, with the same words, in plain text."""
+def test_the_table_has_a_group_for_each_message() -> None:
+    """A message with four parameters stands beside four rows, one without beside one."""
+    html = HOPS._repr_mimebundle_()["text/html"]
+    carrying = len(HOPS.carrying.rows)
+    assert len(HOPS.rows) == html.count('<th scope="rowgroup"')
+    assert 2 * carrying == html.count('rowspan="4"')
+    assert 1 + 4 * carrying + len(HOPS.rows) - carrying == html.count("<tr>")
+
+
+def test_the_table_says_the_same_in_html_and_in_plain_text() -> None:
+    """What a parameter is, and what its bytes are."""
     bundle = HOPS._repr_mimebundle_()
-    assert len(HOPS.rows) == bundle["text/html"].count('<th scope="row"')
-    line = "params[3] MEMREF_INOUT A.ocall+128, 31 bytes: "
-    line += '"This string was sent by the CA" and 1 zero'
-    assert line in bundle["text/plain"]
-    assert line.replace('"', "&quot;") in bundle["text/html"]
+    what, data = "params[3] MEMREF_INOUT A.ocall+128, 31 bytes", '"This string was sent by the CA"'
+    assert f"      {what}: {data} and 1 zero" in bundle["text/plain"].splitlines()
+    assert f">{what}</td>" in bundle["text/html"]
+    assert f">{escape(data)} and 1 zero</td>" in bundle["text/html"]
 
 
 def test_a_message_without_words_has_no_brackets() -> None:
     """Nothing stands where nothing travels."""
     plain = HOPS._repr_mimebundle_()["text/plain"]
     assert "  2 TEE Driver -[dispatch]-> OP-TEE Driver" in plain.splitlines()
+
+
+def test_names_in_the_table_are_no_markup() -> None:
+    """Neither a message's, nor a word's, nor a memory's."""
+    params = (Param("MEMREF_INPUT", memory="<m>", size=3),)
+    message = Message(
+        client="A", source="CA", target="TA", label="<b>", words=(("<i>", 1),), params=params
+    )
+    html = Hops("<t>", (Hop(1, 0, message, (b"<x>",)),))._repr_mimebundle_()["text/html"]
+    found = ("&lt;b&gt;", "&lt;i&gt;", "&lt;m&gt;", "&lt;t&gt;", "&lt;x&gt;")
+    assert found == tuple(name for name in found if name in html)
 
 
 def test_one_message_shows_its_octets_in_hexadecimal() -> None:
