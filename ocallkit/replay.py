@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from ocallkit.engine.system import GO
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.path import MOST_STEPS, Run, record, step_name
-from ocallkit.properties import ALWAYS
-from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
+from ocallkit.properties import ALWAYS, AT_END, NAMES
+from ocallkit.system import NUM_THREADS, build, find, find_design, find_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,10 +90,14 @@ def replay(
         log=True,
     )
     decisions = [part for part in parts[-1].split(",") if part]
-    breaks = decisions[-1] if decisions and decisions[-1].startswith(BREAKS) else ""
-    moves = carry_out(system, decisions)
-    name = find_design(whose).name
-    return record(system, what.name, name, moves, breaks.removeprefix(BREAKS))
+    named = [part.removeprefix(BREAKS) for part in decisions if part.startswith(BREAKS)]
+    for name in named:
+        find("property", name, dict.fromkeys(NAMES))
+    moves = list(carry_out(system, decisions))
+    end = moves[-1].state if moves else system.start
+    # Under another design, or a model that was repaired, it may not break.
+    breaks = next((name for name in named if not _holds(name, end)), "")
+    return record(system, what.name, find_design(whose).name, moves, breaks)
 
 
 def _number(line: str, part: str) -> int:
@@ -175,6 +179,11 @@ def _is_broken(wanted: str, state: State[World]) -> bool:
     """Whether `wanted` names a property that `state` breaks."""
     check = ALWAYS.get(wanted.removeprefix(BREAKS))
     return wanted.startswith(BREAKS) and check is not None and not check(state)
+
+
+def _holds(name: str, end: State[World]) -> bool:
+    """Whether the property of that name holds at the end of a run."""
+    return all(checks[name](end) for checks in (ALWAYS, AT_END) if name in checks)
 
 
 def _next(system: System[World], state: State[World], wanted: str) -> Move[World] | None:
