@@ -19,6 +19,7 @@ LAYERS = (
     ("system",),
     ("path",),
     ("replay", "compare", "verdict", "matrix"),
+    ("claims",),
     ("view",),
     ("widgets", "lesson"),
     ("cli", "__init__"),

@@ -1,0 +1,95 @@
+"""Cells by what they have in common: who passes memory, which designs decide what."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+from ocallkit.designs import DESIGNS, EcallBare
+from ocallkit.model.params import INOUT, memref
+from ocallkit.scenarios import Scenario, plain_ta, with_memory
+from ocallkit.system import find_design, find_scenario
+from ocallkit.verdict import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Design = str | type[EcallBare]
+
+WITH_OCALL_MEMORY = ("flow-2", "flow-2-memref", "two-ocalls")
+"""Scenarios in which an OCALL passes memory."""
+
+WITH_PASSED_MEMORY = ("flow-1-memref", "flow-2-memref", "flow-1-two-memrefs")
+"""Scenarios in which the invocation itself passes memory."""
+
+WITH_OCALL = ("flow-1", *WITH_OCALL_MEMORY, "flow-1-memref", "flow-1-two-memrefs")
+"""Scenarios in which there is an OCALL."""
+
+PLAIN_WITH_MEMORY = Scenario(
+    "plain-invoke-memref",
+    "one invocation with registered memory and without an OCALL",
+    with_memory(("memref",), None),
+    plain_ta,
+)
+"""What every driver did before there were OCALLs."""
+
+THREADS = (1, 2, 3)
+
+
+def grid(
+    scenarios: Iterable[str | Scenario],
+    designs: Iterable[Design] = tuple(DESIGNS),
+    *,
+    threads: Iterable[int] = THREADS,
+    clients: Iterable[int] = (1,),
+    charges: Iterable[bool] = (False,),
+) -> tuple[Question, ...]:
+    """Every combination, one cell each."""
+    return tuple(
+        Question(scenario, design, count, processes, driver_memory_charges_context=charge)
+        for scenario, design, count, processes, charge in product(
+            scenarios, designs, threads, clients, charges
+        )
+    )
+
+
+def keeps(design: Design) -> bool:
+    """Whether an invocation's memories keep their references over an early return."""
+    return bool(find_design(design).kept((memref(INOUT, "memory", 4),)))
+
+
+def references_requests(design: Design) -> bool:
+    """Whether a pending request references the memory that it names."""
+    return bool(find_design(design).referenced((memref(INOUT, "memory", 4),)))
+
+
+def has_pre_release(design: Design) -> bool:
+    """Whether closing the context's file cancels what is pending."""
+    return type(find_design(design)).pre_release is not EcallBare.pre_release
+
+
+def has_request_file(design: Design) -> bool:
+    """Whether a pending request has a file whose release cancels it."""
+    return type(find_design(design)).release_request_file is not EcallBare.release_request_file
+
+
+def hears_of_files(design: Design) -> bool:
+    """Whether closing a file cancels, and not the context's count alone."""
+    return has_pre_release(design) or has_request_file(design)
+
+
+def passes_memory(cell: Question) -> bool:
+    """Whether the invocation is passed memory."""
+    return find_scenario(cell.scenario).name in WITH_PASSED_MEMORY
+
+
+def ocall_passes_memory(cell: Question) -> bool:
+    """Whether an OCALL passes memory."""
+    return find_scenario(cell.scenario).name in WITH_OCALL_MEMORY
+
+
+KEEP = tuple(filter(keeps, DESIGNS))
+DO_NOT_KEEP = tuple(design for design in DESIGNS if not keeps(design))
+WAIT_FOR_THE_COUNT = tuple(design for design in DESIGNS if not hears_of_files(design))
+HEAR_OF_FILES = tuple(filter(hears_of_files, DESIGNS))
+PRE_RELEASE = tuple(filter(has_pre_release, DESIGNS))

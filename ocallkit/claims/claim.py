@@ -1,0 +1,136 @@
+"""What a claim is, and the rule by which its verdict comes out of the model.
+
+A claim that holds in every cell to which it applies holds.  One that fails somewhere, but holds
+wherever a condition is met that the claim's check states, is refined.  One that fails without
+such a condition is refuted.  One that nothing checks yet is pending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ocallkit.claims.explored import Explored, explored
+
+if TYPE_CHECKING:
+    from ocallkit.verdict import Question
+
+HOLDS: Final = "holds"
+REFINED: Final = "refined"
+REFUTED: Final = "refuted"
+OPEN: Final = "open"
+PENDING: Final = "pending"
+
+VERDICTS: Final = (HOLDS, REFINED, REFUTED, OPEN, PENDING)
+"""What a claim can come to.  Open is what the thread left open and the model cannot close."""
+
+
+class Outcome(NamedTuple):
+    """What one cell says of a claim; `example` is the broken fact whose Run shows it."""
+
+    holds: bool
+    example: str = ""
+
+
+class Condition(NamedTuple):
+    """When a claim holds that does not always: in words, and for a cell."""
+
+    words: str
+    met: Callable[[Question], bool]
+
+
+Check = Callable[[Explored], Outcome | None]
+"""What a cell says of a claim; nothing where the claim does not apply."""
+
+
+class Claim(NamedTuple):
+    """A statement of the thread, and how the model judges it.
+
+    `text` is the claim in one sentence, `source` who made it, `shown` the notebook and the heading
+    under which it is to be seen.  `cells` are tried out and put before `check`; `says` is what the
+    check asks of a cell, as a sentence without its full stop.  `remark` adds what the model found
+    besides, computed.
+    """
+
+    id: str
+    text: str
+    source: str
+    shown: str = ""
+    says: str = ""
+    cells: tuple[Question, ...] = ()
+    check: Check | None = None
+    condition: Condition | None = None
+    remark: Callable[[], str] | None = None
+
+
+class Finding:
+    """A claim with what each cell says of it."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+
+    @cached_property
+    def outcomes(self) -> dict[Question, Outcome]:
+        """What each cell to which the claim applies says of it."""
+        if self.claim.check is None:
+            return {}
+        found = {cell: self.claim.check(explored(cell)) for cell in self.claim.cells}
+        outcomes = {cell: outcome for cell, outcome in found.items() if outcome is not None}
+        if not outcomes:
+            raise ValueError(f"{self.claim.id} applies to none of its {len(found)} cells")
+        return outcomes
+
+    @cached_property
+    def verdict(self) -> str:
+        """Holds, refined, refuted or pending, by the rule above."""
+        if self.claim.check is None:
+            return PENDING
+        if all(outcome.holds for outcome in self.outcomes.values()):
+            return HOLDS
+        meant = self._where_the_condition_is_met
+        if meant and all(outcome.holds for outcome in meant):
+            return REFINED
+        return REFUTED
+
+    @cached_property
+    def reason(self) -> str:
+        """Why, in a line, with a token of a Run that shows it."""
+        if self.claim.check is None:
+            return "not modelled yet"
+        parts = [self._counted, self._example, self.claim.remark() if self.claim.remark else ""]
+        return " ".join(filter(None, parts))
+
+    @property
+    def token(self) -> str:
+        """The line that names the shortest Run which shows it; empty if no single Run does."""
+        wanted = self.verdict == HOLDS
+        for cell, outcome in self.outcomes.items():
+            if outcome.example and outcome.holds == wanted:
+                return explored(cell).token(outcome.example)
+        return ""
+
+    @property
+    def _where_the_condition_is_met(self) -> tuple[Outcome, ...]:
+        condition = self.claim.condition
+        if condition is None:
+            return ()
+        return tuple(outcome for cell, outcome in self.outcomes.items() if condition.met(cell))
+
+    @property
+    def _counted(self) -> str:
+        claim, cells = self.claim, len(self.outcomes)
+        failing = sum(not outcome.holds for outcome in self.outcomes.values())
+        if self.verdict == HOLDS:
+            return f"In all {cells} cells: {claim.says}."
+        if self.verdict == REFINED and claim.condition:
+            meant = len(self._where_the_condition_is_met)
+            return (
+                f"In the {meant} cells where {claim.condition.words}: {claim.says}."
+                f" Not so in {failing} of the {cells - meant} others."
+            )
+        return f"Not so in {failing} of {cells} cells: {claim.says}."
+
+    @property
+    def _example(self) -> str:
+        return f"See `{self.token}`." if self.token else ""

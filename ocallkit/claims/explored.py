@@ -1,0 +1,126 @@
+"""One cell tried out: which properties and facts break in it, how, and what was seen."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS, SIGHTS
+from ocallkit.engine import State, System
+from ocallkit.engine.explore import Explorer
+from ocallkit.model.secure import concerns_one_client
+from ocallkit.model.symmetry import Shapes
+from ocallkit.path import follow
+from ocallkit.properties import ALWAYS, AT_END, NAMES
+from ocallkit.replay import token
+from ocallkit.system import build
+from ocallkit.verdict import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from ocallkit.engine.explore import Exploration
+    from ocallkit.model.world import World
+    from ocallkit.path import Run
+    from ocallkit.properties import Property
+    from ocallkit.verdict import Question
+
+
+class Explored:
+    """What trying every possibility of a cell came to."""
+
+    def __init__(self, question: Question, exploration: Exploration) -> None:
+        self.question = question
+        self._exploration = exploration
+        self._found = {found.check: found for found in exploration.found}
+
+    def breaks(self, name: str) -> bool:
+        """Whether a property or a fact of that name is broken somewhere."""
+        return name in self._found
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The properties that break, the shortest way first; facts are not asked."""
+        found = [name for name in NAMES if name in self._found]
+        return tuple(sorted(found, key=lambda name: len(self._found[name].path)))
+
+    def seen(self, sight: str) -> frozenset[Hashable]:
+        """Everything that was seen of a sight."""
+        return self._exploration.observed[sight]
+
+    def example(self, name: str) -> Run:
+        """The Run that breaks a property on a shortest way; one that breaks a fact goes on."""
+        shown = Violation(self.question, self._found[name]).run
+        if name in NAMES:
+            return shown
+        # A fact is passed by; only properties are a reason to stop there.
+        return follow(shown.system, shown.scenario, shown.design, shown.schedule)
+
+    def token(self, name: str) -> str:
+        """The line that names that Run."""
+        return token(self.example(name))
+
+
+@cache
+def explored(question: Question) -> Explored:
+    """Try everything that can happen in a cell, once for all claims.
+
+    Raises RuntimeError where that is too much to try: a claim is never judged by half a cell.
+    """
+    exploration = explore(
+        system_of(question), {**ALWAYS, **ALWAYS_FACTS}, {**AT_END, **END_FACTS}, sights=True
+    )
+    return Explored(question, exploration)
+
+
+def explore(
+    system: System[World],
+    always: Mapping[str, Property],
+    at_end: Mapping[str, Property],
+    *,
+    sights: bool = False,
+) -> Exploration:
+    """Try everything that can follow the start of `system`."""
+    exploration = Explorer(
+        system,
+        always=always,
+        at_end=at_end,
+        observe=SIGHTS if sights else None,
+        is_local=concerns_one_client,
+        shape=Shapes(system.tasks) if len(system.tasks) > 1 else None,
+    ).explore()
+    if not exploration.finished:
+        raise RuntimeError(f"a cell is too large to be tried out: {exploration.stopped_by}")
+    return exploration
+
+
+def system_of(question: Question) -> System[World]:
+    """The system that a cell is about."""
+    return build(
+        question.scenario,
+        question.design,
+        threads=question.threads,
+        clients=question.clients,
+        rounds=question.rounds,
+        faults=question.faults,
+        driver_memory_charges_context=question.driver_memory_charges_context,
+    )
+
+
+def from_there(question: Question, run: Run) -> System[World]:
+    """The system of a cell, begun where it has done what a Run of fewer clients did."""
+    system = system_of(question)
+    state = follow(system, run.scenario, run.design, run.schedule, goes_on=False).state
+    return System(system.tasks, state)
+
+
+def without_waiting(run: Run) -> System[World]:
+    """The system of a Run, begun at its end as if whoever waits in secure world had not to."""
+    system, state = run.system, run.state
+    nodes = tuple(
+        node.after(None) if not node.done and node.step[0].__name__ == "wait_queue_sleep" else node
+        for node in state.nodes
+    )
+    world = state.world.copy()
+    world.log = None
+    return System(system.tasks, State(world, nodes))

@@ -1,0 +1,317 @@
+"""What the claims are about, as questions to a state.
+
+Like the properties, each fact is a function of a state that says whether it is so there.  Unlike
+them a fact need not hold: a claim may be that it breaks.  `ALWAYS_FACTS` are asked of every
+state, `END_FACTS` of those in which nothing can happen any more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ocallkit.abi.results import Result
+from ocallkit.model import calls
+from ocallkit.model.client import return_to_user, short
+from ocallkit.model.params import memories
+from ocallkit.model.secure import smc_return_from_rpc
+from ocallkit.properties import no_deadlock
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from ocallkit.engine import State
+    from ocallkit.engine.explore import Observe
+    from ocallkit.model.world import Call, Memory, SecureThread, World
+    from ocallkit.properties import Property
+
+REQUESTS = frozenset({calls.ALLOC, calls.OCALL, calls.FREE})
+"""What only the CA can answer."""
+
+# --- secure threads --------------------------------------------------------------------------
+
+
+def asker_stays_suspended(state: State[World]) -> bool:
+    """The thread of a pending request is suspended in that request, for that client."""
+    threads = state.world.threads
+    return all(
+        (threads[str(call.thread)].client, threads[str(call.thread)].rpc) == (call.id, call.pending)
+        for call in state.world.calls.values()
+        if call.pending
+    )
+
+
+def uncompleted_is_suspended(state: State[World]) -> bool:
+    """The calls that the driver has not completed are those whose thread is left suspended."""
+    return set(state.world.calls) == {thread.client for thread in asking(state)}
+
+
+def a_thread_is_left(state: State[World]) -> bool:
+    """Somebody could still enter secure world."""
+    return any(thread.state == "free" for thread in state.world.threads.values())
+
+
+def a_thread_is_left_by_deadlock(state: State[World]) -> bool:
+    """A deadlock does not take every thread."""
+    return no_deadlock(state) or a_thread_is_left(state)
+
+
+def uncompleted_keeps_its_ta(state: State[World]) -> bool:
+    """The session of a call that was never completed is open, and its TA loaded."""
+    return all(state.world.sessions[name].open for name in state.world.calls)
+
+
+def asking(state: State[World]) -> Iterator[SecureThread]:
+    """The threads that are suspended in a request to their CA."""
+    return (thread for thread in state.world.threads.values() if thread.rpc in REQUESTS)
+
+
+# --- the death of a CA -----------------------------------------------------------------------
+
+
+def no_context_is_held_by_a_request(state: State[World]) -> bool:
+    """No context outlives its CA because a pending request holds memory that belongs to it."""
+    return not any(
+        call.pending and call.requested and not state.world.contexts[call.id].freed
+        for call in state.world.calls.values()
+    )
+
+
+def no_request_with_memory_is_cancelled(state: State[World]) -> bool:
+    """No request is cancelled that holds a reference on memory."""
+    return not any(call.cancelled and call.requested for call in state.world.calls.values())
+
+
+def cancelled_with_an_error(state: State[World]) -> bool:
+    """A thread whose request is cancelled is resumed with an error, and never with success."""
+    return all(
+        answer.rpc != Result.SUCCESS
+        for client, thread, answer in _resumes(state)
+        if _is_cancelled(state.world, client) and state.world.threads[str(thread)].rpc in REQUESTS
+    )
+
+
+def context_file_cancels_nothing(state: State[World]) -> bool:
+    """No request of a dead CA is cancelled while its context still has references."""
+    world = state.world
+    return not any(
+        call.cancelled
+        and world.processes[call.id].state == "killed"
+        and not world.contexts[call.id].releasing
+        for call in world.calls.values()
+    )
+
+
+def error_frees_the_mobj(state: State[World]) -> bool:
+    """Where a cancelled invocation has completed, no memory object has it as a user."""
+    world = state.world
+    return all(
+        world.mobjs[memory].refs == (0 if world.mobjs[memory].releasing else 1)
+        for call in world.calls.values()
+        if call.cancelled and world.threads[str(call.thread)].state == "free"
+        for memory in memories(call.params)
+    )
+
+
+def _is_cancelled(world: World, client: str) -> bool:
+    return client in world.calls and world.calls[client].cancelled
+
+
+# --- counts ----------------------------------------------------------------------------------
+
+
+def passed_memory_is_counted(state: State[World]) -> bool:
+    """A memory that an invocation was passed has a reference until the invocation is complete."""
+    return all(
+        _held(state.world, memory) and not memory.freed
+        for call in state.world.calls.values()
+        for memory in _passed(state.world, call)
+    )
+
+
+def used_memory_is_there(state: State[World]) -> bool:
+    """A memory that an invocation was passed is not freed before the invocation is complete."""
+    return not any(
+        memory.freed for call in state.world.calls.values() for memory in _passed(state.world, call)
+    )
+
+
+def used_memory_is_counted(state: State[World]) -> bool:
+    """Memory of which a suspended thread has an object has a reference."""
+    world = state.world
+    return all(
+        memory.refs > 0 and not memory.freed
+        for thread in asking(state)
+        for memory in world.memories.values()
+        if memory.context == thread.client
+        and memory.id in world.mobjs
+        and not world.mobjs[memory.id].freed
+    )
+
+
+def return_counts_down(state: State[World]) -> bool:
+    """When an invocation is complete and its ioctl returns, memories have their files alone."""
+    return all(
+        _held(state.world, memory) == 0
+        for client in _returning(state)
+        if client not in state.world.calls
+        for memory in _of(state.world, client)
+    )
+
+
+def request_keeps_the_normal_list(state: State[World]) -> bool:
+    """When an ioctl returns with a request, the invocation's memories have one reference more."""
+    return all(
+        _held(state.world, memory) == 1
+        for client in _returning(state)
+        if client in state.world.calls
+        for memory in _passed(state.world, state.world.calls[client])
+    )
+
+
+def request_drops_the_reply_list(state: State[World]) -> bool:
+    """When an ioctl returns with a request, the memory of an OCALL has its file alone."""
+    return all(
+        _held(state.world, memory) == 0
+        for client in _returning(state)
+        if client in state.world.calls
+        for memory in _of(state.world, client)
+        if memory.ocall
+    )
+
+
+def reply_counts_up(state: State[World]) -> bool:
+    """While an answer is on its way to secure world, the memories that it names are counted."""
+    world = state.world
+    return all(
+        _held(world, world.memories[name]) > 0
+        for client, _, answer in _resumes(state)
+        if not _is_cancelled(world, client)
+        for name in {*memories(answer.params), answer.memory} - {""}
+    )
+
+
+def _held(world: World, memory: Memory) -> int:
+    """The references on a memory besides that of its file."""
+    return memory.refs - (memory.id in world.processes[memory.context].files)
+
+
+def _passed(world: World, call: Call) -> Iterator[Memory]:
+    """What the first ioctl of an invocation named."""
+    return (world.memories[name] for name in memories(call.params))
+
+
+def _of(world: World, client: str) -> Iterator[Memory]:
+    """A client's memories that are not freed."""
+    return (m for m in world.memories.values() if m.context == client and not m.freed)
+
+
+# --- where programs stand --------------------------------------------------------------------
+
+
+def _returning(state: State[World]) -> Iterator[str]:
+    """The clients whose invoke is about to return to user mode."""
+    for node in state.nodes:
+        if not node.done and node.step[0] is return_to_user:
+            _, client, ioctl, _ = node.step
+            if "INVOKE" in ioctl or "ECALL" in ioctl:
+                yield client
+
+
+def _resumes(state: State[World]) -> Iterator[tuple[str, int, Any]]:
+    """The resumes of a secure thread that come next: for whom, which thread, with what answer."""
+    for node in state.nodes:
+        if not node.done and node.step[0] is smc_return_from_rpc:
+            _, client, thread, answer = node.step
+            yield client, thread, answer
+
+
+# --- what is seen on the way -----------------------------------------------------------------
+
+
+def pending_at_death(state: State[World]) -> Hashable | None:
+    """What a CA had been asked for when it was killed."""
+    world = state.world
+    found = (c.pending for c in world.calls.values() if world.processes[c.id].state == "killed")
+    return next(filter(None, found), None)
+
+
+def released_after_death(state: State[World]) -> Hashable | None:
+    """The context of a CA that was killed is released."""
+    world = state.world
+    return (
+        any(
+            process.state == "killed" and name in world.contexts and world.contexts[name].freed
+            for name, process in world.processes.items()
+        )
+        or None
+    )
+
+
+def told(state: State[World]) -> Hashable | None:
+    """What secure world hears of a request that is cancelled."""
+    found = (a.rpc.name for name, _, a in _resumes(state) if _is_cancelled(state.world, name))
+    return next(found, None)
+
+
+def outstanding_at_cancel(state: State[World]) -> Hashable | None:
+    """How many memories a dead CA's context has when its request is cancelled."""
+    world = state.world
+    for call in world.calls.values():
+        if call.cancelled and world.processes[call.id].state == "killed":
+            return sum(1 for _ in _of(world, call.id))
+    return None
+
+
+def files_at_death(state: State[World]) -> Hashable | None:
+    """The files that a dead CA has not closed yet."""
+    for process in state.world.processes.values():
+        if process.state == "killed" and process.id in state.world.calls:
+            return frozenset(map(short, process.files))
+    return None
+
+
+def used_after_cancel(state: State[World]) -> Hashable | None:
+    """A cancelled invocation that had been passed memory has completed."""
+    world = state.world
+    return (
+        any(
+            call.cancelled
+            and memories(call.params)
+            and world.threads[str(call.thread)].state == "free"
+            for call in world.calls.values()
+        )
+        or None
+    )
+
+
+ALWAYS_FACTS: dict[str, Property] = {
+    "asker-stays-suspended": asker_stays_suspended,
+    "no-request-with-memory-is-cancelled": no_request_with_memory_is_cancelled,
+    "cancelled-with-an-error": cancelled_with_an_error,
+    "context-file-cancels-nothing": context_file_cancels_nothing,
+    "error-frees-the-mobj": error_frees_the_mobj,
+    "passed-memory-is-counted": passed_memory_is_counted,
+    "used-memory-is-there": used_memory_is_there,
+    "used-memory-is-counted": used_memory_is_counted,
+    "return-counts-down": return_counts_down,
+    "request-keeps-the-normal-list": request_keeps_the_normal_list,
+    "request-drops-the-reply-list": request_drops_the_reply_list,
+    "reply-counts-up": reply_counts_up,
+}
+
+END_FACTS: dict[str, Property] = {
+    "uncompleted-is-suspended": uncompleted_is_suspended,
+    "a-thread-is-left": a_thread_is_left,
+    "a-thread-is-left-by-deadlock": a_thread_is_left_by_deadlock,
+    "uncompleted-keeps-its-ta": uncompleted_keeps_its_ta,
+    "no-context-is-held-by-a-request": no_context_is_held_by_a_request,
+}
+
+SIGHTS: dict[str, Observe] = {
+    "pending-at-death": pending_at_death,
+    "released-after-death": released_after_death,
+    "told": told,
+    "outstanding-at-cancel": outstanding_at_cancel,
+    "files-at-death": files_at_death,
+    "used-after-cancel": used_after_cancel,
+}

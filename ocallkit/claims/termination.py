@@ -1,0 +1,142 @@
+"""The claims about the abnormal termination of a CA."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ocallkit.claims.cells import (
+    HEAR_OF_FILES,
+    PRE_RELEASE,
+    WAIT_FOR_THE_COUNT,
+    WITH_OCALL,
+    WITH_OCALL_MEMORY,
+    grid,
+    keeps,
+    passes_memory,
+    references_requests,
+)
+from ocallkit.claims.checks import never, where_seen
+from ocallkit.claims.claim import Claim, Condition, Outcome
+from ocallkit.claims.explored import explored
+
+if TYPE_CHECKING:
+    from ocallkit.claims.explored import Explored
+    from ocallkit.verdict import Question
+
+NOTHING_WAITS = Condition(
+    "the invocation passes no memory or its references are kept",
+    lambda cell: not passes_memory(cell) or keeps(cell.design),
+)
+"""Then no close of a file waits in secure world before the context's file is closed."""
+
+NO_CHARGE = Condition(
+    "the driver's own memory holds no reference on the context",
+    lambda cell: not cell.driver_memory_charges_context,
+)
+
+
+def run_out(cell: Explored) -> Outcome | None:
+    """As many CAs as there are threads die, and no request of theirs is completed."""
+    if not cell.breaks("completed-once"):
+        return None
+    example = "" if cell.breaks("uncompleted-keeps-its-ta") else "a-thread-is-left"
+    return Outcome(bool(example) and cell.breaks(example), example)
+
+
+def held_for_ever(cell: Explored) -> Outcome:
+    """The request's reference outlives the CA, and nothing ever cancels such a request."""
+    held = "no-context-is-held-by-a-request"
+    if cell.breaks("no-request-with-memory-is-cancelled"):
+        return Outcome(holds=False, example="no-request-with-memory-is-cancelled")
+    return Outcome(cell.breaks(held), held if cell.breaks(held) else "")
+
+
+def what_it_is_told() -> str:
+    """The codes that secure world gets for a request that is cancelled."""
+    cells = grid(WITH_OCALL, HEAR_OF_FILES)
+    codes = sorted({str(code) for cell in cells for code in explored(cell).seen("told")})
+    return f"The code is {', '.join(f'`{code}`' for code in codes)}."
+
+
+def cells_for_run_out() -> tuple[Question, ...]:
+    """One CA for each secure thread, under the designs that wait for the count."""
+    two = grid(("flow-2", "flow-1-memref"), WAIT_FOR_THE_COUNT, threads=(2,), clients=(2,))
+    return (*grid(WITH_OCALL, WAIT_FOR_THE_COUNT, threads=(1,)), *two)
+
+
+CLAIMS = (
+    Claim(
+        "C20",
+        "Until its OCALL is completed, the secure thread that asked is suspended and does nothing"
+        " else.",
+        "PR",
+        shown="05-abnormal-termination-without-memory.ipynb",
+        says="the thread of a pending request is suspended in it and serves nobody else",
+        cells=(*grid(WITH_OCALL), *grid(("flow-1",), threads=(2,), clients=(2,))),
+        check=where_seen("pending-at-death", never("asker-stays-suspended")),
+    ),
+    Claim(
+        "C21",
+        "When a CA dies in an OCALL, an allocation or a free, only an error in its place lets the"
+        " secure thread run to its end.",
+        "PR",
+        shown="05-abnormal-termination-without-memory.ipynb",
+        says="the threads left suspended are those whose request the driver never completed",
+        cells=grid(WITH_OCALL),
+        check=where_seen(
+            "pending-at-death", never("uncompleted-is-suspended", "cancelled-with-an-error")
+        ),
+    ),
+    Claim(
+        "C22",
+        "Where that is left undone, secure threads run out in the end, and the TAs stay loaded.",
+        "PR",
+        shown="05-abnormal-termination-without-memory.ipynb",
+        says="with one dying CA for each secure thread, no thread is left and no TA leaves",
+        cells=cells_for_run_out(),
+        check=run_out,
+    ),
+    Claim(
+        "C23",
+        "Without shared memory, the context of a dead CA is released: its count reaches zero as"
+        " the files are closed.",
+        "PR",
+        shown="05-abnormal-termination-without-memory.ipynb",
+        says="the context of a CA that dies is released",
+        cells=grid(("plain-invoke", "flow-1"), charges=(False, True)),
+        check=never("no-context-leak"),
+        condition=NO_CHARGE,
+    ),
+    Claim(
+        "C24",
+        "With shared memory, the driver's reference on it keeps the context's count above zero"
+        " for ever.",
+        "PR",
+        shown="06-with-memory-the-cycle.ipynb",
+        says="the pending request holds its memory, that its context, and nothing cancels it",
+        cells=grid(WITH_OCALL_MEMORY, WAIT_FOR_THE_COUNT),
+        check=held_for_ever,
+    ),
+    Claim(
+        "C25",
+        "Cancelling in pre_release, when the context is let go with references outstanding,"
+        " breaks that cycle.",
+        "PR",
+        shown="06-with-memory-the-cycle.ipynb",
+        says="every context is released",
+        cells=grid(WITH_OCALL_MEMORY, filter(references_requests, PRE_RELEASE)),
+        check=never("no-context-leak"),
+        condition=NOTHING_WAITS,
+    ),
+    Claim(
+        "C26",
+        "Secure world is told of the death by an error code, and never left without an answer.",
+        "PR",
+        shown="06-with-memory-the-cycle.ipynb",
+        says="each request of a dead CA is answered, with an error",
+        cells=grid(WITH_OCALL, HEAR_OF_FILES),
+        check=never("completed-once", "cancelled-with-an-error"),
+        condition=NOTHING_WAITS,
+        remark=what_it_is_told,
+    ),
+)

@@ -1,0 +1,166 @@
+"""Each claim's check can come to another verdict: under another design, or another number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from msgspec.structs import replace
+
+from ocallkit.claims import CLAIMS, Finding, finding
+from ocallkit.claims.cells import grid
+from ocallkit.claims.counting import Repaired
+from ocallkit.designs import Ecall, HeldRefsPreRelease
+from ocallkit.model import optee
+from ocallkit.model.calls import Answer
+from ocallkit.model.params import INPUT, NONE, value
+from ocallkit.model.world import SecureThread
+from ocallkit.scenarios import SCENARIOS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ocallkit.engine import Step, Steps
+    from ocallkit.model.config import Client
+    from ocallkit.model.world import World
+    from ocallkit.verdict import Question
+
+
+class LosesItsThread(Ecall):
+    """Secure world takes the thread of a pending request for free."""
+
+    def request_leaves(self, world: World, client: Client) -> None:
+        """The thread is given away."""
+        world.put(SecureThread(str(world.calls[client.name].thread)))
+
+
+class Forgets(Ecall):
+    """The driver forgets the call of a dead CA, and answers nobody."""
+
+    def pre_release(self, client: Client) -> Steps:
+        """The call is gone, its thread is not."""
+        yield forget, client.name
+
+
+class Lies(Ecall):
+    """A dead CA's request is completed, as if it had been served."""
+
+    def pre_release(self, client: Client) -> Iterable[Step]:
+        """An answer that is no error."""
+        return optee.cancel_ocall(client, Answer(params=(value(INPUT, 1, 2), NONE, NONE, NONE)))
+
+
+class Abandons(Ecall):
+    """Secure world frees the thread of a cancelled request and nothing that it used."""
+
+    def pre_release(self, client: Client) -> Steps:
+        """The thread never runs to its end."""
+        yield abandon, client.name
+
+
+class FreesAll(Ecall):
+    """Closing the context's file frees its memories, whoever uses them."""
+
+    def pre_release(self, client: Client) -> Steps:
+        """They are gone before the request is cancelled."""
+        yield free_all, client.name
+        yield from optee.cancel_ocall(client)
+
+
+class HooksInVain(HeldRefsPreRelease):
+    """A pre_release that cancels nothing."""
+
+    def pre_release(self, client: Client) -> Iterable[Step]:
+        """Nothing."""
+        del client
+        return ()
+
+
+def forget(world: World, name: str) -> None:
+    """The record of the call goes."""
+    if name in world.calls:
+        world.drop(world.calls[name])
+
+
+def abandon(world: World, name: str) -> None:
+    """The thread is free at once."""
+    if name in world.calls:
+        call = world.calls[name]
+        world.put(replace(call, pending="", cancelled=True))
+        world.put(SecureThread(str(call.thread)))
+
+
+def free_all(world: World, name: str) -> None:
+    """The memories of a client are freed."""
+    for memory in world.memories.values():
+        if memory.context == name:
+            world.put(replace(memory, freed=True))
+
+
+class Otherwise(NamedTuple):
+    """Cells in which a claim's check comes to another verdict."""
+
+    claim: str
+    verdict: str
+    cells: tuple[Question, ...]
+
+
+FLOW_1, FLOW_2, PASSED = ("flow-1",), ("flow-2",), ("flow-1-memref",)
+BARE, ECALL, HELD = ("ecall-bare",), ("ecall",), ("held-refs",)
+TWO, FREED = ("two-lists",), ("held-refs-pre-release",)
+
+OTHERWISE = (
+    Otherwise("C20", "refuted", grid(FLOW_1, (LosesItsThread,))),
+    Otherwise("C21", "refuted", grid(FLOW_1, (Forgets,))),
+    Otherwise("C21", "refuted", grid(FLOW_1, (Lies,))),
+    Otherwise("C22", "refuted", grid(FLOW_2, BARE, threads=(2,))),
+    Otherwise("C23", "holds", grid(FLOW_1)),
+    Otherwise("C23", "refuted", grid(FLOW_2, BARE)),
+    Otherwise("C24", "refuted", grid(FLOW_2, ECALL)),
+    Otherwise("C25", "holds", grid(FLOW_2, ECALL)),
+    Otherwise("C25", "refuted", grid(FLOW_2, BARE)),
+    Otherwise("C26", "holds", grid(FLOW_1, ECALL)),
+    Otherwise("C26", "refuted", grid(FLOW_1, (Lies,))),
+    Otherwise("C30", "refuted", grid(PASSED, FREED, threads=(2,))),
+    Otherwise("C30", "refuted", grid(PASSED, ECALL, threads=(1,))),
+    Otherwise("C31", "refuted", grid(PASSED, ECALL, threads=(3,), clients=(2,))),
+    Otherwise("C31", "refuted", grid(PASSED, FREED, threads=(2,))),
+    Otherwise("C32", "refuted", grid(PASSED, ("held-refs-ocall-fd",))),
+    Otherwise("C33", "refuted", grid(PASSED, ECALL, threads=(3,))),
+    Otherwise("C33", "holds", grid(PASSED, ECALL, threads=(2,))),
+    Otherwise("C34", "refuted", grid(PASSED, FREED, threads=(1,))),
+    Otherwise("C35", "refuted", grid(PASSED, (Abandons,))),
+    Otherwise("C36", "refuted", grid(PASSED, ECALL)),
+    Otherwise("C37", "refuted", grid(FLOW_2, TWO)),
+    Otherwise("C38", "refuted", grid(PASSED, FREED)),
+    Otherwise("C38", "refuted", grid(PASSED, BARE)),
+    Otherwise("C38b", "holds", grid(PASSED, HELD)),
+    Otherwise("C39", "refuted", grid(PASSED, ("ocall-fd",))),
+    Otherwise("C40", "refuted", grid(PASSED, ECALL)),
+    Otherwise("C40", "refuted", grid(FLOW_1, BARE)),
+    Otherwise("C41", "refuted", grid(PASSED, ECALL)),
+    Otherwise("C42", "refuted", grid(PASSED, ECALL)),
+    Otherwise("C43", "refuted", grid(PASSED, (FreesAll,), threads=(2,))),
+    Otherwise("C60", "refuted", grid(PASSED, ECALL)),
+    Otherwise("C61", "refuted", grid(PASSED, (HooksInVain,))),
+    Otherwise("C62", "refuted", grid(FLOW_2, FREED)),
+    Otherwise("C63", "refuted", grid(PASSED, ECALL)),
+    Otherwise("C64", "holds", grid(SCENARIOS, (Repaired,))),
+    Otherwise("C64", "refuted", grid(FLOW_2, TWO)),
+)
+
+
+@pytest.mark.parametrize(
+    "case", OTHERWISE, ids=[f"{case.claim}-{number}" for number, case in enumerate(OTHERWISE)]
+)
+def test_a_check_comes_to_another_verdict_where_things_are_otherwise(case: Otherwise) -> None:
+    """The same check, in cells that its claim does not speak of."""
+    asked = CLAIMS[case.claim]._replace(cells=case.cells)
+    assert case.verdict == Finding(asked).verdict
+
+
+def test_every_check_has_been_put_to_that_test() -> None:
+    """Each claim that is judged has at least one verdict here that is not its own."""
+    judged = {name for name in CLAIMS if finding(name).verdict != "pending"}
+    moved = {c.claim for c in OTHERWISE if c.verdict != finding(c.claim).verdict}
+    assert judged == moved

@@ -1,0 +1,79 @@
+"""The ledger has every claim once, and its verdicts are those on record."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ocallkit import replay
+from ocallkit.claims import ALL, CLAIMS, Finding, counted, finding, ledger
+from ocallkit.system import UnknownNameError
+
+INTERFACE = [f"C{number:02}" for number in range(1, 19)]
+TERMINATION = [f"C{number}" for number in range(20, 27)]
+DEADLOCK = [f"C{number}" for number in range(30, 39)] + ["C38b"]
+DEADLOCK += [f"C{number}" for number in range(39, 46)]
+CACHE = [f"C{number}" for number in range(50, 55)]
+COUNTING = [f"C{number}" for number in range(60, 66)]
+
+NOT_MODELLED = [*INTERFACE, "C44", "C45", *CACHE, "C65"]
+OTHER_THAN_CLAIMED = {
+    "C23": "refined",
+    "C25": "refined",
+    "C26": "refined",
+    "C33": "refined",
+    "C38b": "refuted",
+    "C64": "refined",
+}
+RECORD = {
+    claim: "pending" if claim in NOT_MODELLED else OTHER_THAN_CLAIMED.get(claim, "holds")
+    for claim in (*INTERFACE, *TERMINATION, *DEADLOCK, *CACHE, *COUNTING)
+}
+"""For every claim of the thread its verdict."""
+
+
+def test_every_claim_of_the_thread_is_there_once_and_in_order() -> None:
+    """C01 to C65, with the gaps that the numbering has, and C38b."""
+    assert list(RECORD) == [claim.id for claim in ALL]
+    assert list(RECORD) == list(CLAIMS)
+
+
+@pytest.mark.parametrize("claim", RECORD)
+def test_a_claim_comes_to_its_verdict(claim: str) -> None:
+    """Computed in the model, and pinned here."""
+    assert RECORD[claim] == finding(claim).verdict
+
+
+def test_the_verdicts_are_counted() -> None:
+    """53 claims, of which the model judges 27 so far."""
+    assert {"holds": 21, "refined": 5, "refuted": 1, "pending": 26} == counted()
+    assert 53 == len(ledger())
+
+
+@pytest.mark.parametrize("claim", [claim for claim in RECORD if RECORD[claim] != "pending"])
+def test_a_reason_is_one_line_and_its_tokens_can_be_replayed(claim: str) -> None:
+    """What a reader copies from the ledger leads somewhere."""
+    reason = finding(claim).reason
+    assert "\n" not in reason
+    for line in re.findall(r"`([^`]+/[^`]*)`", reason):
+        assert replay(line).steps
+
+
+@pytest.mark.parametrize("claim", [c for c in RECORD if RECORD[c] in {"refined", "refuted"}])
+def test_a_claim_that_is_not_so_as_said_has_a_counterexample(claim: str) -> None:
+    """No such verdict without a Run that shows it."""
+    assert finding(claim).token
+
+
+def test_a_claim_about_nothing_is_an_error() -> None:
+    """A verdict that no cell has spoken for would be worth nothing."""
+    empty = CLAIMS["C43"]._replace(cells=CLAIMS["C42"].cells[:1])
+    with pytest.raises(ValueError, match="C43 applies to none of its 1 cells"):
+        _ = Finding(empty).verdict
+
+
+def test_an_unknown_claim_is_an_error_with_the_nearest_name() -> None:
+    """A slip in an id is found at once."""
+    with pytest.raises(UnknownNameError, match="no claim is called 'C38c'"):
+        finding("C38c")
