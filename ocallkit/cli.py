@@ -15,7 +15,7 @@ from ocallkit.engine.explore import LIMITS, Reductions
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.path import NoSuchStepError, Run, run
 from ocallkit.scenarios import SCENARIOS
-from ocallkit.system import NUM_THREADS, UnknownNameError, find
+from ocallkit.system import NUM_THREADS, UnknownNameError, check_count, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,17 +95,18 @@ def check(options: argparse.Namespace) -> Answer:
     """Try every possibility of a scenario under a design."""
     from ocallkit.verdict import judge
 
+    check_count("limit", options.limit, 1, 10**9)
     verdict = judge(
         options.scenario,
         options.design or DEFAULT,
         threads=options.threads,
         clients=options.clients,
         rounds=options.rounds,
-        faults=() if options.no_faults else (*FAULTS, *options.fault),
+        faults=(*(() if options.no_faults else FAULTS), *options.fault),
         reductions=Reductions(
             local="local" not in options.without, symmetry="symmetry" not in options.without
         ),
-        limits=LIMITS._replace(states=options.limit or LIMITS.states),
+        limits=LIMITS._replace(states=options.limit),
         report=_progress if sys.stderr.isatty() else None,
     )
     status = VIOLATED if verdict.violations else HOLDS if verdict.finished else NOT_FINISHED
@@ -219,7 +220,9 @@ def _parser() -> argparse.ArgumentParser:
     checking.set_defaults(command=check)
     checking.add_argument("--scenario", required=True, help="see `ocallkit list`")
     _add_size(checking)
-    checking.add_argument("--no-faults", action="store_true", help="nothing goes wrong")
+    checking.add_argument(
+        "--no-faults", action="store_true", help="nothing goes wrong but what --fault names"
+    )
     checking.add_argument(
         "--fault", action="append", default=[], metavar="NAME", help=f"also: {_MORE}"
     )
@@ -230,7 +233,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=Reductions._fields,
         help="switch a reduction off",
     )
-    checking.add_argument("--limit", type=int, metavar="STATES", help="give up after so many")
+    checking.add_argument(
+        "--limit", type=int, default=LIMITS.states, metavar="STATES", help="give up after so many"
+    )
     checking.add_argument("--json", action="store_true", help="the verdict as JSON")
 
     judging = commands.add_parser("matrix", help="judge every design in every scenario")
