@@ -73,6 +73,8 @@ def test_another_run_has_another_digest() -> None:
     """Scenario, design and what happened all count."""
     killed = run("flow-1", faults=("kill",), schedule=("A:tee_open", "A:kill"))
     runs = [run("flow-1"), run("flow-2"), run("flow-1", "meta"), run("flow-1", clients=2), killed]
+    runs += [run("plain-invoke", "ecall"), run("plain-invoke", "meta")]
+    runs += [run(Scenario(name, "", invoking(), plain_ta)) for name in ("one", "another")]
     assert len(runs) == len({made.digest for made in runs})
 
 
@@ -84,6 +86,15 @@ def test_a_run_can_be_left_for_another_at_any_step() -> None:
     assert made.schedule[: place + 1] == killed.schedule[: place + 1]
     assert "A:kill" == killed.schedule[place + 1]
     assert ("", {"A": None}) == (killed.ending, killed.results)
+
+
+def test_a_run_takes_no_fault_by_itself() -> None:
+    """Where only a kill is left, it stops."""
+    base = run("flow-1")
+    place = next(step.index for step in base.steps if step.function == "process_ocall_request")
+    schedule = (*base.schedule[: place + 1], "A:never-answers")
+    made = run("flow-1", faults=("kill", "never-answers"), schedule=schedule)
+    assert ("A:never-answers", "running") == (made.schedule[-1], made.world.processes["A"].state)
 
 
 def test_a_step_that_cannot_happen_is_refused_with_what_can() -> None:

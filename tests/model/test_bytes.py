@@ -104,6 +104,17 @@ def test_ta_memory_is_never_in_the_memory_of_an_ocall_before_it_is_sent() -> Non
     assert [bytes(6), b"secret", b""] == contents
 
 
+def test_what_only_comes_out_is_not_copied_in() -> None:
+    """The old content of a buffer that is to be filled is the TA's own affair."""
+
+    def ta(_command: int, _passed: Params) -> Steps:
+        yield from TEE_InvokeCACommand(100, (tempref(OUTPUT, b"secret"), tempref(INPUT, b"sent")))
+
+    made = run_of(invoking(), ta)
+    held = [s.world.memories["A.ocall"].data for s in made.steps if s.world.memories]
+    assert [bytes(10), bytes(6) + b"sent", b""] == list(dict.fromkeys(held))
+
+
 def test_a_shorter_answer_reaches_the_ta_as_far_as_it_goes() -> None:
     """The rest of the TA's buffer keeps its content, and the buffer its size (facts of the PTA)."""
     back: list[Params] = []

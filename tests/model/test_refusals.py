@@ -190,11 +190,12 @@ def test_without_the_device_open_every_ioctl_is_refused() -> None:
         yield from TEEC_FinalizeContext(context)
         opened = yield from tee.tee_ioctl_open_session(client)
         closed = yield from tee.tee_ioctl_close_session(client)
+        invoked = yield from tee.tee_ioctl_invoke(client, Arg())
         result = yield from TEEC_InvokeCommand(session, 0)
-        return opened.errno, closed.errno, result
+        return opened.errno, closed.errno, invoked.errno, result
 
-    opened, closed, result = run_of(ca, plain_ta).results["A"]
-    assert (EBADF, EBADF) == (opened, closed)
+    *errors, result = run_of(ca, plain_ta).results["A"]
+    assert [EBADF] * 3 == errors
     assert BAD_COMMS == (result.ret, result.origin)
 
 
@@ -247,7 +248,7 @@ ANSWER = Arg(answers=calls.OCALL, params=ASKED)
 WRONG_ANSWERS = {
     "none was asked for": (ANSWER,),
     "it was answered before": (NEW, ANSWER, ANSWER),
-    "it answers another request": (NEW, Arg(answers=calls.FREE)),
+    "it answers another request": (NEW, replace(ANSWER, answers=calls.FREE)),
     "it has another id": (NEW, replace(ANSWER, ocall_id=77)),
     "it has too few parameters": (NEW, replace(ANSWER, params=ASKED[:3])),
 }
