@@ -65,7 +65,7 @@ CLAIMS = (
         "Before OCALLs, each memory passed is counted up where open or invoke is entered and down"
         " just before it returns.",
         "JW",
-        shown="09-counting-rules.ipynb",
+        shown="09-counting-rules.ipynb#Without-OCALLs",
         says="a memory passed to an invoke without OCALLs has its reference until the return, and"
         " its file's alone from then on",
         cells=grid((PLAIN_WITH_MEMORY,)),
@@ -76,7 +76,7 @@ CLAIMS = (
         "An early return must not count them down: they wait on a list for the normal return, or"
         " for the session or the file to be closed.",
         "JW",
-        shown="09-counting-rules.ipynb",
+        shown="09-counting-rules.ipynb#The-rule-of-the-two-lists",
         says="the designs with such a list neither deadlock nor leak, and all others do",
         cells=grid(WITH_PASSED_MEMORY),
         check=goes_well_only_by_the_rule,
@@ -86,7 +86,7 @@ CLAIMS = (
         "The memories of an OCALL's reply are counted up, have a list of their own, and are"
         " counted down when open or invoke returns next.",
         "JW",
-        shown="09-counting-rules.ipynb",
+        shown="09-counting-rules.ipynb#The-two-ledgers,-side-by-side",
         says="a reply's memory is counted on the way to secure world, and at the next return only"
         " its file holds it",
         cells=grid(WITH_OCALL_MEMORY, TWO_LISTS),
@@ -96,7 +96,7 @@ CLAIMS = (
         "C63",
         "A return with a request takes the reply's list alone, a normal return takes both.",
         "JW",
-        shown="09-counting-rules.ipynb",
+        shown="09-counting-rules.ipynb#The-two-ledgers,-side-by-side",
         says="a request leaves the invocation's memories counted, a normal return none",
         cells=grid(WITH_PASSED_MEMORY, TWO_LISTS),
         check=never(
@@ -107,7 +107,7 @@ CLAIMS = (
         "C64",
         "These rules cover every case, and common code needs no special case for OCALLs.",
         "JW (a question)",
-        shown="09-counting-rules.ipynb",
+        shown="09-counting-rules.ipynb#Does-it-cover-all-cases?",
         says="every property holds",
         cells=grid(SCENARIOS, TWO_LISTS),
         check=sound,

@@ -70,7 +70,7 @@ CLAIMS = (
         "Until its OCALL is completed, the secure thread that asked is suspended and does nothing"
         " else.",
         "PR",
-        shown="05-abnormal-termination-without-memory.ipynb",
+        shown="05-abnormal-termination-without-memory.ipynb#A-thread-that-waits",
         says="the thread of a pending request is suspended in it and serves nobody else",
         cells=(*grid(WITH_OCALL), *grid(("flow-1",), threads=(2,), clients=(2,))),
         check=where_seen("pending-at-death", never("asker-stays-suspended")),
@@ -80,7 +80,7 @@ CLAIMS = (
         "When a CA dies in an OCALL, an allocation or a free, only an error in its place lets the"
         " secure thread run to its end.",
         "PR",
-        shown="05-abnormal-termination-without-memory.ipynb",
+        shown="05-abnormal-termination-without-memory.ipynb#What-the-secure-world-sees",
         says="the threads left suspended are those whose request the driver never completed",
         cells=grid(WITH_OCALL),
         check=where_seen(
@@ -91,7 +91,7 @@ CLAIMS = (
         "C22",
         "Where that is left undone, secure threads run out in the end, and the TAs stay loaded.",
         "PR",
-        shown="05-abnormal-termination-without-memory.ipynb",
+        shown="05-abnormal-termination-without-memory.ipynb#If-nobody-answered",
         says="with one dying CA for each secure thread, no thread is left and no TA leaves",
         cells=cells_for_run_out(),
         check=run_out,
@@ -101,7 +101,7 @@ CLAIMS = (
         "Without shared memory, the context of a dead CA is released: its count reaches zero as"
         " the files are closed.",
         "PR",
-        shown="05-abnormal-termination-without-memory.ipynb",
+        shown="05-abnormal-termination-without-memory.ipynb#The-small-print",
         says="the context of a CA that dies is released",
         cells=grid(("plain-invoke", "flow-1"), charges=(False, True)),
         check=never("no-context-leak"),
@@ -112,7 +112,7 @@ CLAIMS = (
         "With shared memory, the driver's reference on it keeps the context's count above zero"
         " for ever.",
         "PR",
-        shown="06-with-memory-the-cycle.ipynb",
+        shown="06-with-memory-the-cycle.ipynb#Who-holds-what,-in-the-end",
         says="the pending request holds its memory, that its context, and nothing cancels it",
         cells=grid(WITH_OCALL_MEMORY, WAIT_FOR_THE_COUNT),
         check=held_for_ever,
@@ -122,7 +122,7 @@ CLAIMS = (
         "Cancelling in pre_release, when the context is let go with references outstanding,"
         " breaks that cycle.",
         "PR",
-        shown="06-with-memory-the-cycle.ipynb",
+        shown="06-with-memory-the-cycle.ipynb#pre_release",
         says="every context is released",
         cells=grid(WITH_OCALL_MEMORY, filter(references_requests, PRE_RELEASE)),
         check=never("no-context-leak"),
@@ -132,7 +132,7 @@ CLAIMS = (
         "C26",
         "Secure world is told of the death by an error code, and never left without an answer.",
         "PR",
-        shown="06-with-memory-the-cycle.ipynb",
+        shown="05-abnormal-termination-without-memory.ipynb#What-the-secure-world-sees",
         says="each request of a dead CA is answered, with an error",
         cells=grid(WITH_OCALL, HEAR_OF_FILES),
         check=never("completed-once", "cancelled-with-an-error"),
