@@ -169,12 +169,13 @@ class _Drawing:
         )
 
     def _edge(self, index: int, lifeline: int, client: str, towards: int) -> float:
-        """Find where an arrow meets a lifeline: at the edge of its client's bar, if it has one."""
-        edges = [
-            self.columns.slot_x(lifeline, bar.slot) + towards * BAR / 2
-            for bar in self.bars[lifeline]
-            if bar.client == client and bar.covers(index)
-        ]
+        """Find where an arrow meets a lifeline: at the edge of its client's bar, if it has one.
+
+        A client that releases memory during its invocation has two threads, one of them suspended.
+        """
+        bars = [bar for bar in self.bars[lifeline] if bar.client == client and bar.covers(index)]
+        awake = [bar for bar in bars if bar.kind != "suspended"] or bars
+        edges = [self.columns.slot_x(lifeline, bar.slot) + towards * BAR / 2 for bar in awake]
         return max(edges, key=lambda x: x * towards, default=self.columns.xs[lifeline])
 
     def _note(self, row: NoteRow, y: float) -> str:

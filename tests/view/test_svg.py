@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ocallkit import replay
 from ocallkit.model.events import OCALL_PTA, OPTEE, TA, Divider, Message, Param
 from ocallkit.path import run
 from ocallkit.scenarios import SCENARIOS
@@ -418,3 +419,13 @@ def test_the_same_run_gives_the_same_bytes() -> None:
 def test_the_picture_names_its_run() -> None:
     """The digest is in the metadata."""
     assert f"<metadata>ocallkit run {FLOW_1.digest}</metadata>" in PICTURES["flow-1"]
+
+
+def test_an_arrow_passes_the_bar_of_a_thread_that_is_suspended() -> None:
+    """A client that releases memory in its invocation has two threads: the second takes the SMC."""
+    end = replay("flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref")
+    root = ET.fromstring(to_svg(end))
+    released = next(g for g in groups(root) if "Unregister" in (g[0].text or ""))
+    head = released.findall(f"{NAMESPACE}path")[1].attrib["d"]
+    running = [r for r in root.iter(f"{NAMESPACE}rect") if r.get("fill") == palette.THREAD]
+    assert number(running[1], "x") == float(head.split("L")[1].split()[0])
