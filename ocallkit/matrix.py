@@ -14,7 +14,7 @@ from ocallkit.system import find_design, find_scenario
 from ocallkit.verdict import Verdict, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -102,9 +102,19 @@ def as_text(cells: Sequence[Cell]) -> str:
 
 def short(cell: Cell) -> str:
     """The worst of a cell in a word."""
-    broken = {name for name, _, _ in cell.broken}
+    if not (cell.broken or cell.finished):
+        return "unfinished"
+    return worst([name for name, _, _ in cell.broken])
+
+
+def worst(broken: Collection[str]) -> str:
+    """The worst of some broken properties in a word.
+
+    >>> worst(["no-shm-leak", "no-deadlock"]), worst([])
+    ('deadlock', 'holds')
+    """
     if not broken:
-        return "holds" if cell.finished else "unfinished"
+        return "holds"
     if "no-deadlock" in broken:
         return "deadlock"
     if "no-use-after-free" in broken:

@@ -21,6 +21,7 @@ LAYERS = (
     ("replay", "compare", "verdict", "matrix"),
     ("claims",),
     ("view",),
+    ("labs",),
     ("widgets", "lesson"),
     ("cli", "__init__"),
 )

@@ -1,0 +1,1 @@
+"""What a reader tries out, without any of the places where it is shown."""
