@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
 from ocallkit.engine import State, System
@@ -14,7 +15,7 @@ from ocallkit.model.world import Process, World
 from ocallkit.scenarios import SCENARIOS, Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 T = TypeVar("T")
 
@@ -93,10 +94,25 @@ def build(
     start_threads(world, config)
     for name in names:
         world.put(Process(name))
+    repeated = (rounds,) if takes_rounds(what.ca) else ()
+    if rounds > 1 and not repeated:
+        raise ValueError(
+            f"the CA of {what.name} takes only its client: it cannot do {rounds} rounds"
+        )
     programs = [
-        config.programs.start(process, Client(name, decisions), what.ca, rounds) for name in names
+        config.programs.start(process, Client(name, decisions), what.ca, *repeated)
+        for name in names
     ]
     return System(tuple(names), State(world, tuple(programs)))
+
+
+def takes_rounds(ca: Callable[..., Any]) -> bool:
+    """Whether a CA takes the number of its rounds after its client; one written for one need not.
+
+    >>> takes_rounds(lambda client: None)
+    False
+    """
+    return len(inspect.signature(ca).parameters) > 1
 
 
 def check_count(what: str, number: object, least: int, most: int) -> None:

@@ -29,7 +29,8 @@ class EcallIoctl:
         """struct tee_ioctl_ecall_arg: state of the cycle, command either way, context."""
         func = arg.answers if isinstance(arg, Arg) else arg.asks
         code = int(self.funcs[func]) if func else 0
-        return (("func", code), ("cmd_id", arg.command), ("ocall_id", arg.ocall_id))
+        cycle = (("func", code), ("cmd_id", arg.command), ("ocall_id", arg.ocall_id))
+        return (*cycle, *_extent(arg))
 
 
 class MetaParameter:
@@ -52,4 +53,16 @@ class MetaParameter:
         command = arg.command if func == OCALL else 0
         pair = make_pair(int(self.funcs[func]), command) if func else 0
         invoked = arg.command if isinstance(arg, Arg) and not func else 0
-        return (("func", invoked), ("ocall.a", f"{pair:#x}"))
+        return (("func", invoked), ("ocall.a", f"{pair:#x}"), *_extent(arg))
+
+
+def _extent(arg: Arg | Reply) -> Words:
+    """What a request asks for, or how it was answered: the same values in either transport."""
+    words: list[tuple[str, int | str]] = []
+    if isinstance(arg, Reply) and arg.asks == ALLOC:
+        words.append(("size", arg.size))
+    if isinstance(arg, Arg) and arg.answers:
+        words += [("ret", arg.ret.name), ("origin", arg.origin.name)]
+    if arg.memory and (isinstance(arg, Arg) or arg.asks == FREE):
+        words.append(("memory", arg.memory))
+    return tuple(words)

@@ -121,7 +121,7 @@ def _run(world: World, owner: str, thread: int, node: Node) -> Rpc | Done | Choo
                 rpc.party,
                 OPTEE_DRIVER,
                 f"RPC/{RPC_NAMES[rpc.cmd]}",
-                (("thread", thread),),
+                _rpc_words(rpc),
                 rpc.params,
             )
             world.thread_is(owner, thread, "suspended")
@@ -135,6 +135,16 @@ def _run(world: World, owner: str, thread: int, node: Node) -> Rpc | Done | Choo
     world.message(owner, OPTEE, OPTEE_DRIVER, "ret", (("ret", done.ret.name),), done.params)
     world.thread_is(owner, thread, "free")
     return done
+
+
+def _rpc_words(rpc: Rpc) -> tuple[tuple[str, int | str], ...]:
+    """What an RPC carries beside its parameters."""
+    words: list[tuple[str, int | str]] = [("thread", rpc.thread)]
+    if rpc.size:
+        words.append(("size", rpc.size))
+    if rpc.memory and not rpc.params:
+        words.append(("memory", rpc.memory))
+    return tuple(words)
 
 
 def _branches(

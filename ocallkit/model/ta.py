@@ -125,7 +125,8 @@ def packed(params: Params, memory: str) -> Params:
     offset, result = 0, []
     for p in params:
         if is_memref(p):
-            result.append(replace(p, memory=memory, offset=offset))
+            data = p.data if goes_in(p) else b""
+            result.append(replace(p, memory=memory, offset=offset, data=data))
             offset += p.size
         else:
             result.append(p)
