@@ -1,0 +1,83 @@
+"""Nothing in the model is there in vain: without any one get, put or cancel a check fails."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from ocallkit import judge
+from ocallkit.designs.difference import DECISIONS
+from tests.judging.checks import notices, outcomes
+from tests.judging.mutation import CALLS, STEPS, Site, called, functions, sites, without
+
+SITES = sites()
+
+COUNTS = {
+    "optee:answer_ocall:cancel_ocall:1": (
+        "a malformed answer is refused either way; the request then waits for the context's file"
+    ),
+    "optee:optee_close_session:unlist_session:1": (
+        "a session that its CA cannot close is closed when the context is released"
+    ),
+    "optee:optee_close_session:cancel_ocall:1": (
+        "a CA that closes the session inside its handler still answers: nothing is left behind"
+    ),
+}
+"""What no property forbids: only the number of states and steps is another."""
+
+SURVIVORS = {
+    "secure:map_params:memories:1": (
+        "it looks whether what the TA reads is freed, and while an invocation's memory is held it"
+        " never is; only a design that does not hold it would show the difference"
+    ),
+}
+"""What nothing notices, and why."""
+
+
+@pytest.mark.parametrize("site", SITES, ids=str)
+def test_a_call_that_is_missing_is_noticed(site: Site) -> None:
+    """A property breaks that did not, or the model cannot go on; where not, the reason is known."""
+    noticed = notices(site)
+    expected = {"counts": str(site) in COUNTS, "": str(site) in SURVIVORS}
+    assert expected.get(noticed, str(site) not in {*COUNTS, *SURVIVORS}), noticed
+
+
+def test_the_number_of_calls_is_known() -> None:
+    """A new get, put or cancel is a new mutant: it is counted here, and tried above."""
+    assert 78 == len(SITES)
+    assert len({str(site) for site in SITES}) == len(SITES)
+    assert {*COUNTS, *SURVIVORS} <= {str(site) for site in SITES}
+
+
+def test_what_writes_the_ledger_is_among_the_calls() -> None:
+    """Every function of the model that takes or drops a reference can be taken out."""
+    writers = {
+        name
+        for _, name, function in functions()
+        if {"got", "dropped"} & {called(node) for node in ast.walk(function)}
+    }
+    assert {"drop_shm", "mobj_put", "tee_shm_get", "teedev_ctx_get"} <= writers
+    assert writers <= STEPS
+
+
+def test_what_a_design_decides_is_among_the_calls() -> None:
+    """The driver asks the design at each of its decisions; every such question can be taken out."""
+    asked = {site.callee for site in SITES if site.module.startswith("ocallkit.model")}
+    assert set(DECISIONS) - {"transport"} <= asked
+    assert set(DECISIONS) - {"transport"} <= CALLS
+
+
+def test_all_checks_hold_as_long_as_nothing_is_missing() -> None:
+    """A check that fails anyway could notice nothing."""
+    assert {()} == {broken for broken, _ in outcomes().values()}
+
+
+def test_the_model_is_whole_again_afterwards() -> None:
+    """A call is missing only as long as it is asked for."""
+    (site,) = (site for site in SITES if str(site) == "tee:tee_shm_put:drop_shm:1")
+    whole = judge("flow-1-memref", "held-refs-pre-release")
+    with without(site):
+        assert not judge("flow-1-memref", "held-refs-pre-release").holds
+    again = judge("flow-1-memref", "held-refs-pre-release")
+    assert (whole.summary, True) == (again.summary, again.holds)

@@ -1,0 +1,209 @@
+"""Each property can fail, and fails for its own reason only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ocallkit import judge
+from ocallkit.designs import DESIGNS, Ecall, HeldRefsPreRelease
+from ocallkit.engine import State
+from ocallkit.model import optee, tee
+from ocallkit.model.calls import OCALL, Held
+from ocallkit.model.world import Context, Memory, Mobj, Record, SecureThread, Session, World
+from ocallkit.properties import ALWAYS, AT_END, NAMES
+from ocallkit.scenarios import SCENARIOS
+from ocallkit.system import build
+
+if TYPE_CHECKING:
+    from ocallkit.designs import EcallBare
+    from ocallkit.engine import Steps
+    from ocallkit.model.config import Client
+    from ocallkit.verdict import Verdict
+
+NAMED = {
+    "no-deadlock": ("flow-1-memref", "ecall", 1),
+    "no-suspended-thread": ("flow-2", "ecall-bare", 2),
+    "no-context-leak": ("flow-2", "ecall-bare", 2),
+    "no-session-leak": ("flow-2", "ecall-bare", 2),
+    "no-shm-leak": ("flow-2", "ecall-bare", 2),
+    "no-mobj-leak": ("flow-2", "ecall-bare", 2),
+    "no-use-after-free": ("flow-2", "two-lists", 2),
+    "completed-once": ("flow-2", "ecall-bare", 2),
+    "no-blocking-release": ("flow-1-memref", "ecall", 2),
+}
+"""For each property a named design that breaks it; none drops a reference that nobody holds."""
+
+
+@pytest.mark.parametrize(("name", "cell"), NAMED.items(), ids=str)
+def test_a_design_of_the_thread_breaks_it(name: str, cell: tuple[str, str, int]) -> None:
+    """The counterexample ends in a state that breaks it, and its last step is what broke it."""
+    scenario, design, threads = cell
+    violation = judge(scenario, design, threads=threads).violation(name)
+    assert_breaks(name, violation.run.state)
+    assert violation.steps == len(violation.run.steps)
+
+
+def assert_breaks(name: str, state: State[World]) -> None:
+    """Fail unless one of the two checks of that name is false in `state`."""
+    assert not all(checks[name](state) for checks in (ALWAYS, AT_END) if name in checks)
+
+
+# --- designs of this file, each with one mistake ------------------------------------------------
+
+
+class DropsTwice(HeldRefsPreRelease):
+    """The answer to a request drops the file's reference on the OCALL's memory."""
+
+    name = "drops-twice"
+
+    def reply_arrives(self, client: Client) -> Steps:
+        """As if it were the request's own."""
+        yield from put_if_there(client)
+
+
+def put_if_there(client: Client) -> Steps:
+    """Drop a reference that is somebody else's, once there is an OCALL's memory."""
+    if (yield has_ocall_memory, client.name):
+        held = Held(f"{client.name}.ocall", "nobody", "a mistake")
+        yield from tee.tee_shm_put(client, held)
+
+
+def has_ocall_memory(world: World, name: str) -> bool:
+    """Whether the client has allocated memory for an OCALL that is not freed."""
+    memory = world.memories.get(f"{name}.ocall")
+    return memory is not None and not memory.freed
+
+
+class ResumesTwice(Ecall):
+    """Closing the context's file resumes the thread of a pending request, then cancels it."""
+
+    name = "resumes-twice"
+
+    def pre_release(self, client: Client) -> Steps:
+        """Once as if it were answered, and once to cancel it."""
+        thread = yield pending_thread, client.name
+        yield from optee.cancel_ocall(client)
+        if thread is not None:
+            yield from optee.refuse(client, thread, optee.DEAD)
+
+
+def pending_thread(world: World, name: str) -> int | None:
+    """The secure thread whose request is pending."""
+    call = world.calls.get(name)
+    return call.thread if call is not None and call.pending else None
+
+
+class KeepsContext(Ecall):
+    """A request takes a reference on the context that nothing drops."""
+
+    name = "keeps-context"
+
+    def request_leaves(self, world: World, client: Client) -> None:
+        """Get without put."""
+        tee.teedev_ctx_get(world, client.name, "nobody", "a mistake")
+
+
+class KeepsMemory(Ecall):
+    """A request references the memory of the invocation, and its answer does not drop it."""
+
+    name = "keeps-memory"
+
+    def request_leaves(self, world: World, client: Client) -> None:
+        """Get without put."""
+        tee.tee_shm_get(world, client.name, Held(f"{client.name}.memref", "nobody", "a mistake"))
+
+
+MISTAKES: tuple[tuple[str, type[EcallBare], tuple[str, ...]], ...] = (
+    ("flow-2", DropsTwice, ("no-use-after-free", "counts-never-negative")),
+    ("flow-1", ResumesTwice, ("completed-once",)),
+    ("flow-1", KeepsContext, ("no-context-leak",)),
+    ("flow-1-memref", KeepsMemory, ("no-context-leak", "no-shm-leak", "no-mobj-leak")),
+)
+
+
+@pytest.mark.parametrize(("scenario", "design", "expected"), MISTAKES, ids=str)
+def test_a_mistake_is_found_where_nothing_else_goes_wrong(
+    scenario: str, design: type[EcallBare], expected: tuple[str, ...]
+) -> None:
+    """Without any fault the design breaks exactly these; its parent breaks nothing."""
+    faults = ("kill",) if design is ResumesTwice else ()
+    parent = design.__mro__[1]
+    assert () == broken(judge(scenario, parent, faults=faults))
+    assert expected == broken(judge(scenario, design, faults=faults))
+
+
+def broken(verdict: Verdict) -> tuple[str, ...]:
+    """What breaks, of an exploration that was finished."""
+    assert verdict.finished
+    return verdict.broken
+
+
+# --- one record at a time -----------------------------------------------------------------------
+
+RECORDS: tuple[tuple[tuple[str, ...], tuple[Record, ...]], ...] = (
+    (("no-suspended-thread",), (SecureThread("0", "suspended", "A", "SUSPEND"),)),
+    (("no-suspended-thread", "completed-once"), (SecureThread("0", "suspended", "A", OCALL),)),
+    (
+        ("no-suspended-thread", "no-blocking-release"),
+        (SecureThread("0", "suspended", "A", "WAIT_QUEUE_SLEEP"),),
+    ),
+    (("no-context-leak",), (Context("A", refs=1),)),
+    (("no-session-leak",), (Session("A", open=True),)),
+    (("no-shm-leak",), (Memory("A.memref", "A", refs=1),)),
+    (("no-mobj-leak",), (Mobj("A.memref", refs=1),)),
+    (("no-use-after-free",), (Context("A", freed=True, misused=True),)),
+    (("no-use-after-free",), (Memory("A.memref", "A", freed=True, misused=True),)),
+    (("no-use-after-free",), (Mobj("A.memref", freed=True, misused=True),)),
+    (
+        ("no-mobj-leak", "no-use-after-free"),
+        (Memory("A.memref", "A", freed=True), Mobj("A.memref", refs=1)),
+    ),
+    (("counts-never-negative",), (Context("A", refs=-1, freed=True),)),
+    (("counts-never-negative",), (Memory("A.memref", "A", refs=-1, freed=True),)),
+    (("counts-never-negative",), (Mobj("A.memref", refs=-1, freed=True),)),
+    (("completed-once",), (SecureThread("0", misused=True),)),
+)
+"""What each property looks for: records, and the properties that they break."""
+
+
+@pytest.mark.parametrize(("expected", "records"), RECORDS)
+def test_a_record_breaks_what_speaks_of_it_and_nothing_else(
+    expected: tuple[str, ...], records: tuple[Record, ...]
+) -> None:
+    """In a world with nothing but these records."""
+    world = build("plain-invoke").start.world
+    for record in records:
+        world.put(record)
+    assert expected == what_breaks(State(world, ()))
+
+
+def what_breaks(state: State[World]) -> tuple[str, ...]:
+    """The properties that are false in a state, were it the end."""
+    checks = (*ALWAYS.items(), *AT_END.items())
+    false = {name for name, check in checks if not check(state)}
+    return tuple(name for name in NAMES if name in false)
+
+
+def test_each_property_is_broken_by_something_above() -> None:
+    """All ten."""
+    by_mistakes = {name for _, _, expected in MISTAKES for name in expected}
+    by_records = {name for expected, _ in RECORDS for name in expected}
+    assert set(NAMES) == {*NAMED, *by_mistakes}
+    assert set(NAMES) - {"no-deadlock"} == by_records
+    assert set(NAMES) == {*ALWAYS, *AT_END}
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_invariant_holds_at_the_start(scenario: str, design: str) -> None:
+    """What must always hold does before anything has happened, for one client and for three."""
+    for clients in (1, 3):
+        start = build(scenario, design, clients=clients).start
+        assert [] == [name for name, check in ALWAYS.items() if not check(start)]
+
+
+def test_a_process_that_has_not_ended_is_a_deadlock_where_nothing_can_happen() -> None:
+    """Were the start an end, its processes would wait in vain; none of the rest would break."""
+    assert ("no-deadlock",) == what_breaks(build("flow-1").start)
