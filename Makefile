@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test notebooks figures lock clean
+.PHONY: help env lab test notebooks figures bench lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -26,6 +26,9 @@ notebooks: env ## execute the notebooks and store their outputs
 
 figures: env ## draw the pictures in figures/ from the model
 	@$(PYTHON_ENV) -m ocallkit.view.figures
+
+bench: env ## print what the package costs in time
+	@$(PYTHON_ENV) -m benchmarks.figures
 
 lock: env ## resolve pyproject.toml into requirements.txt
 	@sh tools/lock.sh $(LOCK_OPTIONS)
