@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from ocallkit.engine import Blocked, Node, State
 from ocallkit.model.calls import REQUESTS
-from ocallkit.model.client import sleep_for_ever
+from ocallkit.model.user_mode import sleep_for_ever
 from ocallkit.model.world import World
 
 Property = Callable[[State[World]], bool]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
 from ocallkit.engine import State, System
-from ocallkit.model.client import process
 from ocallkit.model.config import FAULTS, MORE_FAULTS, Client, Config
+from ocallkit.model.exit import process
 from ocallkit.model.secure import start_threads
 from ocallkit.model.world import Process, World
 from ocallkit.scenarios import SCENARIOS, Scenario

@@ -19,10 +19,10 @@ from ocallkit.engine.explore import (
     Reductions,
 )
 from ocallkit.engine.system import GO
-from ocallkit.model.client import NEVER
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.model.secure import concerns_one_client
 from ocallkit.model.symmetry import Shapes
+from ocallkit.model.user_mode import NEVER
 from ocallkit.path import Run, follow
 from ocallkit.properties import ALWAYS, AT_END, NAMES, waits_for_client
 from ocallkit.scenarios import Scenario

@@ -1,4 +1,4 @@
-"""The client application: libteec under it, its OCALL handler, and the end of its process.
+"""The client application: libteec under it, and its OCALL handler.
 
 A CA is a generator function of its `Client`:
 
@@ -15,48 +15,43 @@ parameters with their outputs.  Whenever the CA is in user mode, it may be kille
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from errno import errorcode
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.engine import Become, Blocked, Choose, Option, Steps, begin
 from ocallkit.model import calls, tee
-from ocallkit.model.calls import Arg, Held, Reply
+from ocallkit.model.calls import Arg, Reply
 from ocallkit.model.config import Client
-from ocallkit.model.events import CA, TEE_DRIVER, Param
+from ocallkit.model.exit import close_file, close_one
 from ocallkit.model.params import (
     MAX_PARAMS,
     Params,
     answered,
     comes_out,
-    goes_in,
     is_memref,
     is_sound,
     memref,
 )
-from ocallkit.model.secure import as_result, write_memory
+from ocallkit.model.secure import as_result
+from ocallkit.model.user_mode import (
+    CLOSES_CONTEXT,
+    CLOSES_SESSION,
+    HANDLER_ERROR,
+    MISCHIEF,
+    REFUSED,
+    TWICE,
+    back_in_user_mode,
+    still_in_user_mode,
+    store_outputs,
+)
 
 if TYPE_CHECKING:
-    from ocallkit.model.world import World
+    from ocallkit.engine import Steps
+    from ocallkit.model.events import Param
 
 Handler = Callable[[int, Params], Any]
-
-KILLED: Final = "killed"
-HANDLER_ERROR: Final = "handler-error"
-REFUSED: Final = "refused-allocation"
-NEVER: Final = "never-answers"
-CLOSES_SESSION: Final = "closes-session"
-CLOSES_CONTEXT: Final = "closes-context"
-TWICE: Final = "answers-twice"
-MISCHIEF: Final = (HANDLER_ERROR, CLOSES_SESSION, CLOSES_CONTEXT, TWICE, NEVER)
-"""What a handler can do other than serve its OCALL, in the order in which it is offered."""
-
-
-class Killed(BaseException):
-    """The process is dead: its program ends wherever it is."""
 
 
 class TeecContext(msgspec.Struct, frozen=True):
@@ -78,9 +73,6 @@ class TeecResult(msgspec.Struct, frozen=True):
     ret: Result
     origin: Origin
     params: Params = ()
-
-
-# --- libteec ---------------------------------------------------------------------------------
 
 
 def TEEC_InitializeContext(client: Client, handler: Handler | None = None) -> Steps:
@@ -249,187 +241,3 @@ def _error(reply: Reply, ret: Result, origin: Origin) -> Arg:
 def _as_passed(own: Param, returned: Param) -> Param:
     """A temporary reference is given back as it came, with what was written to it."""
     return replace(returned, memory=own.memory, offset=own.offset) if comes_out(own) else own
-
-
-# --- user mode -------------------------------------------------------------------------------
-
-
-def back_in_user_mode(client: Client, ioctl: str, reply: Reply) -> Steps:
-    """An ioctl returns to the CA, if it still lives; gives what it reads then."""
-    value = yield return_to_user, client.name, ioctl, reply
-    if value == KILLED:
-        raise Killed
-    if value == NEVER:
-        yield sleep_for_ever, client.name
-        raise Killed
-    return value
-
-
-def still_in_user_mode(client: Client) -> Steps:
-    """A moment in user mode between two system calls."""
-    if (yield run_on, client.name) == KILLED:
-        raise Killed
-
-
-def return_to_user(world: World, name: str, ioctl: str, reply: Reply) -> Choose:
-    """The ioctl returns: the CA goes on, fails in what it is asked, or dies before it sees it."""
-    is_invoke = "INVOKE" in ioctl or "ECALL" in ioctl
-    words = _words(world, reply) if is_invoke or reply.errno else ()
-    world.message(name, TEE_DRIVER, CA, "ret", words, reply.params)
-    world.span(name, "ioctl", ioctl, begins=False)
-    if is_invoke and not reply.asks:
-        world.span(name, "invocation", "invoke", begins=False)
-    return Choose(*_ways_on(world, name, reply))
-
-
-def _words(world: World, reply: Reply) -> tuple[tuple[str, int | str], ...]:
-    if reply.errno:
-        return (("errno", errorcode[reply.errno]),)
-    if reply.asks:
-        return world.config.design.transport.words(reply)
-    return (("ret", reply.ret.name), ("origin", reply.origin.name))
-
-
-def run_on(world: World, name: str) -> Choose:
-    """The CA goes on, or dies here."""
-    return Choose(Option("go", None), *_kill(world, name))
-
-
-def sleep_for_ever(world: World, name: str) -> Choose:
-    """A handler that never answers; only a kill ends it."""
-    kill = _kill(world, name)
-    if not kill:
-        raise Blocked(f"CA {name} never answers its OCALL", f"CA {name}")
-    return Choose(*kill)
-
-
-def _ways_on(world: World, name: str, reply: Reply) -> list[Option]:
-    faults = world.config.faults
-    seen = read_outputs(world, reply)
-    if reply.asks != calls.OCALL:
-        ways = [Option("go", seen)]
-        if reply.asks == calls.ALLOC and REFUSED in faults:
-            ways.append(Option(REFUSED, REFUSED))
-        return [*ways, *_kill(world, name)]
-
-    def services(world: World) -> None:
-        world.note(name, CA, "CA services OCALL")
-
-    ways = [Option("go", seen, services)]
-    ways += [Option(fault, fault, services) for fault in MISCHIEF if fault in faults]
-    return [*ways, *_kill(world, name)]
-
-
-def _kill(world: World, name: str) -> list[Option]:
-    if "kill" not in world.config.faults:
-        return []
-    return [Option("kill", KILLED, lambda world: die(world, name), fault=True)]
-
-
-def die(world: World, name: str) -> None:
-    """The process is killed: it will close its files and do nothing else."""
-    world.put(replace(world.processes[name], state="killed"))
-    world.divider(name, f"CA {name} is killed")
-
-
-def read_outputs(world: World, reply: Reply) -> Params:
-    """The parameters with the bytes that the CA finds in its memory now."""
-    result = []
-    for p in reply.params:
-        readable = goes_in(p) if reply.asks else comes_out(p)
-        if p.memory and readable and p.memory in world.memories:
-            world.touch(world.memories[p.memory])
-            data = world.memories[p.memory].data[p.offset : p.offset + p.size]
-            result.append(replace(p, data=data))
-        else:
-            result.append(replace(p, data=bytes(p.size)) if p.memory else p)
-    return tuple(result)
-
-
-def store_outputs(world: World, name: str, out: Params) -> None:
-    """What the handler answers is written to the memory of the OCALL."""
-    for p in out:
-        if p.memory and comes_out(p):
-            write_memory(world, p.memory, p.offset, p.data)
-
-
-# --- files and the end -----------------------------------------------------------------------
-
-
-def close_one(client: Client, file: str) -> Steps:
-    """close(2), called by the CA."""
-    yield from close_file(client, file)
-    yield from still_in_user_mode(client)
-
-
-def close_file(client: Client, file: str) -> Steps:
-    """A file is closed: what it held is let go, and whoever closes it waits for that."""
-    if (yield take_file, client.name, file):
-        yield from release_file(client, file)
-
-
-def release_file(client: Client, file: str) -> Steps:
-    """The release function of each kind of file."""
-    if file == tee.CONTEXT_FILE:
-        yield from tee.teedev_close_context(client)
-    elif file == tee.REQUEST_FILE:
-        yield from client.design.release_request_file(client)
-    else:
-        yield from tee.tee_shm_put(client, Held(file, "file", "the file is closed"))
-
-
-def take_file(world: World, name: str, file: str) -> bool:
-    """The file is gone from the process; false if it was not there (EBADF)."""
-    process = world.processes[name]
-    if file not in process.files:
-        return False
-    if file.endswith(".ocall") and process.state == "running":
-        world.note(name, CA, "CA frees shared memory")
-    else:
-        by = "CA closes" if process.state == "running" else f"exit of CA {name} closes"
-        world.note(name, CA, f"{by} {short(file)}")
-    world.put(replace(process, files=tuple(f for f in process.files if f != file)))
-    return True
-
-
-def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
-    """A client's process: its CA, and in the end its exit, however the CA ended."""
-    try:
-        then = yield from begin(ca, client, *args)
-    except Killed:
-        then = None
-    if isinstance(then, Become):
-        return Become(process, client, then.program, *then.args)
-    return Become(do_exit, client, then)
-
-
-def do_exit(client: Client, value: Any = None) -> Steps:
-    """The kernel closes the files that the process has open, one after the other in any order."""
-    file = yield next_file, client.name
-    if file is None:
-        return value
-    yield from release_file(client, file)
-    return Become(do_exit, client, value)
-
-
-def next_file(world: World, name: str) -> Choose | None:
-    """Any open file may be the next; without one the process has ended."""
-    process = world.processes[name]
-    if not process.files:
-        world.put(replace(process, state="ended"))
-        return None
-    if process.state == "running":
-        world.put(replace(process, state="exiting"))
-
-    def closing(file: str) -> Callable[[World], None]:
-        def close(world: World) -> None:
-            take_file(world, name, file)
-
-        return close
-
-    return Choose(*[Option(f"close({short(f)})", f, closing(f)) for f in process.files])
-
-
-def short(file: str) -> str:
-    """A file's name without its owner's."""
-    return file.rpartition(".")[2]

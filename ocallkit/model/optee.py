@@ -10,7 +10,8 @@ from ocallkit.abi.results import Origin, Result
 from ocallkit.model import calls, tee
 from ocallkit.model.calls import EINVAL, Answer, Arg, Done, Held, Msg, Reply, Rpc
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
-from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc, wait_queue_sleep
+from ocallkit.model.mobj import wait_queue_sleep
+from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
 from ocallkit.model.world import Call, Session
 
 if TYPE_CHECKING:

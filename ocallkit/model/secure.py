@@ -1,4 +1,4 @@
-"""OP-TEE: its threads, the memory objects that it keeps of shared memory, and its calls.
+"""OP-TEE: its threads, and the calls that they carry out.
 
 A secure thread runs from its entry or its resume to an RPC or to its return without a pause:
 for the rest of the model that is one step.  Inside, its program is written like any other, with
@@ -16,7 +16,16 @@ from ocallkit.engine import Blocked, Choose, Node, Option, Steps, begin, take, w
 from ocallkit.model import calls, params
 from ocallkit.model.calls import Answer, Done, Msg, Rpc
 from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER, TA, Param
-from ocallkit.model.world import Mobj, SecureThread, Session
+from ocallkit.model.mobj import (
+    map_params,
+    mobj_forget,
+    mobj_get,
+    mobj_new,
+    mobj_put,
+    mobj_release,
+    unmap_params,
+)
+from ocallkit.model.world import SecureThread, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -277,80 +286,6 @@ def open_ta_session(world: World, client: str) -> None:
 def close_ta_session(world: World, client: str) -> None:
     """tee_ta_close_session."""
     world.put(replace(world.sessions[client], open=False))
-
-
-def mobj_new(world: World, client: str, cookie: str, owner: str, why: str) -> None:
-    """A memory object comes into being with one reference."""
-    world.put(Mobj(cookie, refs=1))
-    world.got(client, f"MOBJ {cookie}", owner, why, 1)
-
-
-def mobj_get(world: World, client: str, cookie: str, owner: str, why: str) -> None:
-    """mobj_get: one user more."""
-    mobj = world.mobjs[cookie]
-    world.put(replace(mobj, refs=mobj.refs + 1))
-    world.got(client, f"MOBJ {cookie}", owner, why, mobj.refs + 1)
-
-
-def mobj_put(world: World, client: str, cookie: str, owner: str, why: str) -> None:
-    """mobj_put: one user less; the last one frees an object that is nobody's registration."""
-    mobj = world.mobjs[cookie]
-    world.put(replace(mobj, refs=mobj.refs - 1, freed=mobj.refs == 1))
-    world.dropped(client, f"MOBJ {cookie}", owner, why, mobj.refs - 1)
-
-
-def mobj_release(world: World, client: str, cookie: str) -> bool:
-    """Drop the registration's own reference; true if it was the last."""
-    mobj = world.mobjs[cookie]
-    world.put(replace(mobj, refs=mobj.refs - 1, releasing=True))
-    world.dropped(client, f"MOBJ {cookie}", "registration", "UNREGISTER_SHM", mobj.refs - 1)
-    return mobj.refs == 1
-
-
-def mobj_forget(world: World, client: str, cookie: str) -> None:
-    """Nobody uses the memory object any more: it is gone."""
-    world.put(Mobj(cookie, freed=True))
-
-
-def wait_queue_sleep(world: World, client: str, cookie: str) -> None:
-    """The driver sleeps for a secure thread until the last user of `cookie` has put it.
-
-    The wake-up comes as an RPC of its own that takes no thread and no reference; it is left out.
-    """
-    mobj = world.mobjs[cookie]
-    if mobj.refs:
-        raise Blocked(
-            f"secure world waits in releasing MOBJ {cookie}: {mobj.refs} user left",
-            f"MOBJ {cookie}",
-        )
-
-
-def map_params(world: World, client: str, named: tuple[Param, ...]) -> tuple[Param, ...]:
-    """The parameters as the TA sees them: memory is read through its MOBJ."""
-    for name in params.memories(named):
-        world.touch(world.memories[name])
-    return tuple(
-        replace(p, data=world.memories[p.memory].data[p.offset : p.offset + p.size])
-        if p.memory
-        else p
-        for p in named
-    )
-
-
-def unmap_params(world: World, client: str, out: tuple[Param, ...]) -> None:
-    """What the TA wrote reaches the shared memory."""
-    for p in out:
-        if p.memory and params.comes_out(p):
-            write_memory(world, p.memory, p.offset, p.data)
-
-
-def write_memory(world: World, name: str, offset: int, data: bytes) -> None:
-    """Put `data` where a party writes it in shared memory."""
-    world.touch(world.memories[name])
-    memory = world.memories[name]
-    content = memory.data[:offset] + data + memory.data[offset + len(data) :]
-    if content != memory.data:
-        world.put(replace(memory, data=content))
 
 
 def result_of(

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from ocallkit.abi.results import Origin, Result
 from ocallkit.model import calls
 from ocallkit.model.events import OCALL_PTA, OPTEE, TA, Param
+from ocallkit.model.mobj import mobj_new, mobj_put, write_memory
 from ocallkit.model.params import (
     MAX_PARAMS,
     NONE,
@@ -26,14 +27,7 @@ from ocallkit.model.params import (
     is_memref,
     is_sound,
 )
-from ocallkit.model.secure import (
-    mobj_new,
-    mobj_put,
-    pick,
-    say,
-    thread_rpc_cmd,
-    write_memory,
-)
+from ocallkit.model.secure import pick, say, thread_rpc_cmd
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from ocallkit.model.client import short
+from ocallkit.model.exit import short
 from ocallkit.model.events import Event, Get, Put
 from ocallkit.model.waiting import Wait, who_waits
 

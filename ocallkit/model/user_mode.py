@@ -1,0 +1,136 @@
+"""User mode, as far as the kernel can tell: the CA goes on, fails in what it is asked, or dies.
+
+A kill takes effect here and nowhere else: between two system calls, or on the return from one
+before the CA sees its result.  No wait in the kernel that is modelled here can be killed.
+"""
+
+from __future__ import annotations
+
+from errno import errorcode
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from ocallkit.engine import Blocked, Choose, Option, Steps
+from ocallkit.model import calls
+from ocallkit.model.events import CA, TEE_DRIVER
+from ocallkit.model.mobj import write_memory
+from ocallkit.model.params import Params, comes_out, goes_in
+
+if TYPE_CHECKING:
+    from ocallkit.model.calls import Reply
+    from ocallkit.model.config import Client
+    from ocallkit.model.world import World
+
+KILLED: Final = "killed"
+HANDLER_ERROR: Final = "handler-error"
+REFUSED: Final = "refused-allocation"
+NEVER: Final = "never-answers"
+CLOSES_SESSION: Final = "closes-session"
+CLOSES_CONTEXT: Final = "closes-context"
+TWICE: Final = "answers-twice"
+MISCHIEF: Final = (HANDLER_ERROR, CLOSES_SESSION, CLOSES_CONTEXT, TWICE, NEVER)
+"""What a handler can do other than serve its OCALL, in the order in which it is offered."""
+
+
+class Killed(BaseException):
+    """The process is dead: its program ends wherever it is."""
+
+
+def back_in_user_mode(client: Client, ioctl: str, reply: Reply) -> Steps:
+    """An ioctl returns to the CA, if it still lives; gives what it reads then."""
+    value = yield return_to_user, client.name, ioctl, reply
+    if value == KILLED:
+        raise Killed
+    if value == NEVER:
+        yield sleep_for_ever, client.name
+        raise Killed
+    return value
+
+
+def still_in_user_mode(client: Client) -> Steps:
+    """A moment in user mode between two system calls."""
+    if (yield run_on, client.name) == KILLED:
+        raise Killed
+
+
+def return_to_user(world: World, name: str, ioctl: str, reply: Reply) -> Choose:
+    """The ioctl returns: the CA goes on, fails in what it is asked, or dies before it sees it."""
+    is_invoke = "INVOKE" in ioctl or "ECALL" in ioctl
+    words = _words(world, reply) if is_invoke or reply.errno else ()
+    world.message(name, TEE_DRIVER, CA, "ret", words, reply.params)
+    world.span(name, "ioctl", ioctl, begins=False)
+    if is_invoke and not reply.asks:
+        world.span(name, "invocation", "invoke", begins=False)
+    return Choose(*_ways_on(world, name, reply))
+
+
+def _words(world: World, reply: Reply) -> tuple[tuple[str, int | str], ...]:
+    if reply.errno:
+        return (("errno", errorcode[reply.errno]),)
+    if reply.asks:
+        return world.config.design.transport.words(reply)
+    return (("ret", reply.ret.name), ("origin", reply.origin.name))
+
+
+def run_on(world: World, name: str) -> Choose:
+    """The CA goes on, or dies here."""
+    return Choose(Option("go", None), *_kill(world, name))
+
+
+def sleep_for_ever(world: World, name: str) -> Choose:
+    """A handler that never answers; only a kill ends it."""
+    kill = _kill(world, name)
+    if not kill:
+        raise Blocked(f"CA {name} never answers its OCALL", f"CA {name}")
+    return Choose(*kill)
+
+
+def _ways_on(world: World, name: str, reply: Reply) -> list[Option]:
+    faults = world.config.faults
+    seen = read_outputs(world, reply)
+    if reply.asks != calls.OCALL:
+        ways = [Option("go", seen)]
+        if reply.asks == calls.ALLOC and REFUSED in faults:
+            ways.append(Option(REFUSED, REFUSED))
+        return [*ways, *_kill(world, name)]
+
+    def services(world: World) -> None:
+        world.note(name, CA, "CA services OCALL")
+
+    ways = [Option("go", seen, services)]
+    ways += [Option(fault, fault, services) for fault in MISCHIEF if fault in faults]
+    return [*ways, *_kill(world, name)]
+
+
+def _kill(world: World, name: str) -> list[Option]:
+    if "kill" not in world.config.faults:
+        return []
+    return [Option("kill", KILLED, lambda world: die(world, name), fault=True)]
+
+
+def die(world: World, name: str) -> None:
+    """The process is killed: it will close its files and do nothing else."""
+    world.put(replace(world.processes[name], state="killed"))
+    world.divider(name, f"CA {name} is killed")
+
+
+def read_outputs(world: World, reply: Reply) -> Params:
+    """The parameters with the bytes that the CA finds in its memory now."""
+    result = []
+    for p in reply.params:
+        readable = goes_in(p) if reply.asks else comes_out(p)
+        if p.memory and readable and p.memory in world.memories:
+            world.touch(world.memories[p.memory])
+            data = world.memories[p.memory].data[p.offset : p.offset + p.size]
+            result.append(replace(p, data=data))
+        else:
+            result.append(replace(p, data=bytes(p.size)) if p.memory else p)
+    return tuple(result)
+
+
+def store_outputs(world: World, name: str, out: Params) -> None:
+    """What the handler answers is written to the memory of the OCALL."""
+    for p in out:
+        if p.memory and comes_out(p):
+            write_memory(world, p.memory, p.offset, p.data)
