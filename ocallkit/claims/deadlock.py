@@ -146,7 +146,7 @@ def one_close_at_a_time() -> str:
     taken = {sum(t.state != "free" for t in run.world.threads.values()) for run in stuck}
     numbers = " or ".join(map(str, sorted(taken)))
     return (
-        f"All {len(stuck)} of {len(cells)} cells with one CA deadlock, so more threads are no cure;"
+        f"With one CA {len(stuck)} of {len(cells)} cells deadlock, so more threads are no cure;"
         f" but it closes one file at a time and takes {numbers} threads, however many memories."
     )
 

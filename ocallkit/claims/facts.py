@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ocallkit.abi.results import Result
 from ocallkit.model import calls
-from ocallkit.model.client import return_to_user, short
+from ocallkit.model.exit import short
 from ocallkit.model.params import memories
 from ocallkit.model.secure import smc_return_from_rpc
+from ocallkit.model.user_mode import return_to_user
 from ocallkit.properties import no_deadlock
 
 if TYPE_CHECKING:

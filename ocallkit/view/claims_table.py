@@ -31,6 +31,8 @@ EDGES = {
 """For each verdict the edge of its cell; its word says the same."""
 
 CODE = re.compile(r"`([^`]+)`")
+PART = re.compile(r"([/,@])")
+"""Where the parts of a token end."""
 
 
 def claims_table(findings: Iterable[Finding]) -> Table:
@@ -50,10 +52,10 @@ def _html_row(found: Finding) -> str:
     edge = f"border-left:4px {EDGES[found.verdict]}"
     cells = (
         (f"<strong>{escape(claim.id)}</strong>", ""),
-        (escape(claim.text, quote=False), "min-width:14em"),
+        (escape(claim.text, quote=False), "min-width:11em"),
         (escape(claim.source, quote=False), ""),
         (escape(found.verdict), edge),
-        (_with_code(found.reason), "min-width:18em"),
+        (_with_code(found.reason), "min-width:16em"),
         (_link(claim.shown), ""),
     )
     return (
@@ -64,9 +66,11 @@ def _html_row(found: Finding) -> str:
 
 
 def _with_code(text: str) -> str:
-    """Write a reason; its tokens may be broken anywhere, for they have no blanks."""
-    style = "overflow-wrap:anywhere;white-space:normal"
-    return CODE.sub(rf'<code style="{style}">\1</code>', escape(text, quote=False))
+    """Write a reason; its tokens have no blanks, so that a line may end after each part."""
+    return CODE.sub(
+        lambda found: "<code>" + PART.sub(r"\1<wbr/>", found[1]) + "</code>",
+        escape(text, quote=False),
+    )
 
 
 def _link(shown: str) -> str:

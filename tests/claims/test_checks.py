@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from ocallkit.claims import CLAIMS, Finding, finding
 from ocallkit.claims.cells import grid
 from ocallkit.claims.counting import Repaired
-from ocallkit.designs import Ecall, HeldRefsPreRelease
+from ocallkit.claims.explored import explored
+from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS
+from ocallkit.designs import Ecall, EcallBare, HeldRefsPreRelease, TwoLists
 from ocallkit.model import optee
 from ocallkit.model.calls import Answer
 from ocallkit.model.params import INPUT, NONE, value
@@ -67,6 +69,30 @@ class FreesAll(Ecall):
         yield from optee.cancel_ocall(client)
 
 
+class UnloadsTheTa(EcallBare):
+    """Closing the context's file closes the session in secure world, and cancels nothing."""
+
+    def pre_release(self, client: Client) -> Steps:
+        """The TA leaves, its suspended thread stays."""
+        yield unload, client.name
+
+
+class Hoards(TwoLists):
+    """Each answer takes a reference on every memory, and nobody drops it."""
+
+    def reply_arrives(self, client: Client) -> Steps:
+        """One reference more."""
+        yield add_to_all, client.name, 1
+
+
+class DropsEarly(TwoLists):
+    """The references of an answer are dropped before it gets to secure world."""
+
+    def reply_arrives(self, client: Client) -> Steps:
+        """One reference less."""
+        yield add_to_all, client.name, -1
+
+
 class HooksInVain(HeldRefsPreRelease):
     """A pre_release that cancels nothing."""
 
@@ -97,6 +123,19 @@ def free_all(world: World, name: str) -> None:
             world.put(replace(memory, freed=True))
 
 
+def unload(world: World, name: str) -> None:
+    """The session is closed."""
+    if name in world.sessions:
+        world.put(replace(world.sessions[name], open=False))
+
+
+def add_to_all(world: World, name: str, number: int) -> None:
+    """Change the count of each memory of a client."""
+    for memory in world.memories.values():
+        if memory.context == name and not memory.freed:
+            world.put(replace(memory, refs=memory.refs + number))
+
+
 class Otherwise(NamedTuple):
     """Cells in which a claim's check comes to another verdict."""
 
@@ -114,6 +153,7 @@ OTHERWISE = (
     Otherwise("C21", "refuted", grid(FLOW_1, (Forgets,))),
     Otherwise("C21", "refuted", grid(FLOW_1, (Lies,))),
     Otherwise("C22", "refuted", grid(FLOW_2, BARE, threads=(2,))),
+    Otherwise("C22", "refuted", grid(FLOW_2, (UnloadsTheTa,), threads=(1,))),
     Otherwise("C23", "holds", grid(FLOW_1)),
     Otherwise("C23", "refuted", grid(FLOW_2, BARE)),
     Otherwise("C24", "refuted", grid(FLOW_2, ECALL)),
@@ -144,7 +184,9 @@ OTHERWISE = (
     Otherwise("C60", "refuted", grid(PASSED, ECALL)),
     Otherwise("C61", "refuted", grid(PASSED, (HooksInVain,))),
     Otherwise("C62", "refuted", grid(FLOW_2, FREED)),
+    Otherwise("C62", "refuted", grid(FLOW_2, (DropsEarly,))),
     Otherwise("C63", "refuted", grid(PASSED, ECALL)),
+    Otherwise("C63", "refuted", grid(PASSED, (Hoards,))),
     Otherwise("C64", "holds", grid(SCENARIOS, (Repaired,))),
     Otherwise("C64", "refuted", grid(FLOW_2, TWO)),
 )
@@ -164,3 +206,11 @@ def test_every_check_has_been_put_to_that_test() -> None:
     judged = {name for name in CLAIMS if finding(name).verdict != "pending"}
     moved = {c.claim for c in OTHERWISE if c.verdict != finding(c.claim).verdict}
     assert judged == moved
+
+
+@pytest.mark.parametrize("fact", [*ALWAYS_FACTS, *END_FACTS])
+def test_every_fact_breaks_somewhere(fact: str) -> None:
+    """A fact that no cell can break would make every claim about it hold."""
+    cells = [cell for case in OTHERWISE for cell in case.cells]
+    cells += [cell for claim in CLAIMS.values() for cell in claim.cells]
+    assert any(explored(cell).breaks(fact) for cell in cells)
