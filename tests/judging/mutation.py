@@ -95,7 +95,7 @@ class Site(NamedTuple):
 
     def __str__(self) -> str:
         """How a test is named by it."""
-        return f"{self.module.rpartition('.')[2]}:{self.function}:{self.callee}:{self.number}"
+        return f"{self.function}:{self.callee}:{self.number}"
 
 
 class Remover(ast.NodeTransformer):

@@ -14,20 +14,20 @@ from tests.judging.mutation import CALLS, STEPS, Site, called, functions, sites,
 SITES = sites()
 
 COUNTS = {
-    "optee:answer_ocall:cancel_ocall:1": (
+    "answer_ocall:cancel_ocall:1": (
         "a malformed answer is refused either way; the request then waits for the context's file"
     ),
-    "optee:optee_close_session:unlist_session:1": (
+    "optee_close_session:unlist_session:1": (
         "a session that its CA cannot close is closed when the context is released"
     ),
-    "optee:optee_close_session:cancel_ocall:1": (
+    "optee_close_session:cancel_ocall:1": (
         "a CA that closes the session inside its handler still answers: nothing is left behind"
     ),
 }
 """What no property forbids: only the number of states and steps is another."""
 
 SURVIVORS = {
-    "secure:map_params:memories:1": (
+    "map_params:memories:1": (
         "it looks whether what the TA reads is freed, and while an invocation's memory is held it"
         " never is; only a design that does not hold it would show the difference"
     ),
@@ -75,7 +75,7 @@ def test_all_checks_hold_as_long_as_nothing_is_missing() -> None:
 
 def test_the_model_is_whole_again_afterwards() -> None:
     """A call is missing only as long as it is asked for."""
-    (site,) = (site for site in SITES if str(site) == "tee:tee_shm_put:drop_shm:1")
+    (site,) = (site for site in SITES if str(site) == "tee_shm_put:drop_shm:1")
     whole = judge("flow-1-memref", "held-refs-pre-release")
     with without(site):
         assert not judge("flow-1-memref", "held-refs-pre-release").holds

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from ocallkit.model.client import return_to_user, short
+from ocallkit.model.exit import short
+from ocallkit.model.user_mode import return_to_user
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
