@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test notebooks figures bench lock clean
+.PHONY: help env lab test notebooks figures manifest bench lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,8 +27,12 @@ notebooks: env ## execute the notebooks and store their outputs
 figures: env ## draw the pictures in figures/ from the model
 	@$(PYTHON_ENV) -m ocallkit.view.figures
 
+manifest: env ## judge every cell on record and write down its counts
+	@$(PYTHON_ENV) -m tools.manifest
+
 bench: env ## print what the package costs in time
 	@$(PYTHON_ENV) -m benchmarks.figures
+	@$(PYTHON_ENV) -m benchmarks.judging
 
 lock: env ## resolve pyproject.toml into requirements.txt
 	@sh tools/lock.sh $(LOCK_OPTIONS)
