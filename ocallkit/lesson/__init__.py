@@ -9,6 +9,9 @@
     once(command, *params)          # a CA that calls its TA once
     waits                           # a TA that waits once
     turns("AABB", alone)            # a schedule in which clients take turns
+    dies("flow-1-memref", "ecall", "context", "memref")  # killed in an OCALL, files closed so
+    orders("flow-1-memref", "ecall")                     # every order, and what comes of it
+    verdicts()                      # every design in every scenario
 
 The exercises of notebook `01-...` are in the module `ex_01`, those of `02-...` in `ex_02`; each
 computes its answer from the model when it is asked.  Everything shown here carries HTML that
@@ -18,9 +21,11 @@ survives in a notebook that is not trusted, and the same as plain text.
 from __future__ import annotations
 
 from ocallkit.lesson.checking import check, solution
+from ocallkit.lesson.deaths import dies, orders
 from ocallkit.lesson.exercise import Exercise, Name, Number, Program, Question
 from ocallkit.lesson.programs import once, turns, waits
 from ocallkit.lesson.shown import Shown, reveal, say, table, together
+from ocallkit.lesson.verdicts import verdicts
 
 __all__ = [
     "Exercise",
@@ -30,12 +35,15 @@ __all__ = [
     "Question",
     "Shown",
     "check",
+    "dies",
     "once",
+    "orders",
     "reveal",
     "say",
     "solution",
     "table",
     "together",
     "turns",
+    "verdicts",
     "waits",
 ]

@@ -1,0 +1,90 @@
+"""The exercises of notebook 10: what the whole matrix says."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from ocallkit.designs import DESIGNS
+from ocallkit.lesson.exercise import Exercise, Name, Number, listed
+from ocallkit.lesson.verdicts import verdicts
+from ocallkit.matrix import short
+from ocallkit.properties import NAMES
+
+
+def breaking(name: str) -> tuple[str, ...]:
+    """The designs that break a property in some scenario."""
+    broken = {cell.design for cell in verdicts() if name in (found for found, _, _ in cell.broken)}
+    return tuple(design for design in DESIGNS if design in broken)
+
+
+class NeverBroken(Name):
+    """The property that no design breaks."""
+
+    key: ClassVar[str] = "10-never-broken"
+    names: ClassVar[tuple[str, ...]] = NAMES
+
+    def expected(self) -> str:
+        """The only one."""
+        (name,) = (name for name in NAMES if not breaking(name))
+        return name
+
+    def wrong(self, answer: str) -> str:
+        """Who breaks the named one."""
+        return f"`{answer}` is broken by {listed(breaking(answer))}. Open one of the cells."
+
+    def why(self) -> str:
+        """What it says about the designs."""
+        return (
+            f"No design breaks `{self.expected()}`: each of them puts what it has taken, at most "
+            "once. They differ in when."
+        )
+
+    def solution(self) -> str:
+        """How to find it."""
+        return (
+            f"**{self.expected()}.** The counterexamples name what they break, and this one is "
+            f"named in none. {self.why()}"
+        )
+
+
+class DependsOnThreads(Number):
+    """How many cells have another verdict with another number of secure threads."""
+
+    key: ClassVar[str] = "10-depends-on-threads"
+
+    def words(self) -> dict[tuple[str, str], set[str]]:
+        """For each design in each scenario its verdicts in a word."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for cell in verdicts():
+            found.setdefault((cell.design, cell.scenario), set()).add(short(cell))
+        return found
+
+    def expected(self) -> int:
+        """Those with more than one."""
+        return sum(len(words) > 1 for words in self.words().values())
+
+    def wrong(self, answer: int) -> str:
+        """The states are no verdict."""
+        counts: dict[tuple[str, str], set[int]] = {}
+        for cell in verdicts():
+            counts.setdefault((cell.design, cell.scenario), set()).add(cell.states)
+        if answer == sum(len(numbers) > 1 for numbers in counts.values()):
+            return (
+                f"In {answer} cells the number of states depends on it. Does the verdict? A cell "
+                "with two verdicts would say for how many threads it has the worse one."
+            )
+        return f"{answer} is not it. Look at the words of the cells, not at their numbers."
+
+    def why(self) -> str:
+        """What more threads change, and what they do not."""
+        return (
+            f"Of {len(self.words())} cells **{self.expected()}** change their verdict between one "
+            "thread and three. More threads change where the waiting happens, not whether it ends."
+        )
+
+    def solution(self) -> str:
+        """The number, and why."""
+        return self.why()
+
+
+EXERCISES: Final[tuple[Exercise, ...]] = (NeverBroken(), DependsOnThreads())
