@@ -6,15 +6,12 @@ from itertools import count
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ocallkit import replay, run
-from ocallkit.lesson.exercise import Exercise, Number, Program, ReadersProgram
-from ocallkit.replay import TokenError
+from ocallkit.lesson.deaths import dies, open_files
+from ocallkit.lesson.exercise import Exercise, Number, Program, ReadersProgram, listed
 from ocallkit.scenarios import Scenario, asking_ta
 
 if TYPE_CHECKING:
     from ocallkit import Run
-
-FILES: Final = ("context", "memref", "request")
-"""What a CA has open while its OCALL is pending under `ocall-fd`."""
 
 LEAST: Final = 2
 """With fewer secure threads only one of two CAs gets to its OCALL."""
@@ -28,23 +25,6 @@ def dies_badly(client: str) -> str:
 def third_after_two(threads: int) -> Run:
     """Two CAs die, a third comes."""
     return replay(f"flow-1-memref/ecall/t{threads}/c3/{dies_badly('A')},{dies_badly('B')}")
-
-
-def closed_in_order(design: str, files: tuple[str, ...]) -> Run:
-    """A CA dies in its OCALL, and its files are closed in that order as far as that goes.
-
-    >>> closed_in_order("ecall", ("memref", "context")).world.processes["A"].files
-    ('context',)
-    """
-    line = f"flow-1-memref/{design}/t2/c1/A:kill@OCALL"
-    path = replay(line)
-    for file in files:
-        line = f"{line},A:close:{file}"
-        try:
-            path = replay(line)
-        except TokenError:  # a close before it does not return, or this file is the only one left
-            break
-    return path
 
 
 class ThreadsNeeded(Number):
@@ -90,13 +70,14 @@ class HarmlessOrder(Exercise):
         if not isinstance(answer, (tuple, list)):
             return self.unfit(answer)
         order = tuple(answer)
-        if sorted(map(str, order)) != sorted(FILES):
-            return f"The files are {', '.join(f'`{file}`' for file in FILES)}, each once."
+        files = open_files("flow-1-memref", "ocall-fd")
+        if sorted(map(str, order)) != sorted(files):
+            return f"The files are {listed(files)}, each once."
         if order[-1] == "memref":
             return "That may work, but the memory is the last there, and was not to be."
-        path = closed_in_order("ocall-fd", order)
+        path = dies("flow-1-memref", "ocall-fd", *order)
         if path.ending:
-            left = ", ".join(f"`{file}`" for file in path.world.processes["A"].files)
+            left = listed(path.world.processes["A"].files)
             return f"It stops with {left} still open: {path.ending}."
         return ""
 
@@ -148,7 +129,7 @@ HARMLESS: Final = ("request", "memref", "context")
 """A right answer to the second exercise."""
 
 NO_CRASH: Final = """\
-def ca(client, rounds=1):
+def ca(client):
     def handler(command, params):
         yield from TEEC_ReleaseSharedMemory(context, memory)
         return Result.SUCCESS
@@ -159,4 +140,4 @@ def ca(client, rounds=1):
     yield from TEEC_InvokeCommand(session, 0, (memref(INOUT, memory, 4),))"""
 """A right answer to the third exercise."""
 
-EXERCISES: Final[tuple[Exercise, ...]] = (ThreadsNeeded(), HarmlessOrder(), NoCrash())
+EXERCISES: Final[tuple[Exercise, ...]] = (HarmlessOrder(), ThreadsNeeded(), NoCrash())

@@ -58,7 +58,7 @@ def test_an_order_is_harmless_if_the_request_goes_before_the_memory(answer: obje
     assert check("07-harmless-order", answer).plain.startswith("Right.")
 
 
-def unfinished(client: Client, _rounds: int = 1) -> Result:
+def unfinished(client: Client) -> Result:
     """A CA that is not written yet."""
     del client
     return Result.SUCCESS
