@@ -9,12 +9,13 @@ from ocallkit import replay, run
 from ocallkit.lesson.deaths import dies, open_files
 from ocallkit.lesson.exercise import Exercise, Number, Program, ReadersProgram, listed
 from ocallkit.scenarios import Scenario, asking_ta
+from ocallkit.system import CLIENT_NAMES
 
 if TYPE_CHECKING:
     from ocallkit import Run
 
-LEAST: Final = 2
-"""With fewer secure threads only one of two CAs gets to its OCALL."""
+DEATHS: Final = 3
+"""How many CAs die in the second exercise."""
 
 
 def dies_badly(client: str) -> str:
@@ -22,35 +23,45 @@ def dies_badly(client: str) -> str:
     return f"{client}:kill@OCALL,{client}:close:memref"
 
 
-def third_after_two(threads: int) -> Run:
-    """Two CAs die, a third comes."""
-    return replay(f"flow-1-memref/ecall/t{threads}/c3/{dies_badly('A')},{dies_badly('B')}")
+def after_bad_deaths(deaths: int, threads: int) -> Run:
+    """So many CAs die badly, and then one more CA comes.
+
+    With fewer secure threads than deaths not every CA gets to its OCALL: raises TokenError.
+    """
+    clients = CLIENT_NAMES[:deaths]
+    header = f"flow-1-memref/ecall/t{threads}/c{deaths + 1}"
+    return replay(f"{header}/{','.join(map(dies_badly, clients))}")
+
+
+def works(path: Run) -> bool:
+    """Whether the CA that comes after the deaths gets its work done."""
+    return path.clients[-1] in path.results
 
 
 class ThreadsNeeded(Number):
-    """How many threads two dead CAs leave room beside."""
+    """How many threads several dead CAs leave room beside."""
 
     key: ClassVar[str] = "07-threads-needed"
 
     def expected(self) -> int:
-        """The least number with which the third CA comes to its end."""
-        return next(n for n in count(LEAST) if "C" in third_after_two(n).results)
+        """The least number with which the last CA comes to its end."""
+        return next(n for n in count(DEATHS) if works(after_bad_deaths(DEATHS, n)))
 
     def wrong(self, answer: int) -> str:
         """What becomes of so many threads."""
-        if LEAST <= answer < self.expected():
-            threads = third_after_two(answer).world.threads.values()
+        if DEATHS <= answer < self.expected():
+            threads = after_bad_deaths(DEATHS, answer).world.threads.values()
             free = sum(thread.state == "free" for thread in threads)
-            return f"With {answer} secure threads {free} are free when the third CA comes."
-        if answer < LEAST:
-            return f"With {answer} the second CA does not even get to its OCALL."
+            return f"With {answer} secure threads {free} are free when the last CA comes."
+        if answer < DEATHS:
+            return f"With {answer} not all of the {DEATHS} CAs even get to their OCALL."
         return f"{answer} is more than it takes: how many threads does each death keep?"
 
     def why(self) -> str:
         """Two for each death, one for the living."""
         return (
             "Each dead CA keeps two: one waits for the answer to the OCALL, one waits in "
-            "releasing the memory. One more lets the third CA work; the next death of this kind "
+            "releasing the memory. One more lets the last CA work; the next death of this kind "
             "takes that one too."
         )
 

@@ -15,7 +15,7 @@ HEADS: Final = (
     "design",
     "threads",
     "verdict",
-    "shortest way",
+    "steps",
     "states",
     "transitions",
     "depth",
@@ -23,7 +23,7 @@ HEADS: Final = (
 
 
 def judged(*verdicts: Verdict) -> Shown:
-    """Show what each verdict is, how many steps it takes to get there, and how much was tried.
+    """Show what each verdict is, the steps of the shortest way there, and how much was tried.
 
     >>> from ocallkit.verdict import judge
     >>> print(judged(judge("flow-1"), judge("flow-2", "ecall-bare")).plain.splitlines()[2][:36])
@@ -39,7 +39,7 @@ def _row(verdict: Verdict) -> tuple[object, ...]:
         find_design(question.design).name,
         question.threads,
         _words(verdict),
-        f"{verdict.violations[0].steps} steps" if verdict.violations else "",
+        verdict.violations[0].steps if verdict.violations else "",
         tried.states,
         tried.transitions,
         tried.depth,
@@ -50,4 +50,4 @@ def _words(verdict: Verdict) -> str:
     if verdict.holds:
         return "holds" if verdict.finished else "nothing found, not finished"
     first, *others = verdict.broken
-    return f"breaks **{first}**" + (f" and {len(others)} more" if others else "")
+    return f"breaks **{first}**" + (f", +{len(others)}" if others else "")

@@ -34,7 +34,8 @@ QUEUE = "call queue"
 NEVER = "never answers"
 LATER = "has not answered yet"
 
-KEY = "Arrow: waits for. Eight-sided box: waits for nobody."
+KEY = "Arrow: waits for."
+KEY_OF_ENDS = " Eight-sided box: waits for nobody."
 
 LEAST = 380
 """The width of the narrowest picture: its key must fit."""
@@ -176,7 +177,8 @@ class _Graph:
         bottom = self.ys[-1] if self.nodes else TOP + LINE
         size = (right, bottom + LINE + MARGIN)
         bold = f' font-size="{TITLE_FONT}" font-weight="bold"'
-        words = KEY if self.nodes else "Nobody waits."
+        key = KEY + (KEY_OF_ENDS if any(node.ends for node in self.nodes) else "")
+        words = key if self.nodes else "Nobody waits."
         return "\n".join(
             (
                 self._opening(*size),

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (1, "With 1 the second CA does not even get to its OCALL."),
-        (2, "With 2 secure threads 0 are free"),
-        (4, "With 4 secure threads 0 are free"),
-        (6, "6 is more than it takes"),
+        (2, "With 2 not all of the 3 CAs even get to their OCALL."),
+        (3, "With 3 secure threads 0 are free"),
+        (6, "With 6 secure threads 0 are free"),
+        (8, "8 is more than it takes"),
     ],
 )
 def test_a_wrong_number_of_threads_is_told_what_is_free(answer: int, words: str) -> None:
@@ -31,9 +31,9 @@ def test_a_wrong_number_of_threads_is_told_what_is_free(answer: int, words: str)
     assert words in check("07-threads-needed", answer).plain
 
 
-def test_two_deaths_keep_four_threads() -> None:
-    """A fifth lets the third CA work."""
-    assert check("07-threads-needed", 5).plain.startswith("Right.")
+def test_three_deaths_keep_six_threads() -> None:
+    """A seventh lets the fourth CA work."""
+    assert check("07-threads-needed", 7).plain.startswith("Right.")
 
 
 @pytest.mark.parametrize(

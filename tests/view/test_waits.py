@@ -187,6 +187,11 @@ def test_a_ring_is_drawn_with_the_arrow_that_closes_it() -> None:
     assert [False, False, True] == [corners[-1][1] < corners[0][1] for corners in found]
 
 
+def test_a_ring_needs_no_key_for_boxes_that_it_has_not() -> None:
+    """Everybody in it waits for somebody."""
+    assert "Arrow: waits for." == texts(ET.fromstring(RING.svg))[-1].text
+
+
 def test_the_words_of_the_picture_say_the_same() -> None:
     """Those who do not see it read every wait, and who never answers."""
     expected = (
