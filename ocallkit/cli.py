@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from ocallkit.designs import DEFAULT, DESIGNS
 from ocallkit.engine import ProgramError
 from ocallkit.engine.explore import LIMITS, Reductions
 from ocallkit.model.config import FAULTS, MORE_FAULTS
-from ocallkit.path import NoSuchStepError, Run, run
+from ocallkit.path import EndlessRunError, NoSuchStepError, Run, run
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.system import NUM_THREADS, UnknownNameError, check_count, find
 
@@ -38,10 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status, text = options.command(options)
-    except (UnknownNameError, NoSuchStepError, ProgramError, ValueError) as error:
+    except (UnknownNameError, NoSuchStepError, ProgramError, EndlessRunError, ValueError) as error:
         print(f"ocallkit: {error}", file=sys.stderr)
         return BAD_USAGE
-    print(text)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Whoever read has seen enough; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return int(status)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ocallkit.engine import Move, State, System
     from ocallkit.scenarios import Scenario
 
-MOST_STEPS = 10_000
+MOST_STEPS = 2_000
 """A path that is longer than this is taken for one that has no end."""
 
 
@@ -46,6 +46,10 @@ class Step(msgspec.Struct, frozen=True):
 
 class NoSuchStepError(ValueError):
     """A schedule names a step that cannot happen there: says which, and what can."""
+
+
+class EndlessRunError(RuntimeError):
+    """A run that goes on for longer than a reader could follow."""
 
 
 class Run:
@@ -118,10 +122,19 @@ class Run:
     # A Run shows itself: the one place from which the model's side looks up to a view, and only
     # when it is asked to.
 
-    def _repr_mimebundle_(self, **_asked: object) -> dict[str, str]:
-        from ocallkit.view.display import mimebundle
+    def _repr_mimebundle_(self, **asked: object) -> Any:
+        """IPython asks with `include` and `exclude` and gets the stepper, where there is a kernel.
 
-        return mimebundle(self)
+        Whoever asks with nothing, and every other place, gets the picture and the text.
+        """
+        from ocallkit.view.display import mimebundle
+        from ocallkit.widgets import can_show_widgets
+
+        if not (asked and can_show_widgets()):
+            return mimebundle(self)
+        from ocallkit.widgets.stepper import Stepper
+
+        return Stepper(self)._repr_mimebundle_()
 
     def text(self, *, whole: bool = False) -> str:
         """The messages in the thread's notation; with `whole` from opening the device on."""
@@ -236,7 +249,7 @@ def _moves(system: System[World], schedule: Sequence[str]) -> Iterator[Move[Worl
     for number in range(MOST_STEPS):
         moves = list(system.moves(state))
         if number < len(schedule):
-            move = _named(system, moves, number, schedule[number])
+            move = _named(system, state, number, schedule[number])
         else:
             regular = [m for m in moves if not m.fault]
             if not regular:
@@ -244,14 +257,19 @@ def _moves(system: System[World], schedule: Sequence[str]) -> Iterator[Move[Worl
             move = regular[0]
         yield move
         state = move.state
-    raise RuntimeError(f"the run did not end within {MOST_STEPS} steps: a program that never ends?")
+    raise EndlessRunError(
+        f"the run did not end within {MOST_STEPS} steps: ask for fewer rounds, or"
+        " look for a program that never ends"
+    )
 
 
-def _named(system: System[World], moves: list[Move[World]], number: int, name: str) -> Move[World]:
-    by_name = {step_name(system, move): move for move in moves}
+def _named(system: System[World], state: State[World], number: int, name: str) -> Move[World]:
+    by_name = {step_name(system, move): move for move in system.moves(state)}
     if name not in by_name:
         possible = ", ".join(by_name) or "nothing"
+        waits = "; ".join(w.reason for w in system.waiting(state))
         raise NoSuchStepError(
             f"step {number + 1} of the schedule, {name!r}, cannot happen; what can: {possible}"
+            + (f" ({waits})" if waits else "")
         )
     return by_name[name]

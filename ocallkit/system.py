@@ -38,18 +38,22 @@ class UnknownNameError(ValueError):
 def find(kind: str, name: str, known: dict[str, T]) -> T:
     """The thing of that name, or an error that lists what there is."""
     if name not in known:
-        raise UnknownNameError(kind, name, list(known))
+        raise UnknownNameError(kind, str(name), list(known))
     return known[name]
 
 
 def find_scenario(scenario: str | Scenario) -> Scenario:
     """A scenario by its name; one that a reader made is taken as it is."""
-    return scenario if isinstance(scenario, Scenario) else find("scenario", scenario, SCENARIOS)
+    return (
+        scenario if isinstance(scenario, Scenario) else find("scenario", str(scenario), SCENARIOS)
+    )
 
 
 def find_design(design: str | type[EcallBare]) -> EcallBare:
     """A design by its name; a class that a reader wrote is taken as it is."""
-    return (find("design", design, DESIGNS) if isinstance(design, str) else design)()
+    if isinstance(design, type) and issubclass(design, EcallBare):
+        return design()
+    return find("design", str(design), DESIGNS)()
 
 
 def find_faults(faults: Collection[str]) -> frozenset[str]:
@@ -117,5 +121,5 @@ def takes_rounds(ca: Callable[..., Any]) -> bool:
 
 def check_count(what: str, number: object, least: int, most: int) -> None:
     """A whole number in its range, or an error that names it."""
-    if not isinstance(number, int) or not least <= number <= most:
+    if type(number) is not int or not least <= number <= most:
         raise ValueError(f"{what}: a whole number from {least} to {most}, not {number!r}")

@@ -10,7 +10,7 @@ import resource
 import time
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from ocallkit.engine.program import Blocked, Choose, Node
+from ocallkit.engine.program import Blocked, Choose, Node, take
 from ocallkit.engine.system import GO, State, System, WorldLike
 
 if TYPE_CHECKING:
@@ -293,13 +293,12 @@ def moves(state: State[W], task: int) -> Iterator[tuple[str, str, State[W]]]:
     if node.done:
         return
     world = state.world.copy()
-    function, *args = node.step
     try:
-        result = function(world, *args)
+        result = take(node, world)
     except Blocked:
         return
     before, behind = nodes[:task], nodes[task + 1 :]
-    name = function.__name__
+    name = node.step[0].__name__
     if type(result) is not Choose:
         yield name, GO, State(world, (*before, node.after(result), *behind))
         return

@@ -51,12 +51,16 @@ class Option(NamedTuple):
 
 
 class Choose:
-    """Returned by a step that may go several ways; every one of them is a different future."""
+    """Returned by a step that may go several ways; every one of them is a different future.
 
-    __slots__ = ("options",)
+    `unless` says what is waited for where every way on is a fault.
+    """
 
-    def __init__(self, *options: Option) -> None:
+    __slots__ = ("options", "unless")
+
+    def __init__(self, *options: Option, unless: Blocked | None = None) -> None:
         self.options = options
+        self.unless = unless
 
 
 class Become:
@@ -139,6 +143,7 @@ class Programs:
 
     def __init__(self) -> None:
         self._starts: dict[tuple[Any, ...], Node] = {}
+        self._running: dict[Node, Steps] = {}
         self._becoming = 0
 
     def start(self, program: Program, *args: Any) -> Node:
@@ -154,7 +159,7 @@ class Programs:
                 " given has a hash, such as a tuple instead of a list",
             ) from None
         if node is None:
-            node = self._starts[key] = self._settle(Node(self, program, args, ()), ())
+            node = self._starts[key] = self._settle(Node(self, program, args, ()), None)
         return node
 
     def visit(self, before: Node, value: Any) -> Node:
@@ -165,15 +170,22 @@ class Programs:
                 place(before),
                 f"yielded {_show(before.step)}, which is a program and no step: use 'yield from'",
             )
-        history = (*before.history, value)
-        return self._settle(Node(self, before.program, before.args, history), _path(self, before))
+        node = Node(self, before.program, before.args, (*before.history, value))
+        return self._settle(node, self._running.pop(before, None) or before)
 
-    def _settle(self, node: Node, expected: tuple[Step, ...]) -> Node:
-        """Run the program of `node` through its history and note where it stands then."""
+    def _settle(self, node: Node, reached: Steps | Node | None) -> Node:
+        """Run the program of `node` through its history and note where it stands then.
+
+        `reached` is the node before it, or, for a program that has run for long, its generator.
+        """
         name = _name(node.program)
-        running = begin(node.program, *node.args)
+        step: object = None
+        running = reached if isinstance(reached, Generator) else begin(node.program, *node.args)
         try:
-            step = _rerun(name, running, node.history, expected)
+            if isinstance(reached, Generator):
+                step = running.send(node.history[-1])
+            else:
+                step = _rerun(name, running, node.history, _path(self, reached))
         except StopIteration as end:
             step, node.done, node.result = None, True, end.value
         except ProgramError:
@@ -194,6 +206,8 @@ class Programs:
                 " model",
             )
         node.step = step
+        if len(node.history) > RERUN_UP_TO:
+            self._running[node] = running
         return node
 
     def _become(self, name: str, program: Program, end: Become) -> Node:
@@ -210,6 +224,13 @@ class Programs:
         finally:
             self._becoming -= 1
 
+
+RERUN_UP_TO = 256
+"""Steps up to which a program is run again for each new node, and thereby checked.
+
+Beyond them one generator is kept at the end of each history, so that a program that goes on for
+long takes time in proportion to its steps and not to their square.
+"""
 
 MOST_BECOMING = 100
 """A program that becomes another so often, and never asks for a step, has no end."""
@@ -246,9 +267,12 @@ def take(node: Node, *world: Any) -> Any:
 def place(node: Node) -> str:
     """Where the program stands in `node`, found by running it that far."""
     running = begin(node.program, *node.args)
-    next(running)
-    for value in node.history:
-        running.send(value)
+    try:
+        for value in (None, *node.history):
+            running.send(value)
+    except StopIteration:
+        # A program that does not do the same again; whatever it did, it did not get there.
+        return "its last line"
     return _line(running)
 
 
@@ -278,8 +302,10 @@ def _rerun(
 AGAIN = "when it was run again: a program may depend on nothing but what it receives"
 
 
-def _path(programs: Programs, node: Node) -> tuple[Step, ...]:
+def _path(programs: Programs, node: Node | None) -> tuple[Step, ...]:
     """The steps that the program has asked for on its way to `node`, its next one included."""
+    if node is None:
+        return ()
     steps = []
     at = programs.start(node.program, *node.args)
     for value in node.history:

@@ -98,12 +98,10 @@ class System(Generic[W]):
         for task, node in enumerate(state.nodes):
             if node.done:
                 continue
-            try:
-                take(node, state.world.copy())
-            except Blocked as blocked:
-                found.append(
-                    Waiting(task, node.step[0].__name__, blocked.reason, blocked.waits_for)
-                )
+            blocked = _blocked(state, node)
+            if blocked:
+                name = node.step[0].__name__
+                found.append(Waiting(task, name, blocked.reason, blocked.waits_for))
         return tuple(found)
 
     def _chosen(self, state: State[W], task: int, step: str, world: W, option: Option) -> Move[W]:
@@ -112,6 +110,15 @@ class System(Generic[W]):
             option.effect(world)
         after = _with(state.nodes, task, state.nodes[task].after(option.value))
         return Move(task, step, option.name, option.fault, State(world, after))
+
+
+def _blocked(state: State[W], node: Node) -> Blocked | None:
+    """What keeps a task from going on by itself, if anything does."""
+    try:
+        result = take(node, state.world.copy())
+    except Blocked as blocked:
+        return blocked
+    return result.unless if type(result) is Choose else None
 
 
 def _with(nodes: tuple[Node, ...], task: int, node: Node) -> tuple[Node, ...]:

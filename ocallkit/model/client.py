@@ -15,7 +15,7 @@ parameters with their outputs.  Whenever the CA is in user mode, it may be kille
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     from ocallkit.model.events import Param
 
 Handler = Callable[[int, Params], Any]
+
+
+RESERVED: Final = frozenset({"ocall", tee.CONTEXT_FILE, tee.REQUEST_FILE})
+"""Names that files other than those of registered memory have."""
 
 
 class TeecContext(msgspec.Struct, frozen=True):
@@ -106,6 +110,8 @@ def TEEC_RegisterSharedMemory(
 ) -> Steps:
     """Register memory for invocations; gives its name for `params.memref`."""
     client = context.client
+    if name in RESERVED:
+        raise ValueError(f"no memory can be called {name!r}: the model has a file of that name")
     memory = f"{client.name}.{name}"
     size = len(data) if size is None else size
     reply = yield from tee.tee_ioctl_shm_register(client, memory, size, data, ocall=False)
@@ -207,7 +213,7 @@ def ocall_invoke(session: TeecSession, reply: Reply, served: Any) -> Steps:
     called = handler(reply.command, served)
     if isinstance(called, Generator):
         called = yield from called
-    ret, returned = as_result(called, served)
+    ret, returned = as_result(handler, called, served)
     if ret != Result.SUCCESS:
         return _error(reply, ret, Origin.CLIENT_APP)
     if not _fits(served, returned):

@@ -221,6 +221,8 @@ def entry_close_session(msg: Msg) -> Steps:
 
 def entry_invoke_command(msg: Msg) -> Steps:
     """The TA's function runs; the call holds each memory object that it names until it returns."""
+    if len(msg.params) > params.MAX_PARAMS:
+        return Done(Result.BAD_PARAMETERS, Origin.TEE, msg.params)
     for memory in params.memories(msg.params):
         yield mobj_get, memory, "invocation", "a parameter of the call names it"
     passed = yield map_params, msg.params
@@ -292,10 +294,7 @@ def result_of(
     ta: Callable[..., Steps], result: Any, passed: tuple[Param, ...]
 ) -> tuple[Result, tuple[Param, ...]]:
     """What a TA returned, if it is something that a TA can return."""
-    try:
-        ret, returned = as_result(result, passed)
-    except (TypeError, ValueError):
-        raise wrong(ta, f"returned {result!r}: neither a result nor a pair with one") from None
+    ret, returned = as_result(ta, result, passed)
     if len(returned) != len(passed):
         raise wrong(ta, f"returned {len(returned)} parameters of {len(passed)}")
     for number, (old, new) in enumerate(zip(passed, returned, strict=True)):
@@ -305,11 +304,16 @@ def result_of(
     return ret, returned
 
 
-def as_result(result: Any, passed: tuple[Param, ...]) -> tuple[Result, tuple[Param, ...]]:
-    """What a TA's or a handler's program returned: a result, alone or with its parameters."""
-    if result is None:
-        return Result.SUCCESS, passed
-    if isinstance(result, tuple):
-        ret, returned = result
-        return Result(ret), returned
-    return Result(result), passed
+def as_result(
+    program: Callable[..., Any], result: Any, passed: tuple[Param, ...]
+) -> tuple[Result, tuple[Param, ...]]:
+    """What a TA or a handler returned: a result, alone or with its parameters."""
+    try:
+        if result is None:
+            return Result.SUCCESS, passed
+        if isinstance(result, tuple):
+            ret, returned = result
+            return Result(ret), returned
+        return Result(result), passed
+    except (TypeError, ValueError):
+        raise wrong(program, f"returned {result!r}: neither a result nor a pair with one") from None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from ocallkit.abi.arguments import TeeIoctlInvokeArg, max_params
 from ocallkit.model import optee
 from ocallkit.model.calls import EBADF, EINVAL, Arg, Held, Reply
 from ocallkit.model.events import CA, OPTEE_DRIVER, TEE_DRIVER, Param
@@ -26,6 +27,9 @@ CONTEXT_FILE = "context"
 REQUEST_FILE = "request"
 """The file of a pending OCALL, in the designs that have one."""
 
+MOST_PARAMS = max_params(TeeIoctlInvokeArg)
+"""What fits into TEE_MAX_ARG_SIZE."""
+
 # --- contexts --------------------------------------------------------------------------------
 
 
@@ -33,6 +37,8 @@ def tee_open(world: World, client: Client) -> None:
     """The device is opened: a context whose first reference is its file's."""
     name = client.name
     process = world.processes[name]
+    if CONTEXT_FILE in process.files:
+        raise ValueError(f"CA {name} has the device open: in this model a client opens it once")
     world.put(Context(name, refs=1))
     world.put(replace(process, files=(*process.files, CONTEXT_FILE)))
     world.span(name, "ioctl", "open", begins=True)
@@ -95,6 +101,8 @@ def tee_shm_new(
     """A tee_shm comes into being: its first reference is its file's, and it holds the context."""
     name = client.name
     process = world.processes[name]
+    if memory in world.memories and not world.memories[memory].freed:
+        raise ValueError(f"CA {name} has a memory called {memory}: give each a name of its own")
     world.put(Memory(memory, name, 1, ocall, size, data.ljust(size, b"\0")))
     world.put(replace(process, files=(*process.files, memory)))
     teedev_ctx_get(world, name, f"tee_shm {memory}", "the memory belongs to the context")
@@ -148,7 +156,8 @@ def tee_ioctl_shm_register(
     if ocall:
         yield register_ocall_shm, client, memory, size
         return Reply()
-    yield register_shm, client, memory, size, data
+    if not (yield register_shm, client, memory, size, data):
+        return Reply(errno=EBADF)
     yield from optee.optee_shm_register(client, memory)
     return Reply()
 
@@ -159,12 +168,15 @@ def register_ocall_shm(world: World, client: Client, memory: str, size: int) -> 
     tee_shm_new(world, client, memory, size, b"", ocall=True)
 
 
-def register_shm(world: World, client: Client, memory: str, size: int, data: bytes) -> None:
-    """The CA registers memory for its invocations."""
+def register_shm(world: World, client: Client, memory: str, size: int, data: bytes) -> bool:
+    """The CA registers memory for its invocations; false if the device is not open."""
     world.span(client.name, "ioctl", "TEE_IOC_SHM_REGISTER", begins=True)
     world.message(client.name, CA, TEE_DRIVER, "TEE_IOC_SHM_REGISTER", (("length", size),))
+    if CONTEXT_FILE not in world.processes[client.name].files:
+        return False
     tee_shm_new(world, client, memory, size, data, ocall=False)
     world.message(client.name, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
+    return True
 
 
 def tee_ioctl_open_session(client: Client) -> Steps:
@@ -228,7 +240,9 @@ def params_from_user(world: World, client: Client, arg: Arg) -> int:
         return EBADF
     if any(p.attr not in ATTRS for p in arg.params):
         return EINVAL
-    if not all(_reaches(world, name, p) for p in arg.params):
+    if len(arg.params) > MOST_PARAMS or not all(_reaches(world, name, p) for p in arg.params):
+        return EINVAL
+    if arg.memory and not _belongs(world, name, arg.memory):
         return EINVAL
     for held in shm_from_user(arg):
         tee_shm_get(world, name, held)
@@ -249,7 +263,13 @@ def _reaches(world: World, name: str, param: Param) -> bool:
     """Whether a memory reference lies in memory that exists and belongs to the caller's context."""
     if not (is_memref(param) and param.memory):
         return True
-    memory = world.memories.get(param.memory)
-    if memory is None or memory.freed or memory.context != name:
+    if not _belongs(world, name, param.memory):
         return False
+    memory = world.memories[param.memory]
     return 0 <= param.offset <= param.offset + param.size <= memory.size
+
+
+def _belongs(world: World, name: str, memory: str) -> bool:
+    """Whether a memory exists and is the caller's (tee_shm_get_from_id)."""
+    record = world.memories.get(memory)
+    return record is not None and not record.freed and record.context == name

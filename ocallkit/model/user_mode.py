@@ -80,10 +80,11 @@ def run_on(world: World, name: str) -> Choose:
 
 def sleep_for_ever(world: World, name: str) -> Choose:
     """A handler that never answers; only a kill ends it."""
+    never = Blocked(f"CA {name} never answers its OCALL", f"CA {name}")
     kill = _kill(world, name)
     if not kill:
-        raise Blocked(f"CA {name} never answers its OCALL", f"CA {name}")
-    return Choose(*kill)
+        raise never
+    return Choose(*kill, unless=never)
 
 
 def _ways_on(world: World, name: str, reply: Reply) -> list[Option]:

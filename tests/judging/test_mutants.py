@@ -23,6 +23,12 @@ COUNTS = {
     "optee_close_session:cancel_ocall:1": (
         "a CA that closes the session inside its handler still answers: nothing is left behind"
     ),
+    "TEEC_InitializeContext:tee_open:1": (
+        "on a device that is not open every call fails with EBADF, and nothing is left behind"
+    ),
+    "register_ocall_shm:tee_shm_new:1": (
+        "an allocation answered without its memory fails with EINVAL, and the exit cancels it"
+    ),
 }
 """What no property forbids: only the number of states and steps is another."""
 

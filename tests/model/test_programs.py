@@ -96,9 +96,9 @@ def test_a_ca_that_is_not_deterministic_is_reported() -> None:
 
     def ca(client: Client, _rounds: int) -> Steps:
         runs.append(0)
-        yield from TEEC_InitializeContext(client)
+        context = yield from TEEC_InitializeContext(client)
         if len(runs) % 2:
-            yield from TEEC_InitializeContext(client)
+            yield from TEEC_OpenSession(context)
 
     assert "when it was run again" in reported_of_ca(ca).what
 

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
+from ocallkit.engine import ProgramError
 from ocallkit.model import calls, tee
 from ocallkit.model.calls import EBADF, EINVAL, Arg, Reply
 from ocallkit.model.client import (
@@ -21,7 +22,7 @@ from ocallkit.model.client import (
     back_in_user_mode,
 )
 from ocallkit.model.events import CA, OPTEE, OPTEE_DRIVER, TEE_DRIVER, Message, Param
-from ocallkit.model.params import INOUT, INPUT, OUTPUT, Params, memref, tempref, value
+from ocallkit.model.params import INOUT, INPUT, NONE, OUTPUT, Params, memref, tempref, value
 from ocallkit.scenarios import asking_ta, plain_ta, sending_ta, serve
 from tests.model.programs import (
     invoking,
@@ -384,3 +385,61 @@ def test_a_cancelled_request_is_resumed_with_the_error_of_the_transport() -> Non
     resumes = [e for e in made.events if isinstance(e, Message) and e.label == "SMC/RPC Resume"]
     assert ["SUCCESS", "TARGET_DEAD"] == [dict(resume.words)["ret"] for resume in resumes]
     assert (OPTEE_DRIVER, OPTEE) in hops(made)
+
+
+def test_a_memory_needs_a_name_of_its_own() -> None:
+    """Two memories of one name would be one record; the CA is told at its own line."""
+
+    def ca(client: Client) -> Steps:
+        context = yield from TEEC_InitializeContext(client)
+        yield from TEEC_RegisterSharedMemory(context, "m", b"1")
+        yield from TEEC_RegisterSharedMemory(context, "m", b"2")
+
+    with pytest.raises(ProgramError, match="give each a name of its own"):
+        run_of(ca, plain_ta)
+
+
+def test_no_memory_has_the_name_of_another_file() -> None:
+    """The files of the context, of an OCALL's memory and of a request are taken."""
+
+    def ca(client: Client) -> Steps:
+        context = yield from TEEC_InitializeContext(client)
+        yield from TEEC_RegisterSharedMemory(context, "ocall", b"1")
+
+    with pytest.raises(ProgramError, match="no memory can be called 'ocall'"):
+        run_of(ca, plain_ta)
+
+
+def test_a_client_opens_the_device_once() -> None:
+    """A second context would be the same record."""
+
+    def ca(client: Client) -> Steps:
+        yield from TEEC_InitializeContext(client)
+        yield from TEEC_InitializeContext(client)
+
+    with pytest.raises(ProgramError, match="in this model a client opens it once"):
+        run_of(ca, plain_ta)
+
+
+def test_nothing_is_registered_on_a_closed_device() -> None:
+    """EBADF: no memory comes into being, and the context stays released."""
+
+    def ca(client: Client) -> Steps:
+        context = yield from TEEC_InitializeContext(client)
+        yield from TEEC_FinalizeContext(context)
+        yield from TEEC_RegisterSharedMemory(context, "m", b"1")
+
+    world = run_of(ca, plain_ta).world
+    assert ({}, True) == (dict(world.memories), world.contexts["A"].freed)
+
+
+def test_more_parameters_than_an_argument_holds_are_refused_by_the_tee_driver() -> None:
+    """TEE_MAX_ARG_SIZE leaves room for 31; the ioctl fails with EINVAL."""
+
+    def ca(client: Client) -> Steps:
+        context = yield from TEEC_InitializeContext(client)
+        yield from TEEC_OpenSession(context)
+        reply = yield from tee.tee_ioctl_invoke(client, Arg(params=(NONE,) * 32))
+        return reply.errno
+
+    assert {"A": EINVAL} == run_of(ca, plain_ta).results
