@@ -40,8 +40,9 @@ MEANINGS: Final = {
 """The verdicts, the best one first, and what they say."""
 
 TITLE: Final = "Every design in every scenario"
+STATES: Final = "Numbers: states reached, one for each number of secure threads where they differ."
 QUIET: Final = f' fill="{palette.QUIET}"'
-HEAD, ROW, GAP, PAD = 30, 44, 4, 10
+HEAD, ROW, GAP, PAD = 30, 44, 4, 8
 TEXT_LEFT = PAD + SIZE + 8
 FOLDS: Final = "display:flex;flex-wrap:wrap;gap:0.2em 1.4em"
 
@@ -68,10 +69,15 @@ class Square(msgspec.Struct, frozen=True):
         return f"{self.word} ({listed(threads)})"
 
     @property
-    def states(self) -> str:
+    def counts(self) -> str:
         """How many states were reached; one number for each number of threads if they differ."""
         counts = [cell.states for cell in self.cells]
-        return f"{listed(counts if len(set(counts)) > 1 else counts[:1])} states"
+        return listed(counts if len(set(counts)) > 1 else counts[:1])
+
+    @property
+    def states(self) -> str:
+        """The same with its unit."""
+        return f"{self.counts} states"
 
     @property
     def shown(self) -> Cell:
@@ -197,7 +203,8 @@ class _Drawing:
             parts.append(mark(word, x, y - SIZE + 2))
             parts.append(text(x + SIZE + 8, y, words, QUIET))
             x += wide
-        return "".join(parts), y + PAD
+        parts.append(text(MARGIN, y + LINE + PAD, STATES, QUIET))
+        return "".join(parts), y + LINE + 2 * PAD
 
 
 def _square(left: int, top: int, wide: int, square: Square) -> str:
@@ -210,12 +217,12 @@ def _square(left: int, top: int, wide: int, square: Square) -> str:
         f"{box(left + 0.5, top + 0.5, (wide - 1, ROW - GAP - 1), fill, frame)}"
         f"{mark(square.word, left + PAD, top + 6)}"
         f"{text(left + TEXT_LEFT, top + 17, square.label)}"
-        f"{text(left + TEXT_LEFT, top + 33, square.states, QUIET)}</g>"
+        f"{text(left + TEXT_LEFT, top + 33, square.counts, QUIET)}</g>"
     )
 
 
 def _square_width(column: Sequence[Square]) -> int:
-    words = [line for square in column for line in (square.label, square.states)]
+    words = [line for square in column for line in (square.label, square.counts)]
     head = PAD + _wide([column[0].scenario])
     return max(head, TEXT_LEFT + round(max(width(line, FONT) for line in words))) + PAD
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 from html import escape
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from ocallkit.view.display import Table
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 BEFORE: Final = 3
 """How many of the common events are shown before they part."""
+
+AROUND: Final = 2
+"""How many lines are shown at either end of a long stretch that is the same."""
 
 SAME, LEFT, RIGHT, OTHER = "=", "<", ">", "|"
 """Both do it, only the left, only the right, each something else: as `diff --side-by-side`."""
@@ -40,13 +43,42 @@ def pairs(left: Sequence[str], right: Sequence[str]) -> list[Pair]:
     return found
 
 
-def parting_table(parting: Parting, rows: int = 40) -> Table:
-    """Show where two runs part, and how each goes on; `rows` of it at most."""
+def folded(rows: Sequence[Pair]) -> list[Pair]:
+    """Leave out the middle of what long stretches have in common, and say how much that was.
+
+    >>> same = ("a", "=", "a")
+    >>> folded([same] * 7 + [("b", "<", "")])[2:-3]
+    [('3 more', '=', '3 more')]
+    """
+    found: list[Pair] = []
+    for sign, group in groupby(rows, key=lambda row: row[1]):
+        stretch = list(group)
+        left_out = len(stretch) - 2 * AROUND
+        if sign == SAME and left_out > 1:
+            middle = f"{left_out} more"
+            stretch = [*stretch[:AROUND], (middle, SAME, middle), *stretch[-AROUND:]]
+        found += stretch
+    return found
+
+
+def parting_table(parting: Parting) -> Table:
+    """Show where two runs part, and how each goes on."""
     after = pairs(parting.left_only, parting.right_only)
-    shown = [(line, SAME, line) for line in parting.common[-BEFORE:]] + after[:rows]
+    shown = [(line, SAME, line) for line in parting.common[-BEFORE:]] + folded(after)
+    rows = _unprefixed(shown)
     head = _head(parting)
-    rest = f"{len(after) - rows} more lines follow." if len(after) > rows else ""
-    return Table(_html(parting, shown, head, rest), _plain(parting, shown, head, rest))
+    return Table(_html(parting, rows, head), _plain(parting, rows, head))
+
+
+def _unprefixed(rows: list[Pair]) -> list[Pair]:
+    """Leave out the client's name where there is only one."""
+    clients = {one[:3] for row in rows for one in (row[0], row[2]) if one[1:3] == ": "}
+    if len(clients) != 1:
+        return rows
+    (client,) = clients
+    return [
+        (one.removeprefix(client), sign, other.removeprefix(client)) for one, sign, other in rows
+    ]
 
 
 def _head(parting: Parting) -> str:
@@ -55,7 +87,7 @@ def _head(parting: Parting) -> str:
     return f"The first {len(parting.common)} events are the same. Then they part:"
 
 
-def _html(parting: Parting, shown: Sequence[Pair], head: str, rest: str) -> str:
+def _html(parting: Parting, shown: Sequence[Pair], head: str) -> str:
     names = "".join(
         f'<th scope="col" style="{CELL}">{escape(name)}</th>'
         for name in (parting.left, "", parting.right)
@@ -65,7 +97,7 @@ def _html(parting: Parting, shown: Sequence[Pair], head: str, rest: str) -> str:
         '<table style="border-collapse:collapse;color:inherit;font-size:inherit">'
         f"<thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>"
     )
-    return f"<p>{escape(head)}</p>{table if shown else ''}" + (f"<p>{rest}</p>" if rest else "")
+    return f"<p>{escape(head)}</p>{table if shown else ''}"
 
 
 def _cell(content: str, sign: str) -> str:
@@ -74,8 +106,8 @@ def _cell(content: str, sign: str) -> str:
     return f'<td style="{CELL};font-weight:{weight}">{escape(content)}</td>'
 
 
-def _plain(parting: Parting, shown: Sequence[Pair], head: str, rest: str) -> str:
+def _plain(parting: Parting, shown: Sequence[Pair], head: str) -> str:
     rows = [(parting.left, " ", parting.right), *shown]
     width = max(len(left) for left, _, _ in rows)
     lines = [f"{left:{width}}  {sign}  {right}".rstrip() for left, sign, right in rows]
-    return "\n".join([head, "", *lines, *([rest] if rest else [])])
+    return "\n".join([head, "", *lines])

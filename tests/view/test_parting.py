@@ -15,8 +15,8 @@ def test_what_both_do_stands_on_one_line() -> None:
     plain = parting_table(parting).plain.splitlines()
     assert plain[0] == f"The first {len(parting.common)} events are the same. Then they part:"
     killed = [line for line in plain if "is killed" in line]
-    assert [line.split("  ")[-2:] for line in killed] == [["=", "A: CA A is killed"]]
-    assert "| A: tee_shm A.memref -1 = 1 (file)" in " ".join(" ".join(plain).split())
+    assert [line.split("  ")[-2:] for line in killed] == [["=", "CA A is killed"]]
+    assert "| tee_shm A.memref -1 = 1 (file)" in " ".join(" ".join(plain).split())
 
 
 def test_the_table_says_in_the_middle_who_does_what() -> None:
@@ -37,12 +37,21 @@ def test_every_event_appears_once_and_in_order() -> None:
     assert all((one == other) == (sign == "=") for one, sign, other in found)
 
 
-def test_a_long_rest_is_cut_and_says_so() -> None:
-    """`rows` is how much of it is shown."""
-    parting = Parting("a", "b", (), tuple("uvwxyz"), ())
-    assert parting_table(parting, rows=4).plain.splitlines()[-1] == "2 more lines follow."
-    assert "2 more lines follow." in parting_table(parting, rows=4).html
-    assert "more lines" not in parting_table(parting, rows=6).plain
+def test_a_long_stretch_in_common_is_cut_in_the_middle_and_says_so() -> None:
+    """What differs is never left out, however much of it there is."""
+    same, other = tuple("abcdefg"), tuple("uvwxyz")
+    rows = parting_table(Parting("l", "r", (), (*same, *other), same)).plain.splitlines()[3:]
+    assert [line.split("=")[0].strip() for line in rows[:5]] == ["a", "b", "3 more", "f", "g"]
+    assert [line.split() for line in rows[5:]] == [[letter, "<"] for letter in other]
+
+
+def test_the_only_client_is_not_named() -> None:
+    """Of several each line says whose it is."""
+    alone = parting_table(Parting("l", "r", ("A: opens",), ("A: ends",), ()))
+    assert "A: " not in alone.plain
+    several = parting_table(Parting("l", "r", ("A: opens",), ("B: ends",), ()))
+    assert "A: opens" in several.plain
+    assert "B: ends" in several.html
 
 
 def test_runs_that_never_part_are_said_to_be_alike() -> None:
