@@ -15,8 +15,8 @@ import msgspec
 
 from ocallkit.engine import State
 from ocallkit.labs.outcome import Outcome, outcome
-from ocallkit.model.client import short
 from ocallkit.model.events import Span
+from ocallkit.model.exit import short
 from ocallkit.path import MOST_STEPS, Run, Step, record
 from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
 from ocallkit.verdict import judge
@@ -63,10 +63,10 @@ class Gap(msgspec.Struct, frozen=True):
     words: str
 
 
-class CrashLab:
+class Situation:
     """One scenario under one design: where its CA can die, and what comes of it.
 
-    >>> lab = CrashLab("flow-1-memref", "ecall")
+    >>> lab = Situation("flow-1-memref", "ecall")
     >>> lab.outcome(lab.find()).word
     'deadlock'
 
@@ -162,7 +162,7 @@ class CrashLab:
 def decisions(run: Run) -> Crash:
     """The decisions that make a run, as far as they are a crash's.
 
-    >>> lab = CrashLab("flow-1-memref", "ocall-fd")
+    >>> lab = Situation("flow-1-memref", "ocall-fd")
     >>> decisions(lab.run(Crash(3, ("request", "memref"))))
     Crash(moment=3, order=('request', 'memref', 'context'), then='')
     """

@@ -194,7 +194,7 @@ class Effect(msgspec.Struct, frozen=True):
             kind = "broke" if self.before == "holds" else "worse"
         else:
             kind = "other"
-        return f"{kind}: was {self.before}"
+        return f"{kind}: {'it held' if self.before == 'holds' else f'was {self.before}'}"
 
 
 def effects(before: tuple[Choice, int], after: tuple[Choice, int]) -> tuple[Effect, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from ocallkit import run, token
 from ocallkit.designs import DESIGNS
-from ocallkit.labs.crash import TOO_LATE, Crash, CrashLab, decisions
+from ocallkit.labs.crash import TOO_LATE, Crash, Situation, decisions
 from ocallkit.labs.outcome import outcome
 from ocallkit.model.client import TEEC_InitializeContext, TEEC_OpenSession
 from ocallkit.model.events import Message
@@ -26,17 +26,17 @@ PENDING = 3
 
 
 @pytest.fixture(name="lab", scope="module")
-def _lab() -> CrashLab:
-    return CrashLab("flow-1-memref", "ecall")
+def _lab() -> Situation:
+    return Situation("flow-1-memref", "ecall")
 
 
-def test_a_ca_that_lives_runs_as_ever(lab: CrashLab) -> None:
+def test_a_ca_that_lives_runs_as_ever(lab: Situation) -> None:
     """Nothing is decided, nothing goes wrong."""
     assert run("flow-1-memref", "ecall").schedule == lab.life.schedule
     assert ("holds", ()) == (lab.outcome(Crash()).word, lab.outcome(Crash()).left)
 
 
-def test_a_ca_can_die_whenever_it_is_in_user_mode(lab: CrashLab) -> None:
+def test_a_ca_can_die_whenever_it_is_in_user_mode(lab: Situation) -> None:
     """After each system call, and nowhere else: each such step can be the death."""
     names = [lab.life.steps[step].function for step in lab.moments]
     assert {"return_to_user", "run_on"} == set(names)
@@ -53,12 +53,12 @@ def test_every_design_has_the_same_moments(scenario: str) -> None:
     """So the same decisions can be laid side by side under two designs."""
     places_of = {
         tuple(lab.life.steps[step].function for step in lab.moments)
-        for lab in (CrashLab(scenario, design) for design in DESIGNS)
+        for lab in (Situation(scenario, design) for design in DESIGNS)
     }
     assert 1 == len(places_of)
 
 
-def test_a_kill_in_user_mode_is_carried_out_at_once(lab: CrashLab) -> None:
+def test_a_kill_in_user_mode_is_carried_out_at_once(lab: Situation) -> None:
     """In the gap behind the message that brings the CA back."""
     rows = places(lab.life).rows
     step = lab.moments[PENDING]
@@ -66,7 +66,7 @@ def test_a_kill_in_user_mode_is_carried_out_at_once(lab: CrashLab) -> None:
     assert (PENDING, False, gap.row) == (gap.moment, gap.waits, gap.dies_after)
 
 
-def test_a_kill_in_the_kernel_waits_for_the_return(lab: CrashLab) -> None:
+def test_a_kill_in_the_kernel_waits_for_the_return(lab: Situation) -> None:
     """The gap says in which call the CA is; it dies behind the message that ends the call."""
     rows = places(lab.life).rows
     messages = [e for e in lab.life.events if isinstance(e, Message)]
@@ -89,14 +89,14 @@ def leaves_all_open(client: Client, _rounds: int = 1) -> Steps:
 
 def test_the_exit_has_no_moment() -> None:
     """A CA that has returned for the last time cannot be killed any more."""
-    lab = CrashLab(Scenario("open", "a CA that closes nothing", leaves_all_open, plain_ta))
+    lab = Situation(Scenario("open", "a CA that closes nothing", leaves_all_open, plain_ta))
     rows = places(lab.life).rows
     late = [gap for gap in lab.gaps if rows[gap.row].step - 1 > lab.moments[-1]]
     assert late
     assert [(None, TOO_LATE)] * len(late) == [(gap.moment, gap.words) for gap in late]
 
 
-def test_the_order_of_closing_decides(lab: CrashLab) -> None:
+def test_the_order_of_closing_decides(lab: Situation) -> None:
     """Under `ecall` the process ends if its context's file is closed first, and hangs if not."""
     words = {
         order: lab.outcome(Crash(PENDING, order)).word for order in permutations(lab.files(PENDING))
@@ -105,22 +105,22 @@ def test_the_order_of_closing_decides(lab: CrashLab) -> None:
     assert expected == words
 
 
-def test_files_that_are_not_open_are_passed_over(lab: CrashLab) -> None:
+def test_files_that_are_not_open_are_passed_over(lab: Situation) -> None:
     """So that one order can be tried under two designs."""
     order = ("request", "context", "memref")
     assert "holds" == lab.outcome(Crash(PENDING, order)).word
-    other = CrashLab("flow-1-memref", "ocall-fd")
+    other = Situation("flow-1-memref", "ocall-fd")
     assert ("context", "memref", "request") == other.files(PENDING)
     assert ("context", "memref") == lab.files(PENDING)
 
 
-def test_a_ca_that_lives_has_no_files_to_close(lab: CrashLab) -> None:
+def test_a_ca_that_lives_has_no_files_to_close(lab: Situation) -> None:
     """Nothing is closed by an exit."""
     expected: tuple[str, ...] = ()
     assert expected == lab.files(None)
 
 
-def test_what_is_left_is_what_the_deadlock_holds(lab: CrashLab) -> None:
+def test_what_is_left_is_what_the_deadlock_holds(lab: Situation) -> None:
     """Both threads, the memory and its object, the context, the session, the call."""
     end = lab.outcome(Crash(PENDING, ("memref",)))
     left = {entry.name: entry.count for entry in end.left}
@@ -139,7 +139,7 @@ def test_what_is_left_is_what_the_deadlock_holds(lab: CrashLab) -> None:
     ]
 
 
-def test_what_has_come_to_its_end_is_not_left(lab: CrashLab) -> None:
+def test_what_has_come_to_its_end_is_not_left(lab: Situation) -> None:
     """After the harmless order nothing is."""
     end = lab.outcome(Crash(PENDING, ("context",)))
     assert ((), ()) == (end.left, end.waits)
@@ -147,7 +147,7 @@ def test_what_has_come_to_its_end_is_not_left(lab: CrashLab) -> None:
 
 def test_a_leak_is_left_though_the_process_ends() -> None:
     """`held-refs` loses the context, the memory and a secure thread; nobody waits in the kernel."""
-    end = CrashLab("flow-1-memref", "held-refs").outcome(Crash(PENDING))
+    end = Situation("flow-1-memref", "held-refs").outcome(Crash(PENDING))
     assert "leak" == end.word
     names = {entry.name for entry in end.left}
     assert {"tee_context A", "tee_shm A.memref", "thread 0"} <= names
@@ -158,7 +158,7 @@ def test_a_leak_is_left_though_the_process_ends() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_find_loads_the_shortest_bad_ending(scenario: str, design: str) -> None:
     """Its decisions lead to what the explorer found; where all is well there is none."""
-    lab = CrashLab(scenario, design)
+    lab = Situation(scenario, design)
     verdict = judge(scenario, design, faults=("kill",))
     found = lab.find()
     assert verdict.holds == (found is None)
@@ -170,28 +170,28 @@ def test_find_loads_the_shortest_bad_ending(scenario: str, design: str) -> None:
 
 def test_decisions_are_those_that_made_the_run() -> None:
     """They can be taken again; the TA's choice belongs to them."""
-    lab = CrashLab("two-ocalls", "ecall")
+    lab = Situation("two-ocalls", "ecall")
     assert ("asks again", "returns") == lab.choices
     for then in lab.choices:
         died = lab.run(Crash(4, ("context", "ocall"), then))
         assert Crash(4, ("context", "ocall"), then) == decisions(died)
-    assert () == CrashLab("flow-1", "ecall").choices
+    assert () == Situation("flow-1", "ecall").choices
 
 
-def test_a_moment_that_there_is_not_is_an_error(lab: CrashLab) -> None:
+def test_a_moment_that_there_is_not_is_an_error(lab: Situation) -> None:
     """It says which there are."""
     last = len(lab.moments) - 1
     with pytest.raises(ValueError, match=rf"moment: the CA can die at 0 to {last}, not at 99"):
         lab.run(Crash(99))
 
 
-def test_a_crash_has_a_token(lab: CrashLab) -> None:
+def test_a_crash_has_a_token(lab: Situation) -> None:
     """The run can be named in one line, as any other."""
     line = "flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref"
     assert line == token(lab.run(Crash(PENDING, ("memref",))))
 
 
-def test_an_outcome_names_what_is_broken(lab: CrashLab) -> None:
+def test_an_outcome_names_what_is_broken(lab: Situation) -> None:
     """In the order of the properties."""
     end = outcome(lab.run(Crash(PENDING, ("memref",))))
     assert ("deadlock", "no-deadlock") == (end.word, end.broken[0])

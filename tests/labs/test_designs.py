@@ -113,7 +113,7 @@ def test_pre_release_heals_what_held_references_turn_into_a_leak() -> None:
     ("effect", "words"),
     [
         (Effect("s", "leak", "leak", (), ()), ""),
-        (Effect("s", "holds", "leak", ("no-shm-leak",), ()), "broke: was holds"),
+        (Effect("s", "holds", "leak", ("no-shm-leak",), ()), "broke: it held"),
         (Effect("s", "deadlock", "leak", (), ("no-deadlock",)), "better: was deadlock"),
         (Effect("s", "leak", "deadlock", ("no-deadlock",), ()), "worse: was leak"),
         (Effect("s", "leak", "use-after-free", ("a",), ("b",)), "other: was leak"),
