@@ -120,7 +120,7 @@ class Verdict:
         """The verdict in one sentence, without time or rate."""
         q, e = self.question, self.exploration
         scenario, design = find_scenario(q.scenario).name, find_design(q.design).name
-        size = f"{q.threads} secure threads, {q.clients} clients"
+        size = f"{_many(q.threads, 'secure thread')}, {_many(q.clients, 'client')}"
         counts = f"{e.states} states, {e.transitions} transitions, depth {e.depth}"
         if self.violations:
             outcome = f"violates {', '.join(self.broken)}"
@@ -141,7 +141,7 @@ class Verdict:
         """What this verdict says nothing about."""
         q, e = self.question, self.exploration
         off = [fault for fault in (*FAULTS, *MORE_FAULTS) if fault not in q.faults]
-        parts = [f"more than {q.clients} clients", f"more than {q.rounds} rounds"]
+        parts = [f"more than {_many(q.clients, 'client')}", f"more than {_many(q.rounds, 'round')}"]
         if off:
             parts.append(f"the faults {', '.join(off)}")
         if not self.finished:
@@ -177,6 +177,15 @@ class Verdict:
             "depth": e.depth,
             "seconds": round(e.seconds, 3),
         }
+
+
+def _many(number: int, what: str) -> str:
+    """A number of things, in words.
+
+    >>> _many(1, "client"), _many(2, "client")
+    ('1 client', '2 clients')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def judge(

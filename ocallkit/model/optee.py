@@ -11,7 +11,12 @@ from ocallkit.model import calls, tee
 from ocallkit.model.calls import EINVAL, Answer, Arg, Done, Held, Msg, Reply, Rpc
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
 from ocallkit.model.mobj import wait_queue_sleep
-from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
+from ocallkit.model.secure import (
+    SESSION_SLEEP,
+    session_sleep,
+    smc_call_with_arg,
+    smc_return_from_rpc,
+)
 from ocallkit.model.world import Call, Session
 
 if TYPE_CHECKING:
@@ -297,6 +302,8 @@ def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
     while type(outcome) is Rpc and not optee_rpc_is_ocall(outcome):
         if outcome.cmd == "WAIT_QUEUE_SLEEP":
             yield wait_queue_sleep, client.name, outcome.memory
+        elif outcome.cmd == SESSION_SLEEP:
+            yield session_sleep, client.name
         outcome = yield smc_return_from_rpc, client.name, outcome.thread, Answer()
     return outcome
 

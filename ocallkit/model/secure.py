@@ -41,16 +41,20 @@ SMC_NAMES = {
     "UNREGISTER_SHM": "Unregister SHM",
 }
 
+SESSION_SLEEP = "SESSION_SLEEP"
+"""The same RPC, where it is a session that is waited for and no memory object."""
+
 RPC_NAMES = {
     calls.ALLOC: "SHM Alloc Req'",
     calls.OCALL: "OCALL Req'",
     calls.FREE: "SHM Free Req'",
     "SUSPEND": "Suspend",
     "WAIT_QUEUE_SLEEP": "Wait Queue Sleep",
+    SESSION_SLEEP: "Wait Queue Sleep",
 }
 
 
-SHARED_STEPS = frozenset({"smc_call_with_arg", "wait_queue_sleep"})
+SHARED_STEPS = frozenset({"session_sleep", "smc_call_with_arg", "wait_queue_sleep"})
 """The steps in which one client can be in another's way; see `concerns_one_client`."""
 
 
@@ -212,7 +216,13 @@ def entry_open_session(msg: Msg) -> Steps:
 
 
 def entry_close_session(msg: Msg) -> Steps:
-    """The session is closed, and with its last session the TA is unloaded."""
+    """The session is closed, and with its last session the TA is unloaded.
+
+    An invocation has its session to itself: one that waits for an OCALL keeps the close waiting,
+    and the close keeps its thread (tee_ta_get_session).
+    """
+    if (yield (session_is_busy,)):
+        yield from thread_rpc_cmd(SESSION_SLEEP)
     yield say, OPTEE, TA, "dispatch"
     yield (close_ta_session,)
     yield say, TA, OPTEE, "ret"
@@ -277,6 +287,20 @@ def pick(world: World, client: str, ways: tuple[str, ...]) -> Choose:
 def find_ta(world: World, client: str, owner: str) -> Any:
     """The TA whose session `owner` opened."""
     return world.config.tas[owner]
+
+
+def session_is_busy(world: World, client: str) -> bool:
+    """Whether an invocation of the session waits for its OCALL."""
+    return any(t.client == client and t.rpc in calls.REQUESTS for t in world.threads.values())
+
+
+def session_sleep(world: World, client: str) -> None:
+    """The driver sleeps for a secure thread until the session's invocation is over."""
+    if session_is_busy(world, client):
+        raise Blocked(
+            f"secure world waits in closing {client}'s session: its invocation is not over",
+            f"the invocation of {client}",
+        )
 
 
 def open_ta_session(world: World, client: str) -> None:

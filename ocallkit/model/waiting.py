@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ocallkit.model import calls
+from ocallkit.model.secure import SESSION_SLEEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,10 +53,11 @@ def _kernel_waits(world: World, client: str, step: str) -> Iterator[Wait]:
     if step == "smc_call_with_arg":
         for thread in world.threads.values():
             yield Wait(who, _thread(thread), "every secure thread is taken (ETHREAD_LIMIT)")
-    elif step == "wait_queue_sleep":
+    elif step in _SLEEPS:
+        rpc, call = _SLEEPS[step]
         for thread in world.threads.values():
-            if thread.client == client and thread.rpc == "WAIT_QUEUE_SLEEP":
-                yield Wait(who, _thread(thread), "its UNREGISTER_SHM has not returned")
+            if thread.client == client and thread.rpc == rpc:
+                yield Wait(who, _thread(thread), f"its {call} has not returned")
 
 
 def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
@@ -63,16 +65,28 @@ def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
     if thread.rpc in {calls.ALLOC, calls.OCALL, calls.FREE}:
         process = world.processes[thread.client]
         yield Wait(who, _as_answerer(process), f"its {_REQUESTS[thread.rpc]} is pending")
-    elif thread.rpc == "WAIT_QUEUE_SLEEP":
+    elif thread.rpc in _USES:
         for other in world.threads.values():
             if other.client == thread.client and other.rpc in _REQUESTS:
-                yield Wait(who, _thread(other), "its invocation uses the MOBJ that is released")
+                yield Wait(who, _thread(other), f"its invocation {_USES[thread.rpc]}")
 
 
 _REQUESTS = {
     calls.ALLOC: "allocation request",
     calls.OCALL: "OCALL",
     calls.FREE: "request to free memory",
+}
+
+
+_SLEEPS = {
+    "wait_queue_sleep": ("WAIT_QUEUE_SLEEP", "UNREGISTER_SHM"),
+    "session_sleep": (SESSION_SLEEP, "CLOSE_SESSION"),
+}
+"""For each step that sleeps in the driver: the RPC that it serves, and the call that waits."""
+
+_USES = {
+    "WAIT_QUEUE_SLEEP": "uses the MOBJ that is released",
+    SESSION_SLEEP: "has the session that is closed",
 }
 
 

@@ -20,9 +20,6 @@ COUNTS = {
     "optee_close_session:unlist_session:1": (
         "a session that its CA cannot close is closed when the context is released"
     ),
-    "optee_close_session:cancel_ocall:1": (
-        "a CA that closes the session inside its handler still answers: nothing is left behind"
-    ),
     "TEEC_InitializeContext:tee_open:1": (
         "on a device that is not open every call fails with EBADF, and nothing is left behind"
     ),

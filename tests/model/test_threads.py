@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ocallkit import run
+from ocallkit import judge, run
 from ocallkit.abi.results import Result
+from ocallkit.designs import EcallBare
 from ocallkit.model.events import CA, OPTEE, OPTEE_DRIVER, Message, Thread
 from ocallkit.model.ta import TEE_Wait
+from ocallkit.model.waiting import who_waits
 from tests.model.programs import invoking, run_of, up_to
 
 if TYPE_CHECKING:
-    from ocallkit.engine import Steps
+    from collections.abc import Iterable
+
+    from ocallkit.engine import Step, Steps
+    from ocallkit.model.config import Client
     from ocallkit.model.params import Params
     from ocallkit.path import Run
 
@@ -92,3 +97,22 @@ def test_the_queued_call_goes_on_when_the_thread_is_free() -> None:
     made = run("flow-1", clients=2, threads=1, schedule=schedule)
     assert "" == made.ending
     assert {"A", "B"} == made.results.keys()
+
+
+def test_a_session_is_not_closed_while_its_invocation_waits() -> None:
+    """Nobody cancels the OCALL: the close waits in secure world and keeps a second thread."""
+
+    class Never(EcallBare):
+        name = "never"
+
+        def release(self, client: Client) -> Iterable[Step]:  # noqa: ARG002 - a decision takes it
+            return ()
+
+    end = judge("flow-1", Never).violation("no-deadlock").run
+    waits = [(wait.who, wait.whom) for wait in who_waits(end.system, end.state)]
+    assert [
+        ("exit of CA A", "secure thread 1 (A)"),
+        ("secure thread 0 (A)", "CA A (killed)"),
+        ("secure thread 1 (A)", "secure thread 0 (A)"),
+    ] == waits
+    assert end.world.sessions["A"].open
