@@ -122,7 +122,7 @@ class Run:
     # A Run shows itself: the one place from which the model's side looks up to a view, and only
     # when it is asked to.
 
-    def _repr_mimebundle_(self, **asked: object) -> Any:
+    def _repr_mimebundle_(self, **asked: object) -> Any:  # noqa: ANN401 - as anywidget has it
         """IPython asks with `include` and `exclude` and gets the stepper, where there is a kernel.
 
         Whoever asks with nothing, and every other place, gets the picture and the text.

@@ -18,6 +18,7 @@ from ocallkit.engine.explore import (
     Progress,
     Reductions,
 )
+from ocallkit.engine.shorten import shorten
 from ocallkit.engine.system import GO
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.model.secure import concerns_one_client
@@ -31,7 +32,9 @@ from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from ocallkit.engine.explore import Observe
+    from ocallkit.engine import System
+    from ocallkit.engine.explore import Observe, Way
+    from ocallkit.model.world import World
 
 
 WAITS = "waits for a client"
@@ -60,13 +63,19 @@ class Violation:
     @property
     def steps(self) -> int:
         """How many steps it takes."""
-        return len(self._path)
+        return len(self._shortest)
 
     @cached_property
-    def run(self) -> Run:
-        """The Run that leads there."""
+    def _shortest(self) -> tuple[Way, ...]:
+        """The way there without what other clients do that has nothing to do with it."""
+        check = ALWAYS.get(self.property)
+        if check is None or self._question.clients == 1:
+            return self._path
+        return shorten(self._system(log=False), self._path, check)
+
+    def _system(self, *, log: bool) -> System[World]:
         q = self._question
-        system = build(
+        return build(
             q.scenario,
             q.design,
             threads=q.threads,
@@ -74,11 +83,16 @@ class Violation:
             rounds=q.rounds,
             faults=q.faults,
             driver_memory_charges_context=q.driver_memory_charges_context,
-            log=True,
+            log=log,
         )
+
+    @cached_property
+    def run(self) -> Run:
+        """The Run that leads there."""
+        q, system = self._question, self._system(log=True)
         names = [
             f"{system.tasks[task]}:{step if option == GO else option}"
-            for task, step, option in self._path
+            for task, step, option in self._shortest
         ]
         scenario, design = find_scenario(q.scenario).name, find_design(q.design).name
         return follow(system, scenario, design, names, goes_on=False, breaks=self.property)

@@ -27,7 +27,7 @@ Way = tuple[int, str, str]
 REPORT_EVERY = 4096
 """States between two reports of progress and two looks at the limits."""
 
-LONGEST_CHAIN = 10_000
+LONGEST_CHAIN = 400
 """Steps of one task alone after which its program is taken to have no end."""
 
 

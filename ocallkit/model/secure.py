@@ -105,7 +105,7 @@ def smc_return_from_rpc(
     It needs no free thread: the one that asked is still taken.
     """
     suspended = world.threads[str(thread)]
-    if suspended.node is None:
+    if suspended.node is None or suspended.client != client:
         world.put(replace(suspended, misused=True))
         return Done(Result.COMMUNICATION, Origin.COMMS)
     world.message(

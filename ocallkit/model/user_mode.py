@@ -121,8 +121,8 @@ def read_outputs(world: World, reply: Reply) -> Params:
     result = []
     for p in reply.params:
         readable = goes_in(p) if reply.asks else comes_out(p)
-        if p.memory and readable and p.memory in world.memories:
-            world.touch(world.memories[p.memory])
+        # The CA reads through its own mapping: what it has freed itself is its own affair.
+        if p.memory and readable and not world.memories[p.memory].freed:
             data = world.memories[p.memory].data[p.offset : p.offset + p.size]
             result.append(replace(p, data=data))
         else:

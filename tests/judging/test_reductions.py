@@ -166,8 +166,8 @@ def again(system: System[World], state: State[World], move: Move[World]) -> Stat
     return same.state
 
 
-def test_the_steps_in_which_clients_meet_are_two() -> None:
-    """A call needs a free thread; a sleeper waits for a memory object's last user."""
-    assert {"smc_call_with_arg", "wait_queue_sleep"} == SHARED_STEPS
+def test_the_steps_in_which_clients_meet_are_three() -> None:
+    """A call needs a free thread; a sleeper waits for a memory object or for a session."""
+    assert {"session_sleep", "smc_call_with_arg", "wait_queue_sleep"} == SHARED_STEPS
     assert not concerns_one_client(smc_call_with_arg)
     assert concerns_one_client(smc_return_from_rpc)
