@@ -76,7 +76,7 @@ class CrashLab(Lab):
     ) -> None:
         super().__init__(CrashPanel())
         self.note = ""
-        self.panel.on_msg(self._on_message)
+        self.panel.on_msg(self.on_message)
         self.panel.observe(lambda _change: self._update(), "asked")
         self.panel.asked = {
             "scenario": scenario,
@@ -108,16 +108,17 @@ class CrashLab(Lab):
             row = next(g.row for g in here.gaps if g.moment == crash.moment and not g.waits)
         self.decide(row=row, order=list(crash.order), then=crash.then)
 
+    def on_message(self, _panel: object, content: dict[str, Any], _buffers: object) -> None:
+        """What the page asks for besides its decisions: a bad ending."""
+        if content.get("find"):
+            self.find()
+
     def as_shown(self) -> dict[str, str]:
         """The diagram of the run, how it ends, and how it ends under the other design."""
         said, table = self.panel.shown["said"], side_by_side(self.mine, self.other)
         run = self.mine.run
         html = f"<p>{escape(said)}</p>{image(to_svg(run), run.summary)}{table.html}"
         return {"text/html": html, "text/plain": f"{run.text()}\n{said}\n\n{table.plain}"}
-
-    def _on_message(self, _panel: object, content: dict[str, Any], _buffers: object) -> None:
-        if content.get("find"):
-            self.find()
 
     def _situation(self, design: str) -> Situation:
         asked = self.panel.asked

@@ -29,8 +29,9 @@ ROWS: dict[str, Callable[[Outcome], Sequence[str]]] = {
 
 def ends(outcomes: Sequence[Outcome]) -> Table:
     """Show how runs end, one beside the other."""
+    wide = f"{CELL};width:{88 // len(outcomes)}%"
     heads = "".join(
-        f'<th scope="col" style="{CELL}">under {escape(end.run.design)}</th>' for end in outcomes
+        f'<th scope="col" style="{wide}">under {escape(end.run.design)}</th>' for end in outcomes
     )
     rows = [f'<tr><th scope="row" style="{CELL}">It ends</th>{"".join(map(_word, outcomes))}</tr>']
     for name, lines in ROWS.items():
@@ -39,7 +40,7 @@ def ends(outcomes: Sequence[Outcome]) -> Table:
         )
         rows.append(f'<tr><th scope="row" style="{CELL}">{name}</th>{cells}</tr>')
     html = (
-        '<table style="border-collapse:collapse;color:inherit;font-size:inherit">'
+        '<table style="border-collapse:collapse;color:inherit;font-size:inherit;width:100%">'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
     return Table(html, "\n\n".join(map(_plain, outcomes)))

@@ -29,8 +29,8 @@ class CrashLab {
 
   body() {
     const title = (text) => make("h4", {}, text);
-    const time = make("section", { class: "time" }, title("Click between two messages: the CA is killed there"),
-      this.diagram, this.hint);
+    const where = title("Click between two messages: the CA is killed there");
+    const time = make("section", { class: "time" }, where, this.diagram, this.hint);
     const order = make("section", {}, title("In this order its files are closed"), this.files,
       this.then);
     const what = make("section", {}, title("What comes of it"), this.said);
@@ -173,7 +173,7 @@ class CrashLab {
     const room = this.diagram.clientHeight;
     const at = this.buttons[row].offsetTop;
     const high = this.diagram.scrollTop;
-    if (!around) this.diagram.scrollTop = Math.max(0, at - HEAD);
+    if (!around) this.diagram.scrollTop = Math.max(0, at - 2 * HEAD);
     else if (at < high + around) this.diagram.scrollTop = at - around;
     else if (at > high + room - HEAD - around) this.diagram.scrollTop = at + HEAD + around - room;
   }

@@ -72,8 +72,7 @@ class DesignLab {
       make("span", {}, word),
       make("span", { class: "change" }, change),
     );
-    element.style.borderLeft = `5px ${shape.line} ${shape.edge}`;
-    return make("li", {}, element);
+    return make("li", {}, edged(element, shape));
   }
 }
 

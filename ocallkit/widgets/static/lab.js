@@ -18,7 +18,7 @@ function button(attributes, act, ...children) {
 }
 
 // The shape of a verdict: its word says the same.
-function mark({ d, edge }) {
+function mark({ d }) {
   const picture = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
   const own = { d, fill: "none", stroke: "currentColor", "stroke-width": 2 };
@@ -26,9 +26,15 @@ function mark({ d, edge }) {
   picture.setAttribute("viewBox", "0 0 12 12");
   picture.setAttribute("class", "mark");
   picture.setAttribute("aria-hidden", "true");
-  picture.style.color = edge;
   picture.append(path);
   return picture;
+}
+
+// The edge of a verdict, in the palette's colour and in its style.
+function edged(element, { edge, line }) {
+  element.style.setProperty("--on-light", edge);
+  element.style.borderLeftStyle = line;
+  return element;
 }
 
 // A choice among names, under its label.

@@ -65,8 +65,7 @@ class MatrixView {
       mark(shape),
       make("span", {}, label, make("br"), make("small", {}, more)),
     );
-    element.style.borderLeft = `5px ${shape.line} ${shape.edge}`;
-    return element;
+    return edged(element, shape);
   }
 
   // The arrows go from cell to cell.

@@ -1,0 +1,259 @@
+"""The labs answer what is decided, and show something where there is no kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ocallkit import judge, run
+from ocallkit.designs import DESIGNS
+from ocallkit.labs.crash import Situation
+from ocallkit.labs.designs import Choice, choice_of
+from ocallkit.labs.outcome import outcome
+from ocallkit.matrix import Cell, matrix
+from ocallkit.properties import NAMES
+from ocallkit.scenarios import SCENARIOS
+from ocallkit.system import UnknownNameError
+from ocallkit.widgets.crash_lab import CrashLab
+from ocallkit.widgets.design_lab import DesignLab
+from ocallkit.widgets.ends import ends, side_by_side
+from ocallkit.widgets.lab import NEEDS_KERNEL
+from ocallkit.widgets.matrix_view import MatrixView
+
+if TYPE_CHECKING:
+    from ocallkit.widgets.lab import Lab
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+PENDING = next(
+    gap.row for gap in Situation("flow-1-memref", "ecall").gaps if gap.moment == 3 and not gap.waits
+)
+"""The gap in which the OCALL is pending and the CA in user mode."""
+
+
+@pytest.fixture(name="cells", scope="module")
+def _cells() -> tuple[Cell, ...]:
+    return matrix(["flow-1", "flow-2-memref"], threads=[2], processes=1)
+
+
+# --- the crash lab ---------------------------------------------------------------------------
+
+
+def test_a_crash_lab_opens_with_a_ca_that_lives() -> None:
+    """Nothing is left, no file is to be ordered, no stepper stands below."""
+    lab = CrashLab()
+    assert (run("flow-1-memref", "ecall").schedule, []) == (
+        lab.mine.run.schedule,
+        lab.panel.shown["files"],
+    )
+    assert (lab.panel,) == lab.box.children
+
+
+def test_what_is_decided_on_the_page_is_run() -> None:
+    """Each design with the same moment and order; the files in the order in which they go."""
+    lab = CrashLab(beside="ocall-fd", row=PENDING)
+    lab.panel.asked = {**lab.panel.asked, "order": ["memref"]}
+    assert ("deadlock", "deadlock") == (lab.mine.word, lab.other.word)
+    expected = [("memref", ""), ("context", ""), ("request", "(only under ocall-fd)")]
+    assert expected == [(file["name"], file["note"]) for file in lab.panel.shown["files"]]
+    lab.decide(order=["request", "context", "memref"])
+    assert "Under ecall: it ends well; under ocall-fd: it ends well." == lab.panel.shown["said"]
+
+
+def test_find_loads_the_shortest_bad_ending_and_says_where_there_is_none() -> None:
+    """The gap is one in which the kill is carried out at once."""
+    lab = CrashLab()
+    lab.find()
+    assert (PENDING, ["memref"], "deadlock") == (
+        lab.panel.asked["row"],
+        lab.panel.asked["order"],
+        lab.mine.word,
+    )
+    lab.decide(design="held-refs-pre-release")
+    lab.find()
+    assert None is lab.panel.asked["row"]
+    assert "every ending is a good one" in lab.panel.shown["said"]
+    lab.decide(row=PENDING)
+    assert "every ending" not in lab.panel.shown["said"]
+
+
+def test_the_page_asks_for_the_shortest_bad_ending_by_a_message() -> None:
+    """Any other message is none of the lab's."""
+    lab = CrashLab()
+    for content, row in (({"other": True}, None), ({"find": True}, PENDING)):
+        lab.on_message(lab.panel, content, [])
+        assert row == lab.panel.asked["row"]
+
+
+def test_the_crash_can_be_stepped_through() -> None:
+    """From the death on; and put away again."""
+    lab = CrashLab(row=PENDING)
+    lab.decide(stepping=True)
+    assert lab.stepper is not None
+    assert lab.mine.run is lab.stepper.run
+    assert "A:kill" == lab.stepper.run.steps[lab.stepper.at - 1].name
+    lab.decide(order=["memref"])
+    assert lab.mine.run is lab.stepper.run
+    lab.decide(stepping=False)
+    assert (lab.panel,) == lab.box.children
+
+
+def test_a_gap_that_another_scenario_does_not_have_lets_the_ca_live() -> None:
+    """A row is a place in a picture; in a shorter one there may be none."""
+    lab = CrashLab("two-ocalls", row=90)
+    lab.decide(scenario="plain-invoke")
+    assert "holds" == lab.mine.word
+    assert "A:kill" not in lab.mine.run.schedule
+
+
+def test_a_ta_with_a_choice_is_asked_for_it() -> None:
+    """And does what is chosen."""
+    lab = CrashLab("two-ocalls", "ecall")
+    assert ("asks again", "returns") == lab.panel.shown["choices"]
+    lab.decide(row=next(g["row"] for g in lab.panel.shown["gaps"] if g["moment"] == 4))
+    lab.decide(then="returns")
+    assert "A:returns" in lab.mine.run.schedule
+
+
+@pytest.mark.parametrize("wrong", [{"scenario": "flow-9"}, {"design": "best"}, {"beside": "best"}])
+def test_a_name_that_there_is_not_is_an_error(wrong: dict[str, str]) -> None:
+    """It lists the names."""
+    with pytest.raises(UnknownNameError, match="There are: "):
+        CrashLab(**wrong)  # type: ignore[arg-type]
+
+
+# --- how it ends -----------------------------------------------------------------------------
+
+
+def test_ends_say_what_is_left_and_who_waits() -> None:
+    """As HTML and as text, one column for each run."""
+    lab = CrashLab(row=PENDING, order=("memref",))
+    table = side_by_side(lab.mine, lab.other)
+    for wait in lab.mine.waits:
+        assert f"{wait.who} waits for {wait.whom}: {wait.why}" in table.plain
+    for entry in lab.mine.left:
+        assert entry.words in table.html
+    assert "under held-refs-pre-release" in table.html
+    assert "they part" in table.plain
+
+
+def test_the_same_design_twice_is_shown_once() -> None:
+    """There is nothing in which it parts from itself."""
+    end = outcome(run("flow-1"))
+    assert ends((end,)) == side_by_side(end, end)
+
+
+# --- the matrix ------------------------------------------------------------------------------
+
+
+def test_a_cell_opens_where_it_breaks(cells: tuple[Cell, ...]) -> None:
+    """The shortest of its counterexamples, at its last step."""
+    view = MatrixView(cells)
+    view.open("two-lists", "flow-2-memref")
+    shortest = min(judge("flow-2-memref", "two-lists").violations, key=lambda one: one.steps)
+    assert view.stepper is not None
+    assert shortest.run.schedule == view.stepper.run.schedule
+    assert shortest.steps == view.stepper.at
+    assert shortest.property in view.panel.shown["said"]
+
+
+def test_a_cell_that_holds_says_so(cells: tuple[Cell, ...]) -> None:
+    """And the stepper goes."""
+    view = MatrixView(cells)
+    view.open("two-lists", "flow-2-memref")
+    view.open("two-lists", "flow-1")
+    assert (view.panel,) == view.box.children
+    assert "There is nothing to step to." in view.panel.shown["said"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_property_is_singled_out(cells: tuple[Cell, ...], name: str) -> None:
+    """A cell then says only whether that one holds."""
+    view = MatrixView(cells)
+    view.only(name)
+    words = {
+        (row["design"], square["scenario"]): square["word"]
+        for row in view.panel.shown["rows"]
+        for square in row["squares"]
+    }
+    expected = {(c.design, c.scenario) for c in cells if name in [one[0] for one in c.broken]}
+    assert expected == {where for where, word in words.items() if word != "holds"}
+
+
+def test_a_cell_or_a_property_that_there_is_not_is_an_error(cells: tuple[Cell, ...]) -> None:
+    """It lists those that there are."""
+    view = MatrixView(cells)
+    with pytest.raises(UnknownNameError, match="no cell is called 'ecall in two-ocalls'"):
+        view.open("ecall", "two-ocalls")
+    with pytest.raises(UnknownNameError, match="no property is called 'no-bug'"):
+        view.only("no-bug")
+
+
+# --- the design lab --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_a_named_design_is_recognised(name: str) -> None:
+    """By its answers, with the verdicts that the design has."""
+    lab = DesignLab(choice_of(DESIGNS[name]))
+    assert DESIGNS[name] is lab.design
+    assert lab.panel.shown["nearest"].startswith(f"This is {name}: ")
+    broken = {one["scenario"]: one["broken"] for one in lab.panel.shown["verdicts"]}
+    assert {s: judge(s, name).broken for s in SCENARIOS} == broken
+
+
+def test_what_the_last_answer_did_is_said() -> None:
+    """Where it made a difference, and only there."""
+    lab = DesignLab(Choice(holds_memories=True))
+    lab.decide(cancel="request file")
+    changes = {one["scenario"]: one["change"] for one in lab.panel.shown["verdicts"]}
+    assert "healed: was leak" == changes["flow-2"]
+    assert not changes["flow-1"]
+    assert "flow-2 healed: was leak" in lab.panel.shown["said"]
+
+
+def test_opening_a_scenario_is_no_answer() -> None:
+    """What the last answer did stays marked, and the bad ending opens."""
+    lab = DesignLab()
+    lab.decide(holds_memories=True)
+    before = lab.effects
+    lab.decide(scenario="flow-2")
+    assert lab.effects is before
+    assert lab.stepper is not None
+    assert "flow-2 under held-refs" == lab.stepper.run.title
+    lab.decide(scenario="flow-1")
+    assert "flow-1 holds" in lab.panel.shown["said"]
+    assert (lab.panel,) == lab.box.children
+
+
+def test_a_design_that_has_no_name_is_told_its_nearest() -> None:
+    """And in which answers they differ."""
+    lab = DesignLab(Choice(holds_memories=True, transport="TEE_IOC_INVOKE"))
+    words = lab.panel.shown["nearest"]
+    assert "The nearest is held-refs, but what carries an OCALL: one more parameter" in words
+
+
+# --- everywhere else -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lab", "words"),
+    [
+        (CrashLab(row=PENDING, order=("memref",)), "secure thread 0 (A) waits for CA A (killed)"),
+        (DesignLab(), "This is ecall-bare"),
+        (MatrixView(matrix(["flow-2"], ["ecall-bare"], threads=[2], processes=1)), "leak"),
+    ],
+    ids=["crash", "design", "matrix"],
+)
+def test_a_page_without_a_kernel_has_a_picture_or_a_table_and_the_text(
+    lab: Lab, words: str
+) -> None:
+    """No script, no address of an object; it says how to play."""
+    bundle = lab._repr_mimebundle_()
+    assert lab.box.model_id == bundle[VIEW]["model_id"]
+    for mime in ("text/html", "text/plain"):
+        assert words in bundle[mime]
+        assert "object at 0x" not in bundle[mime]
+    assert NEEDS_KERNEL in bundle["text/html"]
+    assert "<table" in bundle["text/html"] or "<img" in bundle["text/html"]
+    assert "<script" not in bundle["text/html"]
