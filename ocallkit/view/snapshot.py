@@ -194,18 +194,22 @@ def _sentence(event: Event, *, several: bool) -> str:
         case Message():
             words = _sent(event, several=several)
         case Note():
-            words = note_words(event, several=several)
+            words = _capital(note_words(event, several=several))
         case Divider(text=text):
-            words = text
+            words = _capital(text)
         case Get(target=target, owner=owner, why=why, count=count):
-            words = f"{owner} takes a reference on {target}, which makes {count}: {why}"
+            words = f"{target} is held by {owner} too, which makes {count}: {why}"
         case Put(target=target, owner=owner, why=why, count=count):
-            words = f"{owner} drops its reference on {target}, which leaves {count}: {why}"
+            words = f"{target} is held by {owner} no longer, which leaves {count}: {why}"
         case Thread(thread=thread, state=state):
-            words = f"secure thread {thread} is {state}"
+            words = f"Secure thread {thread} is {state}"
         case _:
             return ""
     return f"{words}."
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _sent(message: Message, *, several: bool) -> str:

@@ -7,6 +7,8 @@ const TELL = 250; // milliseconds of rest after which the kernel is told
 
 const AROUND = 60; // pixels that stay in view above and below the current step
 
+const BESIDE = 12; // pixels by which a band is wider than its lanes
+
 const HELP = [
   ["→ or j", "next step"],
   ["← or k", "previous step"],
@@ -20,9 +22,9 @@ const HELP = [
 
 const MARKS = {
   intact: ["✓", "intact so far"],
-  ahead: ["▷", "violation ahead"],
+  ahead: ["▷", "violation ahead, at step "],
   here: ["✗", "broken here"],
-  broken: ["✗", "broken before"],
+  broken: ["✗", "broken at step "],
   "not asked": ["–", "not asked: the run stops early"],
 };
 
@@ -119,10 +121,10 @@ class Stepper {
     return make(
       "div",
       { class: "controls" },
-      button("⏮", "Before the first step (Home)", () => this.go(0)),
+      button("|◀", "Before the first step (Home)", () => this.go(0)),
       button("◀", "Previous step (←, k)", () => this.go(this.at - 1)),
       button("▶", "Next step (→, j)", () => this.go(this.at + 1)),
-      button("⏭", "After the last step (End)", () => this.go(this.last)),
+      button("▶|", "After the last step (End)", () => this.go(this.last)),
       this.playing,
       this.slider,
       this.count,
@@ -132,8 +134,9 @@ class Stepper {
   }
 
   help() {
-    const keys = HELP.flatMap(([key, meaning]) => [make("dt", {}, key), make("dd", {}, meaning)]);
-    this.keys = make("dl", { class: "help", hidden: true }, ...keys);
+    const keys = HELP.map(([key, meaning]) =>
+      make("div", {}, make("b", {}, key), make("span", {}, meaning)));
+    this.keys = make("div", { class: "help", hidden: true }, ...keys);
     return this.keys;
   }
 
@@ -149,13 +152,18 @@ class Stepper {
     this.next = make("ul", { class: "next" });
     this.state = make("table", { class: "state" });
     const title = (text) => make("h4", {}, text);
-    const panel = make(
+    this.tables = this.story.moments[0].sections.map(() => make("tbody"));
+    this.state.append(...this.tables);
+    this.shown = [];
+    this.marked = "";
+    const follows = make(
       "div",
-      { class: "panel" },
-      make("section", {}, title("What is so now"), this.state),
+      {},
       make("section", {}, title("What can happen next"), this.next),
       make("section", {}, title("Properties"), this.marks),
     );
+    const state = make("section", {}, title("What is so now"), this.state);
+    const panel = make("div", { class: "panel" }, state, follows);
     return make("div", { class: "body" }, this.diagram(), panel);
   }
 
@@ -194,7 +202,9 @@ class Stepper {
     this.veil = draw("rect", { class: "veil", x: 1, width: this.width - 2 });
     this.now = draw("g", { class: "now" });
     const covers = this.aside.filter((part) => part.localName === "rect");
-    this.picture.append(...covers, this.column, this.veil, this.now);
+    this.picture.append(...covers, this.column, this.veil);
+    // Behind the messages, so that it does not lie on their labels.
+    this.picture.insertBefore(this.now, this.aside.find((part) => part.localName === "g"));
     this.picture.addEventListener("click", (event) => this.onClick(event));
     this.head = make("div", { class: "head", role: "group", "aria-label": "Lanes" });
     this.lanes = places.lanes.map((lane, index) => this.laneButton(lane, index));
@@ -209,7 +219,7 @@ class Stepper {
     if (row.message) return this.picture.getElementById(`ocallkit-${this.view}-m${row.message}`);
     const { left, right, top, bottom } = row;
     return draw("rect", {
-      class: "cover", x: left, y: top, width: right - left, height: bottom - top,
+      class: "cover", x: left, y: top + 9, width: right - left, height: bottom - top - 18,
     });
   }
 
@@ -217,8 +227,8 @@ class Stepper {
     const { lanes } = this.story.places;
     return [...new Set(lanes.map((lane) => lane.band))].map((band) => {
       const own = lanes.filter((lane) => lane.band === band);
-      const left = own[0].x - own[0].half;
-      const right = own.at(-1).x + own.at(-1).half;
+      const left = own[0].x - own[0].half - BESIDE;
+      const right = own.at(-1).x + own.at(-1).half + BESIDE;
       const element = make("span", { class: "band" }, band);
       element.style.left = `${(100 * left) / this.width}%`;
       element.style.width = `${(100 * (right - left)) / this.width}%`;
@@ -363,7 +373,7 @@ class Stepper {
     this.slider.setAttribute("aria-valuetext", `step ${at} of ${this.last}`);
     this.count.textContent = `step ${at} of ${this.last}`;
     this.updateLine(moment);
-    this.state.replaceChildren(...moment.sections.flatMap((section) => this.section(section)));
+    this.updateState(moment);
     this.updateNext(moment);
     this.updateMarks(moment);
     this.updateDiagram(at);
@@ -378,12 +388,21 @@ class Stepper {
     this.told.textContent = moment.told.join(" ");
   }
 
+  // Most steps leave most of it as it was.
+  updateState(moment) {
+    moment.sections.forEach((section, index) => {
+      const content = JSON.stringify(section);
+      if (this.shown[index] === content) return;
+      this.shown[index] = content;
+      this.tables[index].replaceChildren(...this.section(section));
+    });
+  }
+
   section({ title, entries }) {
     if (!entries.length) return [];
     const heading = make("th", { colspan: 3, scope: "rowgroup" }, title);
     const rows = entries.map((entry) => {
-      const mark = CHANGES[entry.change] ?? "";
-      const sign = make("span", { class: "sign", title: entry.change }, mark);
+      const sign = make("span", { class: "sign", title: entry.change }, CHANGES[entry.change] ?? "");
       if (entry.change) sign.append(make("span", { class: "unseen" }, ` ${entry.change}: `));
       return make(
         "tr",
@@ -393,7 +412,7 @@ class Stepper {
         make("td", {}, breakable(entry.words)),
       );
     });
-    return [make("tbody", {}, make("tr", { class: "title" }, heading), ...rows)];
+    return [make("tr", { class: "title" }, heading), ...rows];
   }
 
   updateNext(moment) {
@@ -411,16 +430,18 @@ class Stepper {
   }
 
   updateMarks(moment) {
+    const content = moment.marks.join();
+    if (this.marked === content) return;
+    this.marked = content;
     const marks = this.story.properties.map((property, index) => {
       const mark = moment.marks[index];
       const [sign, words] = MARKS[mark];
-      const where = mark === "ahead" ? ` at step ${property.breaks}` : "";
+      const where = mark === "ahead" || mark === "broken" ? property.breaks : "";
       return make(
         "li",
         { class: mark.replace(" ", "-"), title: property.about },
         make("span", { class: "sign", "aria-hidden": "true" }, sign),
-        make("span", {}, property.name, mark === "intact" ? "" : `: ${words}${where}`),
-        make("span", { class: "unseen" }, mark === "intact" ? `: ${words}` : ""),
+        make("span", {}, `${property.name}: ${words}${where}`),
       );
     });
     this.marks.replaceChildren(...marks);
@@ -435,26 +456,30 @@ class Stepper {
     this.veil.setAttribute("height", bottom - shown);
     const current = rows.filter((row) => row.step === at);
     this.here = [current.length ? current[0].top : edge, edge];
-    this.now.replaceChildren(...(current.length ? this.marked(current) : this.between(edge)));
+    this.now.replaceChildren(...(current.length ? this.around(current) : this.between(edge)));
     this.keepInView();
   }
 
-  // The current messages stand in frames with a pointer at the margin.
-  marked(rows) {
-    return rows.flatMap(({ left, right, top, bottom }) => [
-      draw("rect", {
-        class: "frame", x: left - 4, y: top + 1, width: right - left + 8, height: bottom - top - 2, rx: 4,
-      }),
-      draw("path", { class: "pointer", d: `M2 ${(top + bottom) / 2 - 6}l10 6l-10 6z` }),
-    ]);
+  // The messages of the step stand in one frame, with a pointer to each at the margin.
+  around(rows) {
+    const left = Math.min(...rows.map((row) => row.left)) - 4;
+    const right = Math.max(...rows.map((row) => row.right)) + 4;
+    const top = rows[0].top;
+    const height = rows.at(-1).bottom - top;
+    return [
+      draw("rect", { class: "frame", x: left, y: top, width: right - left, height, rx: 4 }),
+      ...rows.map((row) => this.pointer((row.top + row.bottom) / 2)),
+    ];
   }
 
   // A step without a message stands between two rows.
   between(edge) {
-    return [
-      draw("path", { class: "edge", d: `M12 ${edge}H${this.width - 12}` }),
-      draw("path", { class: "pointer", d: `M2 ${edge - 6}l10 6l-10 6z` }),
-    ];
+    const line = draw("path", { class: "edge", d: `M12 ${edge}H${this.width - 12}` });
+    return [line, this.pointer(edge)];
+  }
+
+  pointer(y) {
+    return draw("path", { class: "pointer", d: `M2 ${y - 6}l10 6l-10 6z` });
   }
 
   keepInView() {
