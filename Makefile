@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test notebooks figures manifest bench lock clean
+.PHONY: help env lab test browser notebooks figures manifest bench lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,6 +20,9 @@ lab: env ## open the notebooks in JupyterLab
 
 test: env ## run the tests, verify every notebook, check lint, format and types
 	@$(PYTHON_ENV) -m tools.check
+
+browser: env ## drive the notebooks and their widgets in JupyterLab and Chromium
+	@$(PYTHON_ENV) -m pytest -m browser tests/browser
 
 notebooks: env ## execute the notebooks and store their outputs
 	@$(PYTHON_ENV) -m tools.store_notebooks $(NOTEBOOKS)

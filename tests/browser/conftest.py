@@ -1,0 +1,101 @@
+"""One JupyterLab server and one Chromium for all tests in this folder."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.tools import require_program
+from tools.chromium import FLAGS, START_TIMEOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from playwright.sync_api import BrowserContext
+
+    from tests.browser.lab import Lab, Notebook
+
+NUMBERS = count(1)
+"""Of the notebooks that tests make."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever stands in this folder needs a browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The server."""
+    from tests.browser.lab import Lab  # noqa: PLC0415 - `make test` collects this, and needs none
+
+    # Ended from outside, pytest would leave the server behind.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    server = Lab(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[BrowserContext]:
+    """The machine's browser: nothing is downloaded, and what one page has loaded others reuse."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - as above
+
+    path = require_program("chromium", package="chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=FLAGS, timeout=START_TIMEOUT
+        )
+        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(30_000)
+        yield context
+        browser.close()
+
+
+@pytest.fixture
+def open_notebook(lab: Lab, chromium: BrowserContext) -> Iterator[Callable[..., Notebook]]:
+    """Open a notebook: `open_notebook("notebooks/00-start-here.ipynb")`, or a list of cells.
+
+    `theme` and `width` are as in `Notebook.look`.  When the test is over, the page must not have
+    complained, and the kernels are ended.
+    """
+    yield from _opener(lab, chromium)
+
+
+@pytest.fixture(scope="module")
+def open_for_module(lab: Lab, chromium: BrowserContext) -> Iterator[Callable[..., Notebook]]:
+    """As `open_notebook`, for a notebook that all tests of a module share."""
+    yield from _opener(lab, chromium)
+
+
+def _opener(lab: Lab, chromium: BrowserContext) -> Iterator[Callable[..., Notebook]]:
+    from tests.browser.lab import Notebook, write_notebook  # noqa: PLC0415 - as above
+
+    opened: list[Notebook] = []
+
+    def open_(what: str | Sequence[str], *, theme: str = "light", width: int = 1280) -> Notebook:
+        path = what if isinstance(what, str) else f"made-{next(NUMBERS)}.ipynb"
+        if not isinstance(what, str):
+            write_notebook(lab.root / path, what)
+        notebook = Notebook(chromium.new_page())
+        opened.append(notebook)
+        notebook.open(lab.address(path))
+        notebook.look(theme, width)
+        return notebook
+
+    yield open_
+    complaints = [error for notebook in opened for error in notebook.errors]
+    for notebook in opened:
+        lab.end_kernels(chromium.request, notebook.kernels)
+        notebook.page.close()
+    expected: list[str] = []
+    assert expected == complaints
