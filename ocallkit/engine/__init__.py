@@ -1,7 +1,8 @@
 """Coroutines as data: programs that can be copied, compared, and left in two directions.
 
 The engine knows nothing of TEEs.  `program` turns generator functions into automata, `system`
-runs several of them over one world.
+runs several of them over one world, `explore` tries everything that they can do there, and
+`shorten` takes out of what it finds the moves that have nothing to do with it.
 """
 
 from ocallkit.engine.program import (

@@ -2,6 +2,22 @@
 
 The explorer knows states and moves.  What is looked for comes from outside: checks of every
 state, and of the states in which nothing can happen any more.
+
+Each reduction leaves out what can change no verdict, and relies on something for that:
+
+- `local`: once a task asks for a step that is local, this task alone goes on, up to its first step
+  that is not.  A local step reads and writes nothing that another task's step depends on, and
+  nothing that another task does can take it away: in whatever order the two happen, the same
+  comes of it.  A check of every state may then look at each task's own part of the world, and
+  sees every value of that, but not every combination of two tasks' parts.  Every chain of local
+  steps has an end (`LONGEST_CHAIN`), so that no other task is left out for good.
+- `symmetry`: of states that differ only in which of several equal tasks is which, one is kept.
+  The tasks run the same program, the world treats all of them alike, and no check asks for one by
+  its name.  `shape` gives two states one key only if renaming tasks makes one of the other.
+
+Without them a path to what is found is a shortest one of all; with `local` a shortest one of those
+in which each task takes its local steps at once, so that it may hold steps of tasks that have
+nothing to do with it; `shorten` takes those out.
 """
 
 from __future__ import annotations
@@ -32,7 +48,10 @@ LONGEST_CHAIN = 400
 
 
 class Reductions(NamedTuple):
-    """What the explorer may leave out because it changes no verdict; every one is a switch."""
+    """What the explorer may leave out because it changes no verdict; every one is a switch.
+
+    What each relies on stands at the head of this module.
+    """
 
     local: bool = True
     """A step that concerns no other task does not interleave with the others' steps."""
@@ -44,11 +63,13 @@ class Limits(NamedTuple):
     """Where an exploration gives up, and says so."""
 
     states: int = 5_000_000
+    """States that are kept."""
     megabytes: int = 12_000
+    """Memory of the whole process, in MiB; looked at every `REPORT_EVERY` states."""
 
 
 class Progress(NamedTuple):
-    """How far an exploration is."""
+    """How far an exploration is: states kept, steps tried, steps from the start, seconds."""
 
     states: int
     transitions: int
@@ -66,9 +87,10 @@ class Found(NamedTuple):
 class Exploration(NamedTuple):
     """What an exploration came to.
 
-    `states` are those kept, `transitions` every step that was tried, `depth` the steps of the
-    longest of the shortest paths, `ends` the states in which nothing can happen any more.
-    `observed` has for each observation the values that were seen.
+    `finished` says that everything was tried; if not, `stopped_by` says why.  `states` are those
+    kept, `transitions` every step that was tried, `depth` the steps of the longest of the
+    shortest paths, `ends` the states in which nothing can happen any more.
+    `observed` has for each observation the values that were seen; `seconds` is the time it took.
     """
 
     found: tuple[Found, ...]
@@ -96,9 +118,34 @@ class Explorer(Generic[W]):
     """One exploration of one system.
 
     `always` are checked in every state, `at_end` in those in which nothing can happen any more;
-    a check that is broken once is not asked again.  `observe` collects what states show.
-    `is_local` tells of a step's function whether it concerns its own task alone; `shape` gives
-    equal keys for states that differ only in which task is which.
+    of each check that breaks the shortest way there is kept.  `observe` collects what states show
+    (nothing where it gives None).  `is_local` tells of a step's function whether it concerns its
+    own task alone; `shape` gives equal keys for states that differ only in which task is which.
+    `report` is told now and then how far it is.
+
+    >>> from ocallkit.engine import Programs
+    >>> class Number:
+    ...     def __init__(self, at=1):
+    ...         self.at = at
+    ...     def copy(self):
+    ...         return Number(self.at)
+    ...     def key(self):
+    ...         return self.at
+    >>> def add(number, amount):
+    ...     number.at += amount
+    >>> def double(number):
+    ...     number.at *= 2
+    >>> def adder():
+    ...     yield add, 3
+    >>> def doubler():
+    ...     yield (double,)
+    >>> programs = Programs()
+    >>> start = State(Number(), (programs.start(adder), programs.start(doubler)))
+    >>> system = System(("adder", "doubler"), start)
+    >>> small = {"small": lambda state: state.world.at < 8}
+    >>> done = Explorer(system, always={}, at_end=small).explore()
+    >>> done.states, done.ends, done.found[0].path
+    (5, 2, ((0, 'add', 'go'), (1, 'double', 'go')))
     """
 
     def __init__(
@@ -113,7 +160,6 @@ class Explorer(Generic[W]):
         shape: Callable[[State[W]], Hashable] | None = None,
         limits: Limits = LIMITS,
         report: Callable[[Progress], None] | None = None,
-        stop_at_first: bool = False,
     ) -> None:
         self._system = system
         self._always = dict(always)
@@ -126,44 +172,42 @@ class Explorer(Generic[W]):
         )
         self._limits = limits
         self._report = report
-        self._stop_at_first = stop_at_first
+        # Of each state that is kept, under its number: the one before it and the way from there.
         self._parents: list[tuple[int, tuple[Way, ...]]] = []
         self._depths: list[int] = []
+        # Of each key that was met: the fewest steps there; of each depth: what is to be visited.
+        self._nearest: dict[Hashable, int] = {}
+        self._waiting: dict[int, list[tuple[int, Hashable, State[W]]]] = {}
         self._found: dict[str, Found] = {}
         self._transitions = 0
         self._began = 0.0
 
     def explore(self) -> Exploration:
-        """Visit every state that can be reached, or as many as the limits allow."""
+        """Visit every state that can be reached, or as many as the limits allow; to be asked once.
+
+        Raises ProgramError for a program that does what no program may, RuntimeError for one that
+        goes on for ever without the others.
+        """
         self._began = time.perf_counter()
         start = self._system.start
-        self._parents, self._depths = [(-1, ())], [0]
+        self._keep(-1, (), self._key(start), 0, start)
         self._look(0, (), start)
-        nearest: dict[Hashable, int] = {self._key(start): 0}
-        waiting: dict[int, list[tuple[int, Hashable, State[W]]]] = {
-            0: [(0, self._key(start), start)]
-        }
-        depth = ends = expanded = 0
+        depth = ends = visited = 0
         stopped_by = ""
-        while waiting and not stopped_by:
-            depth = min(waiting)
-            for number, key, state in waiting.pop(depth):
-                if nearest[key] < depth:
+        while self._waiting and not stopped_by:
+            depth = min(self._waiting)
+            for number, key, state in self._waiting.pop(depth):
+                if self._nearest[key] < depth:
                     continue
-                ends += self._visit(number, depth, state, nearest, waiting)
-                expanded += 1
-                if not expanded % REPORT_EVERY:
-                    stopped_by = self._pause(len(nearest), depth)
-                if len(nearest) > self._limits.states:
-                    stopped_by = f"the limit of {self._limits.states} states"
-                if self._stop_at_first and self._found:
-                    stopped_by = "the first violation"
+                ends += self._visit(number, depth, state)
+                visited += 1
+                stopped_by = self._limit_reached(visited, depth)
                 if stopped_by:
                     break
         return Exploration(
             found=tuple(self._found.values()),
             finished=not stopped_by,
-            states=len(nearest),
+            states=len(self._nearest),
             transitions=self._transitions,
             depth=depth,
             ends=ends,
@@ -172,15 +216,9 @@ class Explorer(Generic[W]):
             stopped_by=stopped_by,
         )
 
-    def _visit(
-        self,
-        number: int,
-        depth: int,
-        state: State[W],
-        nearest: dict[Hashable, int],
-        waiting: dict[int, list[tuple[int, Hashable, State[W]]]],
-    ) -> bool:
+    def _visit(self, number: int, depth: int, state: State[W]) -> bool:
         """Find what can follow `state`; true if nothing can."""
+        nearest = self._nearest
         stuck = True
         for way, after in self._successors(number, state):
             stuck = False
@@ -189,13 +227,19 @@ class Explorer(Generic[W]):
                 continue
             if key not in nearest:
                 self._look(number, way, after)
-            nearest[key] = distance
-            waiting.setdefault(distance, []).append((len(self._parents), key, after))
-            self._parents.append((number, way))
-            self._depths.append(distance)
+            self._keep(number, way, key, distance, after)
         if stuck:
             self._judge(self._at_end, number, (), state)
         return stuck
+
+    def _keep(
+        self, number: int, way: tuple[Way, ...], key: Hashable, distance: int, state: State[W]
+    ) -> None:
+        """Remember that `way` leads from state `number` to `state`, which is to be visited."""
+        self._nearest[key] = distance
+        self._waiting.setdefault(distance, []).append((len(self._parents), key, state))
+        self._parents.append((number, way))
+        self._depths.append(distance)
 
     def _successors(
         self, number: int, state: State[W]
@@ -272,8 +316,13 @@ class Explorer(Generic[W]):
             ways.append(way)
         return tuple(move for way in reversed(ways) for move in way)
 
-    def _pause(self, states: int, depth: int) -> str:
-        """Report how far it is; gives the limit that is reached, if one is."""
+    def _limit_reached(self, visited: int, depth: int) -> str:
+        """The limit at which the exploration gives up; now and then it reports how far it is."""
+        states = len(self._nearest)
+        if states > self._limits.states:
+            return f"the limit of {self._limits.states} states"
+        if visited % REPORT_EVERY:
+            return ""
         if self._report:
             seconds = time.perf_counter() - self._began
             self._report(Progress(states, self._transitions, depth, seconds))

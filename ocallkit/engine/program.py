@@ -40,8 +40,8 @@ class Blocked(Exception):  # noqa: N818 - nothing has gone wrong: it is not time
 class Option(NamedTuple):
     """One way on from a step: `value` is sent to the program, `effect` changes its world.
 
-    `fault` marks what nobody in the model can be relied on to do: a state in which only
-    faults are possible is a state in which nothing happens.
+    `name` is what a schedule or a token calls it.  `fault` marks what nobody in the model can be
+    relied on to do: a run takes no such way unless it is told to.
     """
 
     name: str
@@ -53,7 +53,8 @@ class Option(NamedTuple):
 class Choose:
     """Returned by a step that may go several ways; every one of them is a different future.
 
-    `unless` says what is waited for where every way on is a fault.
+    What the step has done before it returns is done on each way.  `unless` says what is waited
+    for where every way on is a fault.
     """
 
     __slots__ = ("options", "unless")
@@ -66,7 +67,8 @@ class Choose:
 class Become:
     """Returned by a program that goes on as another, with an empty history.
 
-    Histories that differ only in what no longer matters become one again.
+    Histories that differ only in what no longer matters become one again.  `program` and `args`
+    need a hash: together they are the name of where the new history begins.
     """
 
     __slots__ = ("args", "program")
@@ -77,7 +79,10 @@ class Become:
 
 
 class ProgramError(Exception):
-    """A program did what no program may: names it, the line, and what to do instead."""
+    """A program did what no program may: names it, the line, and what to do instead.
+
+    `program` is its name, `where` the line, `what` the words for it.
+    """
 
     def __init__(self, program: str, where: str, what: str) -> None:
         super().__init__(f"{program}, {where}: {what}")
@@ -98,7 +103,8 @@ def wrong(program: Program, what: str) -> ProgramError:
 class Node:
     """A program after one history of received values.
 
-    `step` is what it asks for next; `done` that it has ended, with `result`.
+    `step` is what it asks for next; `done` that it has ended, with `result`.  There is one node
+    for each history, so that two tasks stand at the same place if they have the same node.
     """
 
     __slots__ = ("_after", "_programs", "args", "done", "history", "program", "result", "step")
@@ -119,7 +125,10 @@ class Node:
         self.result = None
 
     def after(self, value: Any) -> Node:
-        """The node in which the program stands once it has received `value`."""
+        """The node in which the program stands once it has received `value`.
+
+        Raises ProgramError if the program does there what no program may, or `value` has no hash.
+        """
         try:
             node = self._after.get(value)
         except TypeError:
@@ -139,7 +148,17 @@ class Node:
 
 
 class Programs:
-    """Every node that has been visited, each of them once."""
+    """Every node that has been visited, each of them once.
+
+    >>> def asks(name):
+    ...     answer = yield print, name
+    ...     return answer
+    >>> node = Programs().start(asks, "A")
+    >>> node, node.after("yes")
+    (<asks after 0 steps: print>, <asks after 1 steps: ended>)
+    >>> node.after("yes") is node.after("yes"), node.after("no").result
+    (True, 'no')
+    """
 
     def __init__(self) -> None:
         self._starts: dict[tuple[Any, ...], Node] = {}
@@ -147,7 +166,10 @@ class Programs:
         self._becoming = 0
 
     def start(self, program: Program, *args: Any) -> Node:
-        """The node in which `program` stands before it has received anything."""
+        """The node in which `program`, called with `args`, stands before it has received anything.
+
+        Raises ProgramError if it is no program, or if it or an argument has no hash.
+        """
         key = (program, *args)
         try:
             node = self._starts.get(key)
@@ -187,7 +209,7 @@ class Programs:
             else:
                 step = _rerun(name, running, node.history, _path(self, reached))
         except StopIteration as end:
-            step, node.done, node.result = None, True, end.value
+            node.done, node.result = True, end.value
         except ProgramError:
             raise
         except Exception as error:  # noqa: BLE001 - a reader's program may raise anything
@@ -195,28 +217,18 @@ class Programs:
                 name, _raised_at(error), f"raised {type(error).__name__}: {_words_of(error)}"
             ) from None
         if node.done:
-            if isinstance(node.result, Become):
-                return self._become(name, node.program, node.result)
-            return node
-        if not (isinstance(step, tuple) and step and callable(step[0])):
-            raise ProgramError(
-                name,
-                _line(running),
-                f"yielded {_words(step)}, which is no step: use 'yield from' and a function of the"
-                " model",
-            )
-        node.step = step
+            ends = not isinstance(node.result, Become)
+            return node if ends else self._become(node.program, node.result)
+        node.step = _as_step(name, running, step)
         if len(node.history) > RERUN_UP_TO:
             self._running[node] = running
         return node
 
-    def _become(self, name: str, program: Program, end: Become) -> Node:
+    def _become(self, program: Program, end: Become) -> Node:
         """The node of the program as which `program` goes on."""
         if self._becoming == MOST_BECOMING:
-            raise ProgramError(
-                name,
-                _where(program),
-                f"became another program {MOST_BECOMING} times and asked for no step",
+            raise wrong(
+                program, f"became another program {MOST_BECOMING} times and asked for no step"
             )
         self._becoming += 1
         try:
@@ -237,7 +249,10 @@ MOST_BECOMING = 100
 
 
 def begin(program: Program, *args: Any) -> Steps:
-    """Call `program`; what does not take these arguments, or is no generator, is reported."""
+    """Call `program` with `args`; gives its generator, which has not run yet.
+
+    Raises ProgramError for what does not take these arguments, or is no generator.
+    """
     try:
         running: object = program(*args)
     except TypeError as error:
@@ -250,7 +265,11 @@ def begin(program: Program, *args: Any) -> Steps:
 
 
 def take(node: Node, *world: Any) -> Any:
-    """Take the step that `node` asks for, in `world`; a step that fails is reported."""
+    """Take the step that `node` asks for; gives what it gives.
+
+    `world` is what the step is given before its own arguments: the world, and whatever else all
+    steps of that program take.  Raises Blocked if it cannot happen now, ProgramError if it fails.
+    """
     try:
         return node.step[0](*world, *node.step[1:])
     except (Blocked, ProgramError):
@@ -297,6 +316,17 @@ def _rerun(
             )
         value = following
     return running.send(value)
+
+
+def _as_step(name: str, running: Steps, step: object) -> Step:
+    """What the program has yielded, if it is a step."""
+    if isinstance(step, tuple) and step and callable(step[0]):
+        return step
+    raise ProgramError(
+        name,
+        _line(running),
+        f"yielded {_words(step)}, which is no step: use 'yield from' and a function of the model",
+    )
 
 
 AGAIN = "when it was run again: a program may depend on nothing but what it receives"

@@ -1,7 +1,8 @@
 """Several programs over one world, one step at a time.
 
 A `State` is a value: the world and where each task stands.  `System.moves` lists what can
-happen in it, `System.waiting` what cannot and why.
+happen in it, `System.waiting` what cannot and why.  A task is a program that runs in the system;
+a step is what it asks for next, and a move is that step taken in one of the ways that it can go.
 """
 
 from __future__ import annotations
@@ -44,7 +45,12 @@ class State(NamedTuple, Generic[W]):
 
 
 class Move(NamedTuple, Generic[W]):
-    """One thing that can happen: who moves, by which step, which way, and what comes of it."""
+    """One thing that can happen: who moves, by which step, which way, and what comes of it.
+
+    `task` is the number of the task, `step` the name of its function, `option` the way that it
+    goes (`GO` where there is only one), `fault` whether that is one on which nobody can rely,
+    `state` what is so after it.
+    """
 
     task: int
     step: str
@@ -63,7 +69,28 @@ class Waiting(NamedTuple):
 
 
 class System(Generic[W]):
-    """A world at the start and the tasks that will change it."""
+    """A world at the start and the tasks that will change it.
+
+    `tasks` are the names of the tasks, in the order of the nodes of `start`.
+
+    >>> class Number:
+    ...     def __init__(self, at=0):
+    ...         self.at = at
+    ...     def copy(self):
+    ...         return Number(self.at)
+    ...     def key(self):
+    ...         return self.at
+    >>> def add(number, amount):
+    ...     number.at += amount
+    >>> def adder(amount):
+    ...     yield add, amount
+    >>> from ocallkit.engine import Programs
+    >>> programs = Programs()
+    >>> start = State(Number(), (programs.start(adder, 1), programs.start(adder, 5)))
+    >>> system = System(("one", "five"), start)
+    >>> [(system.tasks[m.task], m.step, m.state.world.at) for m in system.moves(start)]
+    [('one', 'add', 1), ('five', 'add', 5)]
+    """
 
     def __init__(self, tasks: tuple[str, ...], start: State[W]) -> None:
         self.tasks = tasks
@@ -93,7 +120,10 @@ class System(Generic[W]):
         )
 
     def waiting(self, state: State[W]) -> tuple[Waiting, ...]:
-        """The tasks that have not ended and cannot move, each with its reason."""
+        """The tasks that have not ended and cannot move, each with its reason.
+
+        A task whose step says what it waits for `unless` a fault happens is among them.
+        """
         found = []
         for task, node in enumerate(state.nodes):
             if node.done:
