@@ -99,7 +99,19 @@ def cell_ids(cells: Sequence[NotebookNode]) -> Iterator[str]:
 
 
 def execute(notebook: NotebookNode, path: Path) -> None:
-    """Run all cells in order in a fresh kernel, in the folder of `path`, and keep plain outputs."""
+    """Run all cells as `run_cells` does, and keep plain outputs."""
+    run_cells(notebook, path)
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            plain(output)
+
+
+def run_cells(notebook: NotebookNode, path: Path) -> None:
+    """Run all cells in order in a fresh kernel, in the folder of `path`.
+
+    The state of the widgets is then in the notebook's metadata. Raises NotebookError.
+    """
     reached = 0
 
     def begins(*, cell: NotebookNode, cell_index: int) -> None:
@@ -129,10 +141,6 @@ def execute(notebook: NotebookNode, path: Path) -> None:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             where = cell_name(notebook, reached)
             raise NotebookError(f"{path.name}, {where}: {reason(error)}") from error
-    notebook.metadata = nbformat.from_dict(METADATA)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            plain(output)
 
 
 def cell_name(notebook: NotebookNode, index: int) -> str:

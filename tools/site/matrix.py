@@ -1,0 +1,55 @@
+"""The matrix of verdicts, with every answer that its view can give found beforehand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ocallkit.properties import NAMES
+from ocallkit.replay import token
+from ocallkit.widgets.matrix_view import MatrixView
+
+if TYPE_CHECKING:
+    from tools.site.widgets import Modules
+
+
+class Recorded:
+    """The matrix view, as it is without arguments, that has been asked everything.
+
+    `content` is for the page: what the panel shows at first (`start`); for each property the
+    table (`tables`); for each property and cell what is said, and the token of the run that opens
+    (`answers`); and each of those runs, for the stepper (`runs`).
+    """
+
+    def __init__(self, modules: Modules) -> None:
+        view = MatrixView()
+        self.module = modules.add(view.panel.get_state())
+        self.start = {"asked": view.panel.asked, "shown": view.panel.shown}
+        self.picture = view.as_shown()["text/html"]
+        stepper = ""
+        runs: dict[str, Any] = {}
+        tables, answers = {}, {}
+        for name in ("", *NAMES):
+            view.panel.asked = {"property": name, "chosen": None}
+            tables[name] = view.panel.shown
+            answers[name] = {"": _answer(view, runs)}
+            for design, scenario in view.squares:
+                view.open(design, scenario)
+                answers[name][f"{design}/{scenario}"] = _answer(view, runs)
+                if view.stepper is not None:
+                    stepper = modules.add(view.stepper.get_state())
+        self.content = {
+            "start": self.start,
+            "tables": tables,
+            "answers": answers,
+            "runs": runs,
+            "stepper": stepper,
+        }
+
+
+def _answer(view: MatrixView, runs: dict[str, Any]) -> dict[str, Any]:
+    """What the view says now, and the run that it has opened."""
+    answer = {"said": view.panel.shown["said"], "run": None}
+    if view.stepper is not None:
+        answer["run"] = token(view.stepper.run)
+        runs[answer["run"]] = {"story": view.stepper.story, "at": view.stepper.at}
+    return answer

@@ -1,0 +1,127 @@
+"""An executed notebook as a page in Markdown."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+from docutils.nodes import make_id
+
+from tools.site import widgets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from nbformat import NotebookNode
+
+    from tools.site.matrix import Recorded
+    from tools.site.widgets import Modules, State
+
+VIEW: Final = "application/vnd.jupyter.widget-view+json"
+IN_MARKDOWN: Final = re.compile(r"(?<=\]\()([\w-]+)\.ipynb(#[^)\s]*)?")
+IN_HTML: Final = re.compile(r'(?<=href=")([\w-]+)\.ipynb(#[^"]*)?')
+"""Links to another notebook, perhaps to a heading in it."""
+
+
+class Pages:
+    """Turns notebooks into pages.
+
+    `modules` collects what their widgets need; `matrix` gives the matrix that can be shown
+    without a kernel, and is called only if a notebook has one.
+    """
+
+    def __init__(self, modules: Modules, matrix: Callable[[], Recorded]) -> None:
+        self.modules = modules
+        self.matrix = matrix
+
+    def page(self, notebook: NotebookNode) -> str:
+        """Write a notebook as Markdown, its outputs as they show in JupyterLab.
+
+        Raises ValueError for an output of which a page could show nothing.
+        """
+        states = widgets.saved(notebook.metadata)
+        parts: list[str] = []
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                parts.append(link(IN_MARKDOWN, "md", cell.source))
+                continue
+            parts.append(fence("python", cell.source))
+            parts += self._outputs(cell.outputs, states)
+        return "\n\n".join(parts) + "\n"
+
+    def _outputs(self, outputs: list[NotebookNode], states: Mapping[str, State]) -> Iterator[str]:
+        for output in outputs:
+            if output.output_type == "stream":
+                yield plain(output.text)
+            elif output.output_type == "error":
+                yield plain(f"{output.ename}: {output.evalue}")
+            else:
+                yield self._shown(output.data, states)
+
+    def _shown(self, bundle: Mapping[str, Any], states: Mapping[str, State]) -> str:
+        html = bundle.get("text/html", "")
+        if VIEW in bundle:
+            html = self._widget(widgets.child(states, bundle[VIEW]["model_id"]), html)
+        if html:
+            return raw(link(IN_HTML, "html", html))
+        if "text/markdown" in bundle:
+            return str(bundle["text/markdown"])
+        if "text/plain" in bundle:
+            return plain(bundle["text/plain"])
+        raise ValueError(f"a page can show none of {', '.join(bundle)}: give it text/html")
+
+    def _widget(self, state: State, picture: str) -> str:
+        """A widget that has all its data; of one that asks a kernel its picture."""
+        content = widgets.data(state)
+        if "asked" not in content:
+            if "_esm" not in state:
+                return picture
+            return widgets.element(self.modules.add(state), content, picture)
+        if str(state["_anywidget_id"]).endswith(".MatrixPanel"):
+            recorded = self.matrix()
+            if recorded.start == content:
+                return matrix_element(recorded)
+        return picture
+
+
+def link(pattern: re.Pattern[str], suffix: str, text: str) -> str:
+    """Let links to notebooks go to their pages, where headings have other names.
+
+    >>> link(IN_HTML, "html", '<a href="10-all.ipynb#Does-it-hold?">')
+    '<a href="10-all.html#does-it-hold">'
+    """
+
+    def to_page(found: re.Match[str]) -> str:
+        heading = f"#{make_id(unquote(unescape(found[2])))}" if found[2] else ""
+        return f"{found[1]}.{suffix}{heading}"
+
+    return pattern.sub(to_page, text)
+
+
+def matrix_element(recorded: Recorded) -> str:
+    """Write the place of the matrix; its data are in a file for all pages."""
+    script = '<script src="_static/matrix.js"></script>'
+    return script + widgets.element(recorded.module, None, recorded.picture)
+
+
+def plain(text: str) -> str:
+    """Write text as it would stand in a terminal."""
+    return fence("{code-block} text\n:class: output", text.rstrip("\n"))
+
+
+def raw(html: str) -> str:
+    """Write HTML that the page takes as it is."""
+    return fence("{raw} html", f'<div class="output">{html}</div>')
+
+
+def fence(kind: str, text: str) -> str:
+    r"""Put text between backticks, more of them than it has itself.
+
+    >>> fence("text", "a ```` b").splitlines()
+    ['`````text', 'a ```` b', '`````']
+    """
+    most = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
+    ticks = "`" * max(3, most + 1)
+    return f"{ticks}{kind}\n{text}\n{ticks}"

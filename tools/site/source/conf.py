@@ -1,0 +1,24 @@
+"""How Sphinx builds the site."""
+
+project = "ocallkit"
+extensions = ["myst_parser"]
+# Every page is written before Sphinx starts; the index names them in their order.
+root_doc = "index"
+highlight_language = "python"
+
+pygments_dark_style = "github-dark"
+html_theme = "furo"
+html_title = "ocallkit"
+html_static_path = ["_static"]
+html_css_files = ["widgets.css", "site.css"]
+html_js_files = ["widgets.js", ("site.js", {"defer": "defer"})]
+html_permalinks_icon = "#"
+# They would be fetched page by page, which a browser forbids to a page opened from a file.
+html_show_search_summary = False
+# The sources are the notebooks, and they have no index of words.
+html_copy_source = False
+html_use_index = False
+html_show_sphinx = False
+html_show_copyright = False
+# Headings of other pages that a text cell may link to.
+myst_heading_anchors = 3
