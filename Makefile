@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test browser notebooks figures manifest bench lock clean
+.PHONY: help env lab test browser site notebooks figures manifest bench lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -24,6 +24,9 @@ test: env ## run the tests, verify every notebook, check lint, format and types
 browser: env ## drive the notebooks and their widgets in JupyterLab and Chromium
 	@$(PYTHON_ENV) -m pytest -m browser tests/browser
 
+site: env ## build the notebooks into static pages in site/, to read without a kernel
+	@$(PYTHON_ENV) -m tools.site
+
 notebooks: env ## execute the notebooks and store their outputs
 	@$(PYTHON_ENV) -m tools.store_notebooks $(NOTEBOOKS)
 
@@ -41,6 +44,6 @@ lock: env ## resolve pyproject.toml into requirements.txt
 	@sh tools/lock.sh $(LOCK_OPTIONS)
 
 clean: ## remove the environment, caches and what was built
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis artefacts build dist
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis artefacts build dist site
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@find . -name .ipynb_checkpoints -type d -prune -exec rm -rf {} +
