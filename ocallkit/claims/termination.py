@@ -122,7 +122,7 @@ CLAIMS = (
         "Cancelling in pre_release, when the context is let go with references outstanding,"
         " breaks that cycle.",
         "PR",
-        shown="06-with-memory-the-cycle.ipynb#pre_release",
+        shown="06-with-memory-the-cycle.ipynb#A-hook-on-the-file",
         says="every context is released",
         cells=grid(WITH_OCALL_MEMORY, filter(references_requests, PRE_RELEASE)),
         check=never("no-context-leak"),

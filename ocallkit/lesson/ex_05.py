@@ -122,17 +122,17 @@ class HowManyDeaths(Number):
         return f"{answer} is not it: by how much does one death lower the number of threads?"
 
     def why(self) -> str:
-        """One thread each."""
+        """Two threads each."""
         return (
-            "Each death keeps one thread suspended for ever. The last of these CAs is stuck "
-            "itself: closing its session needs a thread too."
+            "Each death keeps one thread suspended for ever, and a second one in which the close "
+            "of its session waits for the first."
         )
 
     def solution(self) -> str:
-        """One thread for each death."""
+        """Two threads for each death."""
         return (
-            f"**{self.expected()}**, as many as there are threads. Each pending OCALL keeps its "
-            "thread, and no thread comes back."
+            f"**{self.expected()}**: each pending OCALL keeps its thread, each close of a session "
+            f"waits in another, and there are {THREADS}. No thread comes back."
         )
 
 
