@@ -77,7 +77,7 @@ class CrashLab(Lab):
         super().__init__(CrashPanel())
         self.note = ""
         self.panel.on_msg(self.on_message)
-        self.panel.observe(lambda _change: self._update(), "asked")
+        self.panel.observe(self._decided, "asked")
         self.panel.asked = {
             "scenario": scenario,
             "design": design,
@@ -91,7 +91,6 @@ class CrashLab(Lab):
 
     def decide(self, **changes: object) -> None:
         """Decide something: any of the names that the panel's `asked` has."""
-        self.note = ""
         self.panel.asked = {**self.panel.asked, **changes}
 
     def find(self) -> None:
@@ -119,6 +118,11 @@ class CrashLab(Lab):
         run = self.mine.run
         html = f"<p>{escape(said)}</p>{image(to_svg(run), run.summary)}{table.html}"
         return {"text/html": html, "text/plain": f"{run.text()}\n{said}\n\n{table.plain}"}
+
+    def _decided(self, _change: object) -> None:
+        """What was said of the decisions before does not hold for these."""
+        self.note = ""
+        self._update()
 
     def _situation(self, design: str) -> Situation:
         asked = self.panel.asked

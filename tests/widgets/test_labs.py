@@ -73,8 +73,8 @@ def test_find_loads_the_shortest_bad_ending_and_says_where_there_is_none() -> No
     lab.find()
     assert None is lab.panel.asked["row"]
     assert "every ending is a good one" in lab.panel.shown["said"]
-    lab.decide(row=PENDING)
-    assert "every ending" not in lab.panel.shown["said"]
+    lab.panel.asked = {**lab.panel.asked, "design": "ecall"}
+    assert "Under ecall: it ends well" in lab.panel.shown["said"]
 
 
 def test_the_page_asks_for_the_shortest_bad_ending_by_a_message() -> None:
