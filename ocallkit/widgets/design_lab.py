@@ -174,4 +174,4 @@ class DesignLab(Lab):
         changed = [f"{effect.scenario} {effect.words}" for effect in self.effects if effect.words]
         if changed:
             return f"Your last change: {'; '.join(changed)}."
-        return "Your last change made no difference. A scenario that breaks opens below."
+        return "No verdict has changed. Choose a scenario that breaks: its run opens below."
