@@ -8,6 +8,7 @@ has ended, or waits for ever.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 
 from ocallkit.engine import Blocked, Node, State
 from ocallkit.model.calls import REQUESTS
@@ -129,7 +130,12 @@ ALWAYS: dict[str, Property] = {
 
 def _once_settled(check: Property) -> Property:
     """What is left behind is judged when nobody is left who could still clear it away."""
-    return lambda state: not settled(state) or check(state)
+
+    @wraps(check)
+    def judged(state: State[World]) -> bool:
+        return not settled(state) or check(state)
+
+    return judged
 
 
 AT_END: dict[str, Property] = {
