@@ -1,0 +1,103 @@
+"""The stepper's side in Python: what it hands to the page, and what is shown without one."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from ocallkit import Run, replay, run
+from ocallkit.view.display import mimebundle
+from ocallkit.widgets import can_show_widgets
+from ocallkit.widgets.stepper import Stepper, story
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+TOKEN = "flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref"  # noqa: S105 - it names a run
+
+
+@pytest.fixture(name="deadlock", scope="module")
+def _deadlock() -> Run:
+    return replay(TOKEN)
+
+
+@pytest.fixture(name="kernel")
+def _kernel(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A shell that has a kernel, as in a notebook."""
+    shell = SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    return shell
+
+
+def test_the_story_has_all_that_the_page_shows(deadlock: Run) -> None:
+    """A moment for each step and one before them; token, picture, text, places, properties."""
+    told = story(deadlock)
+    assert len(deadlock.steps) + 1 == len(told["moments"])
+    assert TOKEN == told["token"]
+    assert deadlock.text(whole=True).splitlines()[0] in told["text"]
+    assert "== CA A is killed ==" in told["text"]
+    assert f'id="run-{told["digest"]}-m1"' in told["svg"]
+    assert {"lanes", "rows", "top", "bottom", "start"} == set(told["places"])
+    breaks = {one["name"]: one["breaks"] for one in told["properties"]}
+    assert (len(deadlock.steps), None) == (breaks["no-deadlock"], breaks["no-use-after-free"])
+
+
+def test_a_stepper_begins_where_the_invocation_does(deadlock: Run) -> None:
+    """Or where it is told to."""
+    assert "A:params_from_user" == deadlock.steps[Stepper(deadlock).at - 1].name
+    assert 2 == Stepper(deadlock, at=2).at
+
+
+def test_a_step_that_the_run_does_not_have_is_refused(deadlock: Run) -> None:
+    """The error says which steps there are."""
+    words = "flow-1-memref under ecall has steps 0 to 20, not 21"
+    with pytest.raises(ValueError, match=words):
+        Stepper(deadlock, at=21)
+    stepper = Stepper(deadlock)
+    with pytest.raises(ValueError, match=words):
+        stepper.at = 21
+
+
+def test_another_run_takes_the_place_of_the_first(deadlock: Run) -> None:
+    """With its own story, and from its own start."""
+    stepper = Stepper(deadlock, at=20)
+    other = run("plain-invoke")
+    stepper.show(other)
+    assert (other, story(other)) == (stepper.run, stepper.story)
+    assert story(other)["start"] == stepper.at
+    stepper.show(deadlock, at=20)
+    assert (deadlock, 20) == (stepper.run, stepper.at)
+
+
+def test_a_stepper_shows_itself_with_picture_and_text_beside(deadlock: Run) -> None:
+    """Where no widget can run, nothing is blank."""
+    data, _ = Stepper(deadlock)._repr_mimebundle_()
+    assert {VIEW, *mimebundle(deadlock)} == set(data)
+    assert mimebundle(deadlock)["text/plain"] == data["text/plain"]
+
+
+def test_a_stepper_says_what_it_is_without_an_address(deadlock: Run) -> None:
+    """The same words on each run."""
+    assert "Stepper(flow-1-memref under ecall, at=11)" == repr(Stepper(deadlock))
+
+
+@pytest.mark.usefixtures("kernel")
+def test_a_run_in_a_notebook_shows_itself_as_a_stepper(deadlock: Run) -> None:
+    """IPython asks with `include` and `exclude`; a fold that asks with nothing gets the picture."""
+    data, _ = deadlock._repr_mimebundle_(include=None, exclude=None)
+    assert VIEW in data
+    assert mimebundle(deadlock) == deadlock._repr_mimebundle_()
+
+
+def test_a_run_in_a_terminal_shows_picture_and_text(deadlock: Run, kernel: SimpleNamespace) -> None:
+    """IPython without a kernel has nobody to draw a widget."""
+    del kernel.kernel
+    assert mimebundle(deadlock) == deadlock._repr_mimebundle_(include=None, exclude=None)
+
+
+@pytest.mark.usefixtures("kernel")
+def test_without_anywidget_there_are_no_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook without the package shows the picture."""
+    assert can_show_widgets()
+    monkeypatch.setattr("ocallkit.widgets.find_spec", lambda _name: None)
+    assert not can_show_widgets()
