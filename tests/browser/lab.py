@@ -30,7 +30,7 @@ TOKEN = "tests"  # noqa: S105 - of a server that listens on this machine only, f
 WAIT = 60
 """Seconds after which anything here is taken for stuck."""
 
-HEIGHTS = {1280: 900, 1920: 1080}
+HEIGHTS = {1280: 1024, 1920: 1080}
 """For each width at which everything must be in its place the height that goes with it."""
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}

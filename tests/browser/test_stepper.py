@@ -225,15 +225,14 @@ def test_everything_is_in_its_place(shown: Shown, theme: str, width: int) -> Non
     """Each text has a contrast of 4.5 to 1, and nothing sticks out of its box; kept as pictures."""
     notebook, stepper = shown
     notebook.look(theme, width)
+    stepper.evaluate("stepper => stepper.scrollIntoView()")
     stepper.focus()
     for name, keys in {"step": ["j"] * START + ["j", "j"], "violation": ["f"], "help": "?"}.items():
         for key in keys:
             notebook.page.keyboard.press(key)
-        notebook.keep(f"stepper-{theme}-{width}-{name}", stepper)
+        notebook.keep(f"stepper-{theme}-{width}-{name}")
         contrasts = stepper.evaluate(CONTRASTS)
         assert len(contrasts) > 40
         assert [] == [(text, round(ratio, 1)) for text, ratio in contrasts if ratio < 4.5]
     assert [] == stepper.evaluate(STICKING_OUT)
-    stepper.evaluate("stepper => stepper.scrollIntoView()")
-    notebook.keep(f"stepper-{theme}-{width}-page")
     notebook.page.keyboard.press("?")

@@ -55,7 +55,7 @@ function button(label, title, act, ...more) {
 
 // Names have no spaces to break at: let them break behind their separators.
 function breakable(text) {
-  return text.replace(/([_/:.@])/g, "$1\u200b");
+  return text.replace(/([_/:@])/g, "$1\u200b");
 }
 
 class Stepper {
@@ -152,7 +152,8 @@ class Stepper {
     this.next = make("ul", { class: "next" });
     this.state = make("table", { class: "state" });
     const title = (text) => make("h4", {}, text);
-    this.tables = this.story.moments[0].sections.map(() => make("tbody"));
+    this.tables = this.story.moments[0].sections.map(({ title: kind }) =>
+      make("tbody", { "aria-label": kind }));
     this.state.append(...this.tables);
     this.shown = [];
     this.marked = "";
@@ -399,20 +400,17 @@ class Stepper {
   }
 
   section({ title, entries }) {
-    if (!entries.length) return [];
-    const heading = make("th", { colspan: 3, scope: "rowgroup" }, title);
-    const rows = entries.map((entry) => {
+    return entries.map((entry) => {
       const sign = make("span", { class: "sign", title: entry.change }, CHANGES[entry.change] ?? "");
       if (entry.change) sign.append(make("span", { class: "unseen" }, ` ${entry.change}: `));
       return make(
         "tr",
-        { class: entry.change || false },
+        { class: entry.change || false, title },
         make("th", { scope: "row" }, sign, breakable(entry.name)),
         make("td", { class: "number" }, entry.count ?? ""),
         make("td", {}, breakable(entry.words)),
       );
     });
-    return [make("tr", { class: "title" }, heading), ...rows];
   }
 
   updateNext(moment) {
