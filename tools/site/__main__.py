@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sphinx.cmd.build import build_main
 
+from ocallkit.widgets.matrix_view import MatrixView
 from tools.site.matrix import Recorded
 from tools.site.pages import Pages, matrix_element, raw
 from tools.site.widgets import Modules, as_script
@@ -40,7 +41,7 @@ def build(folder: Path) -> int:
         # Each waits for a kernel, which is a process of its own.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             notebooks = list(pool.map(executed, paths))
-        recorded = cache(lambda: Recorded(modules))
+        recorded = cache(lambda: Recorded(MatrixView(), modules))
         pages = Pages(modules, recorded)
         for path, notebook in zip(paths, notebooks, strict=True):
             (source / f"{path.stem}.md").write_text(pages.page(notebook), encoding="utf-8")

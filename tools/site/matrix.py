@@ -6,28 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 from ocallkit.properties import NAMES
 from ocallkit.replay import token
-from ocallkit.widgets.matrix_view import MatrixView
 
 if TYPE_CHECKING:
+    from ocallkit.widgets.matrix_view import MatrixView
     from tools.site.widgets import Modules
 
 
 class Recorded:
-    """The matrix view, as it is without arguments, that has been asked everything.
+    """A matrix view that has been asked everything.
 
     `content` is for the page: what the panel shows at first (`start`); for each property the
     table (`tables`); for each property and cell what is said, and the token of the run that opens
     (`answers`); and each of those runs, for the stepper (`runs`).
     """
 
-    def __init__(self, modules: Modules) -> None:
-        view = MatrixView()
+    def __init__(self, view: MatrixView, modules: Modules) -> None:
         self.module = modules.add(view.panel.get_state())
         self.start = {"asked": view.panel.asked, "shown": view.panel.shown}
         self.picture = view.as_shown()["text/html"]
         stepper = ""
         runs: dict[str, Any] = {}
-        tables, answers = {}, {}
+        tables: dict[str, Any] = {}
+        answers: dict[str, dict[str, Any]] = {}
         for name in ("", *NAMES):
             view.panel.asked = {"property": name, "chosen": None}
             tables[name] = view.panel.shown
@@ -37,7 +37,7 @@ class Recorded:
                 answers[name][f"{design}/{scenario}"] = _answer(view, runs)
                 if view.stepper is not None:
                     stepper = modules.add(view.stepper.get_state())
-        self.content = {
+        self.content: dict[str, Any] = {
             "start": self.start,
             "tables": tables,
             "answers": answers,

@@ -108,7 +108,7 @@ def matrix_element(recorded: Recorded) -> str:
 
 def plain(text: str) -> str:
     """Write text as it would stand in a terminal."""
-    return fence("{code-block} text\n:class: output", text.rstrip("\n"))
+    return fence("{code-block} text\n:class: output\n", text.rstrip("\n"))
 
 
 def raw(html: str) -> str:

@@ -9,6 +9,7 @@ highlight_language = "python"
 pygments_dark_style = "github-dark"
 html_theme = "furo"
 html_title = "ocallkit"
+html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["widgets.css", "site.css"]
 html_js_files = ["widgets.js", ("site.js", {"defer": "defer"})]

@@ -1,0 +1,1 @@
+"""What the site is made of, without Sphinx and without a browser."""

@@ -1,0 +1,80 @@
+"""The matrix on the site answers as it does with a kernel."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from ocallkit.matrix import matrix
+from ocallkit.replay import token
+from ocallkit.widgets.matrix_view import MatrixView
+from tests.site.test_pages import notebook, shown
+from tools.site.matrix import Recorded
+from tools.site.pages import Pages, matrix_element, raw
+from tools.site.widgets import Modules
+
+MODULES = Modules()
+SCENARIOS = ("flow-1", "flow-1-memref")
+DESIGNS = ("ecall", "held-refs-pre-release")
+
+
+def small() -> MatrixView:
+    """Two designs in two scenarios."""
+    return MatrixView(matrix(SCENARIOS, DESIGNS, threads=[2], processes=1))
+
+
+@cache
+def recorded() -> Recorded:
+    """A small matrix, asked everything once for all tests."""
+    return Recorded(small(), MODULES)
+
+
+@cache
+def live() -> MatrixView:
+    """The same with its kernel."""
+    return small()
+
+
+@pytest.mark.parametrize("name", ["", "no-deadlock"])
+@pytest.mark.parametrize("design", DESIGNS)
+def test_every_answer_is_that_of_the_kernel(name: str, design: str) -> None:
+    """What is said, the run that opens and where, under each filter."""
+    view, content = live(), recorded().content
+    view.only(name)
+    view.open(design, "flow-1-memref")
+    answer = content["answers"][name][f"{design}/flow-1-memref"]
+    assert view.panel.shown == {**content["tables"][name], "said": answer["said"]}
+    if view.stepper is None:
+        assert answer["run"] is None
+    else:
+        assert token(view.stepper.run) == answer["run"]
+        expected = {"story": view.stepper.story, "at": view.stepper.at}
+        assert expected == content["runs"][answer["run"]]
+
+
+def test_every_cell_that_does_not_hold_opens_a_run() -> None:
+    """And no other does."""
+    content = recorded().content
+    rows = content["tables"][""]["rows"]
+    words = {f"{r['design']}/{s['scenario']}": s["word"] for r in rows for s in r["squares"]}
+    opens = {cell: a["run"] is not None for cell, a in content["answers"][""].items() if cell}
+    assert {cell: word != "holds" for cell, word in words.items()} == opens
+    assert ["flow-1-memref under ecall"] == [
+        one["story"]["title"] for one in content["runs"].values()
+    ]
+
+
+def test_a_notebook_that_shows_this_matrix_has_it_on_its_page() -> None:
+    """It is the same in both: one file of data serves all pages."""
+    view = small()
+    page = Pages(MODULES, recorded).page(notebook(shown(view), shown=view.box))
+    assert raw(matrix_element(recorded())) in page
+
+
+def test_a_notebook_that_shows_another_matrix_has_its_picture() -> None:
+    """Its cells would open what is not theirs."""
+    view = MatrixView(matrix(["flow-1"], ["ecall"], threads=[2], processes=1))
+    page = Pages(MODULES, recorded).page(notebook(shown(view), shown=view.box))
+    assert "ocallkit-widget" not in page
+    assert "<img alt=" in page
