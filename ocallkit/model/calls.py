@@ -1,4 +1,9 @@
-"""What crosses each border: the ioctl's argument, the message to OP-TEE, the RPC and its answer."""
+"""What crosses each border: the ioctl's argument, the message to OP-TEE, the RPC and its answer.
+
+From the CA to the TA an invocation is an `Arg`, then a `Msg`; on the way back a `Done`, then a
+`Reply`.  An OCALL is an `Rpc`, then a `Reply` that asks; its answer an `Arg` that answers, then an
+`Answer`.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +30,9 @@ class Arg(msgspec.Struct, frozen=True, gc=False):
     """What a CA passes with an invoke: a new invocation, or the answer to a pending request.
 
     `answers` is empty for a new invocation, else ``ALLOC``, ``OCALL`` or ``FREE``.  `duplex`
-    says whether the caller is prepared for OCALLs.
+    says whether the caller is prepared for OCALLs.  `ocall_id` is that of the request.
+    Source: <linux/tee.h>, struct tee_ioctl_invoke_arg; the opening text, struct
+    tee_ioctl_ecall_arg.
     """
 
     command: int = 0
@@ -40,7 +47,10 @@ class Arg(msgspec.Struct, frozen=True, gc=False):
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):
-    """A reference on a memory that somebody has to drop: `owner` is its name in the ledger."""
+    """A reference on a memory that somebody has to drop.
+
+    `owner` says who holds it, `why` for what reason it is taken or dropped: so the ledger has it.
+    """
 
     memory: str
     owner: str
@@ -51,7 +61,8 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     """What an invoke's ioctl gives back: completion, or a request to the CA.
 
     `asks` is empty once the invocation is complete, else ``ALLOC``, ``OCALL`` or ``FREE``.
-    `errno` is the ioctl's own failure.  `drops` are the references that go before it returns.
+    `size` is that of a requested allocation, in bytes, and `memory` what is to be freed.  `errno`
+    is the ioctl's own failure.  `drops` are the references that go before it returns.
     """
 
     asks: str = ""
@@ -67,7 +78,10 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
 
 
 class Msg(msgspec.Struct, frozen=True, gc=False):
-    """struct optee_msg_arg: what the OP-TEE driver asks of secure world with a new call."""
+    """What the OP-TEE driver asks of secure world with a new call; `cmd` is an OPTEE_MSG_CMD.
+
+    Source: drivers/tee/optee/optee_msg.h, struct optee_msg_arg.
+    """
 
     cmd: str
     client: str
@@ -77,7 +91,11 @@ class Msg(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rpc(msgspec.Struct, frozen=True, gc=False):
-    """What a secure thread asks of the normal world; it is suspended until the answer comes."""
+    """What a secure thread asks of the normal world; it is suspended until the answer comes.
+
+    `cmd` says what, `party` which of OP-TEE's parties asks; `size` is in bytes, or in milliseconds
+    for a wait.
+    """
 
     cmd: str
     thread: int

@@ -52,27 +52,33 @@ if TYPE_CHECKING:
     from ocallkit.model.events import Param
 
 Handler = Callable[[int, Params], Any]
-
+"""What serves an OCALL: a function of its command and parameters, or a program of them."""
 
 RESERVED: Final = frozenset({"ocall", tee.CONTEXT_FILE, tee.REQUEST_FILE})
 """Names that files other than those of registered memory have."""
 
 
 class TeecContext(msgspec.Struct, frozen=True):
-    """TEEC_Context: the open device, and the handler for OCALLs where the CA has one."""
+    """The open device, and the handler for OCALLs where the CA has one.
+
+    Source: GP TEE Client API, TEEC_Context.
+    """
 
     client: Client
     handler: Handler | None = None
 
 
 class TeecSession(msgspec.Struct, frozen=True):
-    """TEEC_Session."""
+    """The open session with the client's TA.
+
+    Source: GP TEE Client API, TEEC_Session.
+    """
 
     context: TeecContext
 
 
 class TeecResult(msgspec.Struct, frozen=True):
-    """What an invocation came to: the result, its layer, the parameters as answered."""
+    """What an invocation came to: the result, the layer that it comes from, the parameters."""
 
     ret: Result
     origin: Origin
@@ -80,26 +86,40 @@ class TeecResult(msgspec.Struct, frozen=True):
 
 
 def TEEC_InitializeContext(client: Client, handler: Handler | None = None) -> Steps:
-    """Open the device; `handler` serves the OCALLs of this context (TEEC_CONTEXT_SETTING_OCALL)."""
+    """Open the device; `handler` serves the OCALLs of this context.
+
+    Without one its invocations carry no OCALL.  Gives a `TeecContext`.
+    Source: GP TEE Client API, TEEC_InitializeContext(); libteec as posted,
+    TEEC_CONTEXT_SETTING_OCALL.
+    """
     yield tee.tee_open, client
     yield from back_in_user_mode(client, "open", Reply())
     return TeecContext(client, handler)
 
 
 def TEEC_FinalizeContext(context: TeecContext) -> Steps:
-    """Close the device."""
+    """Close the device.
+
+    Source: GP TEE Client API, TEEC_FinalizeContext().
+    """
     yield from close_one(context.client, tee.CONTEXT_FILE)
 
 
 def TEEC_OpenSession(context: TeecContext) -> Steps:
-    """Open a session with the client's TA."""
+    """Open a session with the client's TA; gives a `TeecSession`.
+
+    Source: GP TEE Client API, TEEC_OpenSession().
+    """
     reply = yield from tee.tee_ioctl_open_session(context.client)
     yield from back_in_user_mode(context.client, "TEE_IOC_OPEN_SESSION", reply)
     return TeecSession(context)
 
 
 def TEEC_CloseSession(session: TeecSession) -> Steps:
-    """Close the session; an OCALL that is pending on it is cancelled."""
+    """Close the session; an OCALL that is pending on it is cancelled.
+
+    Source: GP TEE Client API, TEEC_CloseSession().
+    """
     client = session.context.client
     reply = yield from tee.tee_ioctl_close_session(client)
     yield from back_in_user_mode(client, "TEE_IOC_CLOSE_SESSION", reply)
@@ -108,7 +128,12 @@ def TEEC_CloseSession(session: TeecSession) -> Steps:
 def TEEC_RegisterSharedMemory(
     context: TeecContext, name: str, data: bytes = b"", size: int | None = None
 ) -> Steps:
-    """Register memory for invocations; gives its name for `params.memref`."""
+    """Register memory for invocations; gives its name for `params.memref`.
+
+    `data` is what it holds, `size` its bytes if they are more.  Raises ValueError for a name that
+    the model needs itself, or that the client has given to a memory that is still there.
+    Source: GP TEE Client API, TEEC_RegisterSharedMemory().
+    """
     client = context.client
     if name in RESERVED:
         raise ValueError(f"no memory can be called {name!r}: the model has a file of that name")
@@ -120,7 +145,10 @@ def TEEC_RegisterSharedMemory(
 
 
 def TEEC_ReleaseSharedMemory(context: TeecContext, memory: str) -> Steps:
-    """Close the memory's file."""
+    """Close the memory's file.
+
+    Source: GP TEE Client API, TEEC_ReleaseSharedMemory().
+    """
     yield from close_one(context.client, memory)
 
 
@@ -129,6 +157,7 @@ def TEEC_InvokeCommand(session: TeecSession, command: int, params: Params = ()) 
 
     More than four parameters, or a value of more than 32 bits: BAD_PARAMETERS, origin API, and
     nothing leaves the CA.  A temporary memory reference is registered for this invocation.
+    Source: GP TEE Client API, TEEC_InvokeCommand().
     """
     context = session.context
     if not all(map(is_sound, params)) or len(params) > MAX_PARAMS:
@@ -148,12 +177,15 @@ def TEEC_InvokeCommand(session: TeecSession, command: int, params: Params = ()) 
 
 
 def invoke(session: TeecSession, command: int, params: Params) -> Steps:
-    """One invocation: ioctls, until one of them says that it is complete."""
+    """One invocation: ioctls, until one of them says that it is complete.
+
+    Source: libteec tee_client_api.c as posted, TEEC_InvokeCommand().
+    """
     context = session.context
     client = context.client
     arg = Arg(command, params, duplex=context.handler is not None)
     while True:
-        ioctl = ioctl_name(client, arg)
+        ioctl = tee.ioctl_name(client, arg)
         reply = yield from tee.tee_ioctl_invoke(client, arg)
         served = yield from back_in_user_mode(client, ioctl, reply)
         if reply.errno:
@@ -163,17 +195,15 @@ def invoke(session: TeecSession, command: int, params: Params) -> Steps:
         arg = yield from teec_handle_ocall(session, reply, served)
         if served == TWICE:
             first = yield from tee.tee_ioctl_invoke(client, arg)
-            yield from back_in_user_mode(client, ioctl_name(client, arg), first)
-
-
-def ioctl_name(client: Client, arg: Arg) -> str:
-    """The ioctl that carries `arg`."""
-    name: str = client.design.transport.ioctl(arg) if arg.duplex else "TEE_IOC_INVOKE"
-    return name
+            yield from back_in_user_mode(client, tee.ioctl_name(client, arg), first)
 
 
 def teec_handle_ocall(session: TeecSession, reply: Reply, served: Any) -> Steps:
-    """Do what the secure world asks for; gives the argument of the ioctl that answers."""
+    """Do what the secure world asks for; gives the argument of the ioctl that answers.
+
+    `served` is what the CA read when the request reached it, or the name of what goes wrong.
+    Source: libteec tee_client_api.c as posted, teec_handle_ocall().
+    """
     client = session.context.client
     if reply.asks == calls.ALLOC:
         arg = yield from ocall_alloc(client, reply, served)
@@ -200,34 +230,27 @@ def ocall_invoke(session: TeecSession, reply: Reply, served: Any) -> Steps:
     """Run the CA's handler and store what it answers."""
     client = session.context.client
     if served == HANDLER_ERROR:
-        return _error(reply, Result.GENERIC, Origin.CLIENT_APP)
+        return _answer(reply, Result.GENERIC, Origin.CLIENT_APP)
     if served == CLOSES_SESSION:
         yield from TEEC_CloseSession(session)
     if served == CLOSES_CONTEXT:
         yield from TEEC_FinalizeContext(session.context)
     if served in MISCHIEF:
-        return _error(reply, Result.SUCCESS, Origin.CLIENT_APP)
+        return _answer(reply, Result.SUCCESS, Origin.CLIENT_APP)
     handler = session.context.handler
     if handler is None:
-        return _error(reply, Result.BAD_STATE, Origin.API)
+        return _answer(reply, Result.BAD_STATE, Origin.API)
     called = handler(reply.command, served)
     if isinstance(called, Generator):
         called = yield from called
     ret, returned = as_result(handler, called, served)
     if ret != Result.SUCCESS:
-        return _error(reply, ret, Origin.CLIENT_APP)
+        return _answer(reply, ret, Origin.CLIENT_APP)
     if not _fits(served, returned):
-        return _error(reply, Result.BAD_PARAMETERS, Origin.API)
+        return _answer(reply, Result.BAD_PARAMETERS, Origin.API)
     out = answered(reply.params, returned)
     yield store_outputs, client.name, out
-    params = tuple(replace(p, data=b"") if p.memory else p for p in out)
-    return Arg(
-        command=reply.command,
-        params=params,
-        answers=calls.OCALL,
-        ret=Result.SUCCESS,
-        origin=Origin.CLIENT_APP,
-    )
+    return _answer(reply, Result.SUCCESS, Origin.CLIENT_APP, out)
 
 
 def _fits(served: Params, returned: Params) -> bool:
@@ -238,9 +261,13 @@ def _fits(served: Params, returned: Params) -> bool:
     )
 
 
-def _error(reply: Reply, ret: Result, origin: Origin) -> Arg:
-    """An answer without outputs."""
-    params = tuple(replace(p, data=b"") if p.memory else p for p in reply.params)
+def _answer(reply: Reply, ret: Result, origin: Origin, out: Params | None = None) -> Arg:
+    """The argument that answers an OCALL; without `out` it changes nothing that was passed.
+
+    What is in memory does not travel with it.
+    """
+    passed = reply.params if out is None else out
+    params = tuple(replace(p, data=b"") if p.memory else p for p in passed)
     return Arg(reply.command, params, calls.OCALL, ret=ret, origin=origin)
 
 

@@ -82,7 +82,10 @@ class Decisions(Protocol):
 
 
 class Client(msgspec.Struct, frozen=True, gc=False):
-    """The handle that a CA's program gets: who it is, and the driver that it talks to."""
+    """The handle that a CA's program gets: who it is, and the driver's design.
+
+    A CA's program passes it on to libteec and needs nothing of it.
+    """
 
     name: str
     design: Any
@@ -92,7 +95,11 @@ class Client(msgspec.Struct, frozen=True, gc=False):
 
 
 class Config:
-    """One system: how many secure threads, which driver, which TAs, which faults."""
+    """One system: how many secure threads, which driver, which TAs, which faults.
+
+    `tas` has the TA of each client by the client's name; `programs` and `tables` are what was
+    met so far, for all worlds of the system in common.
+    """
 
     def __init__(
         self,

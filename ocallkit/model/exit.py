@@ -1,7 +1,8 @@
 """A process, its open files, and the end of it: what is closed, and in which order.
 
 Each kind of file has its release function.  A process that ends, however it ends, closes what it
-has open one after the other, in any order; a close that waits keeps the rest waiting.
+has open one after the other, in any order; a close that waits keeps the rest waiting.  That
+nothing guarantees the order is HernanGatta's argument in the thread.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ def close_file(client: Client, file: str) -> Steps:
 
 
 def release_file(client: Client, file: str) -> Steps:
-    """The release function of each kind of file."""
+    """The release function of each kind of file.
+
+    Source: drivers/tee/tee_core.c, tee_release(), for the context's; the request's is the design's.
+    """
     if file == tee.CONTEXT_FILE:
         yield from tee.teedev_close_context(client)
     elif file == tee.REQUEST_FILE:
@@ -71,7 +75,11 @@ def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
 
 
 def do_exit(client: Client, value: Any = None) -> Steps:
-    """The kernel closes the files that the process has open, one after the other in any order."""
+    """The kernel closes the files that the process has open, one after the other in any order.
+
+    Gives `value`, which is what the CA's program returned.
+    Source: kernel/exit.c, do_exit(), as far as files go.
+    """
     file = yield next_file, client.name
     if file is None:
         return value

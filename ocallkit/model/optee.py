@@ -1,4 +1,8 @@
-"""The OP-TEE driver (call.c, rpc.c): it talks to secure world, and carries OCALLs to the CA."""
+"""The OP-TEE driver (call.c, rpc.c): it talks to secure world, and carries OCALLs to the CA.
+
+A generator is a function of the driver.  A plain function that takes the world is one step of it,
+in the order of `tee`: what must be true, what changes, which references move, what message is sent.
+"""
 
 from __future__ import annotations
 
@@ -33,30 +37,80 @@ FUNC_NAMES = {
 """What an invoke's ioctl says that it is: a new invocation, or what the CA has done."""
 
 REFUSED = Answer(rpc=Result.NOT_SUPPORTED, origin=Origin.COMMS)
-"""What a secure thread gets that asks a CA which is not prepared for OCALLs."""
+"""What a secure thread gets that asks a CA which is not prepared for OCALLs.
+
+Source: drivers/tee/optee/call.c as posted, optee_do_call_with_arg().
+"""
 
 DEAD = Answer(rpc=Result.TARGET_DEAD, origin=Origin.COMMS)
-"""What a secure thread gets when there is nobody left to answer."""
+"""What a secure thread gets when there is nobody left to answer.
+
+Source: opening text, "Abnormal Termination": an error code is returned to the secure world.
+"""
 
 MALFORMED = Answer(rpc=Result.BAD_PARAMETERS, origin=Origin.COMMS)
-"""What a secure thread gets when the answer does not fit its request."""
+"""What a secure thread gets when the answer does not fit its request.
+
+Source: drivers/tee/optee/call.c as posted, verify_ocall_reply().
+"""
+
+# --- calling secure world --------------------------------------------------------------------
+
+
+def optee_do_call_with_arg(client: Client, msg: Msg) -> Steps:
+    """Issue a call and follow it until it completes, or until it needs the CA; gives where it is.
+
+    Source: drivers/tee/optee/call.c, optee_do_call_with_arg().
+    """
+    outcome = yield smc_call_with_arg, client.name, msg
+    return (yield from optee_handle_rpcs(client, outcome))
+
+
+def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
+    """Serve the RPCs that the kernel answers itself, until the call is done or needs its CA.
+
+    Source: drivers/tee/optee/rpc.c, optee_handle_rpc().
+    """
+    while type(outcome) is Rpc and not optee_rpc_is_ocall(outcome):
+        if outcome.cmd == "WAIT_QUEUE_SLEEP":
+            yield wait_queue_sleep, client.name, outcome.memory
+        elif outcome.cmd == SESSION_SLEEP:
+            yield session_sleep, client.name
+        outcome = yield smc_return_from_rpc, client.name, outcome.thread, Answer()
+    return outcome
+
+
+def optee_rpc_is_ocall(rpc: Rpc) -> bool:
+    """Whether an RPC is one that only the CA can answer.
+
+    Source: drivers/tee/optee as posted, optee_rpc_is_ocall().
+    """
+    return rpc.cmd in calls.REQUESTS
+
 
 # --- invoking --------------------------------------------------------------------------------
 
 
 def optee_invoke_func(client: Client, arg: Arg) -> Steps:
-    """Begin an invocation, or go on with one whose request the CA has answered."""
+    """Begin an invocation, or go on with one whose request the CA has answered; gives a `Reply`.
+
+    Source: drivers/tee/optee/call.c as posted, optee_invoke_func().
+    """
     if arg.answers:
         return (yield from answer_ocall(client, arg))
     if (yield get_msg_arg, client, arg):
         return Reply(errno=EINVAL)
     msg = Msg("INVOKE", client.name, arg.command, arg.params)
-    outcome = yield smc_call_with_arg, client.name, msg
-    return (yield from optee_do_call_with_ctx(client, arg, outcome))
+    outcome = yield from optee_do_call_with_arg(client, msg)
+    return (yield from optee_return_from_call(client, arg, outcome))
 
 
 def answer_ocall(client: Client, arg: Arg) -> Steps:
-    """The CA's answer to the pending request goes to the secure thread that waits for it."""
+    """The CA's answer to the pending request goes to the secure thread that waits for it.
+
+    An answer that does not fit cancels its request; one to which there is no request does nothing.
+    Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), for a reply.
+    """
     found = yield process_ocall_reply, client, arg
     if found is None:
         return Reply(errno=EINVAL)
@@ -68,12 +122,15 @@ def answer_ocall(client: Client, arg: Arg) -> Steps:
         yield from tee.tee_shm_put(client, held)
     yield from client.design.reply_arrives(client)
     outcome = yield smc_return_from_rpc, client.name, thread, answer
-    return (yield from optee_do_call_with_ctx(client, arg, outcome))
-
-
-def optee_do_call_with_ctx(client: Client, arg: Arg, outcome: Rpc | Done) -> Steps:
-    """Follow a call until it completes, or until it needs the CA."""
     outcome = yield from optee_handle_rpcs(client, outcome)
+    return (yield from optee_return_from_call(client, arg, outcome))
+
+
+def optee_return_from_call(client: Client, arg: Arg, outcome: Rpc | Done) -> Steps:
+    """Return to the TEE subsystem: with a request if the call needs the CA, else complete.
+
+    Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), behind its call.
+    """
     if type(outcome) is Rpc and not arg.duplex:
         outcome = yield from refuse(client, outcome.thread, REFUSED)
     if type(outcome) is Rpc:
@@ -82,7 +139,10 @@ def optee_do_call_with_ctx(client: Client, arg: Arg, outcome: Rpc | Done) -> Ste
 
 
 def get_msg_arg(world: World, client: Client, arg: Arg) -> bool:
-    """Prepare a new call; true if the session is not known, or has a call that is pending."""
+    """Prepare a new call; true if the session is not known, or has a call that is pending.
+
+    Source: drivers/tee/optee/call.c, get_msg_arg().
+    """
     if client.name in world.calls or not world.sessions.get(client.name, Session("")).known:
         return True
     kept = client.design.kept(arg.params)
@@ -92,7 +152,10 @@ def get_msg_arg(world: World, client: Client, arg: Arg) -> bool:
 
 
 def complete_call(world: World, client: Client, arg: Arg, done: Done) -> Reply:
-    """The invocation is complete: its result goes up, and so do the references kept for it."""
+    """The invocation is complete: its result goes up, and so do the references kept for it.
+
+    Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), for a normal return.
+    """
     drops = kept_references(world.calls[client.name]) if arg.answers else ()
     world.drop(world.calls[client.name])
     discharge(world, client.name)
@@ -113,7 +176,10 @@ def requested_references(call: Call) -> tuple[Held, ...]:
 
 
 def charge(world: World, name: str) -> None:
-    """Where argument memory belongs to the context, it holds it while the call lasts."""
+    """Where argument memory belongs to the context, it holds it while the call lasts.
+
+    Source: drivers/tee/optee/call.c, get_msg_arg(), which allocates it from the context.
+    """
     if world.config.driver_memory_charges_context:
         tee.teedev_ctx_get(world, name, "argument memory", "allocated for the call")
 
@@ -128,7 +194,10 @@ def discharge(world: World, name: str) -> None:
 
 
 def process_ocall_request(world: World, client: Client, rpc: Rpc) -> Reply:
-    """A secure thread asks for its CA: the ioctl returns before the invocation is complete."""
+    """A secure thread asks for its CA: the ioctl returns before the invocation is complete.
+
+    Source: drivers/tee/optee/call.c as posted, process_ocall_request().
+    """
     call = world.calls[client.name]
     requested = client.design.referenced(rpc.params)
     ocall_id = call.ocall_id or 1
@@ -161,9 +230,11 @@ def process_ocall_request(world: World, client: Client, rpc: Rpc) -> Reply:
 def process_ocall_reply(
     world: World, client: Client, arg: Arg
 ) -> tuple[int, Answer, tuple[Held, ...]] | None:
-    """The CA's answer becomes the RPC's; nothing if no request is pending.
+    """The CA's answer becomes the RPC's; gives nothing if no request is pending.
 
-    A handler's error is no error of the RPC; a refused allocation is (facts of the final driver).
+    Else it gives the thread to resume, the answer for it, and the references that go before.  A
+    handler's error is no error of the RPC: it travels inside.  A refused allocation is one.
+    Source: drivers/tee/optee/call.c as posted, process_ocall_reply().
     """
     call = world.calls.get(client.name)
     if call is None or not call.pending or call.ocall_id != arg.ocall_id:
@@ -178,7 +249,10 @@ def process_ocall_reply(
 
 
 def verify_ocall_reply(call: Call, arg: Arg) -> bool:
-    """Whether an answer has what its request needs: memory, or as many parameters."""
+    """Whether an answer has what its request needs: memory, or as many parameters.
+
+    Source: drivers/tee/optee/call.c as posted, verify_ocall_reply().
+    """
     if arg.answers == calls.ALLOC:
         return arg.ret != Result.SUCCESS or bool(arg.memory)
     return len(arg.params) == len(call.request)
@@ -189,6 +263,8 @@ def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
 
     Only when the invocation has completed do its references go: secure world does not use the
     memories any more.
+    Source: opening text, "Abnormal Termination"; drivers/tee/optee/call.c as posted,
+    cancel_ocall(), which resumes once only.
     """
     thread = yield take_pending, client.name
     if thread is None:
@@ -229,30 +305,35 @@ def forget_call(world: World, name: str) -> tuple[Held, ...]:
 
 
 def optee_open_session(client: Client) -> Steps:
-    """The session opens in secure world and is put on the driver's list."""
-    outcome = yield smc_call_with_arg, client.name, Msg("OPEN_SESSION", client.name)
-    outcome = yield from optee_handle_rpcs(client, outcome)
+    """The session opens in secure world and is put on the driver's list.
+
+    Source: drivers/tee/optee/call.c, optee_open_session().
+    """
+    yield from optee_do_call_with_arg(client, Msg("OPEN_SESSION", client.name))
     yield list_session, client.name
-    return outcome
 
 
 def optee_close_session(client: Client) -> Steps:
-    """The OCALL pending on the session is cancelled, then secure world closes the session."""
+    """The OCALL pending on the session is cancelled, then secure world closes the session.
+
+    Source: drivers/tee/optee/call.c as posted, optee_close_session().
+    """
     if not (yield unlist_session, client.name):
         return Reply(errno=EINVAL)
     yield from cancel_ocall(client)
-    outcome = yield smc_call_with_arg, client.name, Msg("CLOSE_SESSION", client.name)
-    yield from optee_handle_rpcs(client, outcome)
+    yield from optee_do_call_with_arg(client, Msg("CLOSE_SESSION", client.name))
     yield return_up, client.name
     return Reply()
 
 
 def optee_release(client: Client) -> Steps:
-    """The context's last reference is gone: what is pending is cancelled, sessions are closed."""
+    """The context's last reference is gone: what is pending is cancelled, sessions are closed.
+
+    Source: drivers/tee/optee/core.c, optee_release(); what is cancelled there is the design's.
+    """
     yield from client.design.release(client)
     if (yield unlist_session, client.name):
-        outcome = yield smc_call_with_arg, client.name, Msg("CLOSE_SESSION", client.name)
-        yield from optee_handle_rpcs(client, outcome)
+        yield from optee_do_call_with_arg(client, Msg("CLOSE_SESSION", client.name))
 
 
 def list_session(world: World, name: str) -> None:
@@ -268,46 +349,33 @@ def unlist_session(world: World, name: str) -> bool:
     return session.known
 
 
-# --- shared memory and RPCs ------------------------------------------------------------------
+# --- shared memory ---------------------------------------------------------------------------
 
 
 def optee_shm_register(client: Client, memory: str) -> Steps:
-    """Secure world gets to know the memory."""
-    outcome = yield smc_call_with_arg, client.name, Msg("REGISTER_SHM", client.name, memory=memory)
-    yield from optee_handle_rpcs(client, outcome)
+    """Secure world gets to know the memory.
+
+    Source: drivers/tee/optee/call.c, optee_shm_register().
+    """
+    yield from optee_do_call_with_arg(client, Msg("REGISTER_SHM", client.name, memory=memory))
     yield return_up, client.name
 
 
 def optee_shm_unregister(client: Client, memory: str) -> Steps:
-    """Secure world gives the memory up; the memory of an OCALL it was never told about."""
-    if (yield is_ocall_memory, memory):
-        return
-    msg = Msg("UNREGISTER_SHM", client.name, memory=memory)
-    outcome = yield smc_call_with_arg, client.name, msg
-    yield from optee_handle_rpcs(client, outcome)
+    """Secure world gives the memory up; the memory of an OCALL it was never told about.
+
+    Source: drivers/tee/optee/call.c as posted, optee_shm_unregister().
+    """
+    if not (yield is_ocall_memory, memory):
+        msg = Msg("UNREGISTER_SHM", client.name, memory=memory)
+        yield from optee_do_call_with_arg(client, msg)
 
 
 def is_ocall_memory(world: World, memory: str) -> bool:
-    """TEE_SHM_OCALL."""
+    """Whether the memory has the flag TEE_SHM_OCALL: secure world is not told of it."""
     return world.memories[memory].ocall
 
 
 def return_up(world: World, name: str) -> None:
     """The driver returns to the TEE subsystem."""
     world.message(name, OPTEE_DRIVER, TEE_DRIVER, "ret")
-
-
-def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
-    """Serve the RPCs that the kernel answers itself, until the call is done or needs its CA."""
-    while type(outcome) is Rpc and not optee_rpc_is_ocall(outcome):
-        if outcome.cmd == "WAIT_QUEUE_SLEEP":
-            yield wait_queue_sleep, client.name, outcome.memory
-        elif outcome.cmd == SESSION_SLEEP:
-            yield session_sleep, client.name
-        outcome = yield smc_return_from_rpc, client.name, outcome.thread, Answer()
-    return outcome
-
-
-def optee_rpc_is_ocall(rpc: Rpc) -> bool:
-    """Whether an RPC is one that only the CA can answer."""
-    return rpc.cmd in {calls.ALLOC, calls.OCALL, calls.FREE}

@@ -61,9 +61,10 @@ SHARED_STEPS = frozenset({"session_sleep", "smc_call_with_arg", "wait_queue_slee
 def concerns_one_client(step: Callable[..., Any]) -> bool:
     """Whether a step touches nothing that another client's next step can depend on.
 
-    Clients meet in one place: a call needs a free secure thread.  All else that a step reads or
-    writes belongs to its own client.  A resume may free a thread, which lets a waiting call go
-    on, and takes nothing from anybody; which number the thread has does not matter.
+    This is what the explorer's local reduction relies on.  Clients meet in one place: a call needs
+    a free secure thread.  All else that a step reads or writes belongs to its own client.  A resume
+    may free a thread, which lets a waiting call go on, and takes nothing from anybody; which number
+    the thread has does not matter.  The sleeps wait for an invocation, and are left to interleave.
     """
     return step.__name__ not in SHARED_STEPS
 
@@ -80,8 +81,11 @@ def start_threads(world: World, config: Config) -> None:
 def smc_call_with_arg(world: World, client: str, msg: Msg) -> Rpc | Done | Choose:
     """OPTEE_SMC_CALL_WITH_ARG: a free secure thread takes the call.
 
+    Gives the thread's RPC or the end of the call, or a choice of both where the TA leaves it open.
     Where none is free OP-TEE answers ETHREAD_LIMIT and the driver queues the call; the two are
-    one wait here, and any queued call may be the next (optee_cq_wait_for_completion).
+    one wait here, and any queued call may be the next: Blocked.
+    Source: drivers/tee/optee/call.c, optee_cq_wait_for_completion(); optee_os thread.c,
+    thread_alloc_and_run().
     """
     thread = next((t for t in world.threads.values() if t.state == "free"), None)
     if thread is None:
@@ -102,7 +106,8 @@ def smc_return_from_rpc(
 ) -> Rpc | Done | Choose:
     """OPTEE_SMC_CALL_RETURN_FROM_RPC: a suspended thread goes on with the answer.
 
-    It needs no free thread: the one that asked is still taken.
+    It needs no free thread: the one that asked is still taken.  Gives what a call gives.
+    Source: optee_os thread.c, thread_resume_from_rpc().
     """
     suspended = world.threads[str(thread)]
     if suspended.node is None or suspended.client != client:
@@ -117,7 +122,7 @@ def smc_return_from_rpc(
         answer.params,
     )
     world.thread_is(suspended.client, thread, "running")
-    if suspended.rpc in {calls.ALLOC, calls.OCALL, calls.FREE}:
+    if suspended.rpc in calls.REQUESTS:
         world.message(suspended.client, OPTEE, OCALL_PTA, "dispatch")
     return _run(world, suspended.client, thread, suspended.node.after(answer))
 
@@ -184,7 +189,11 @@ def leave_for_rpc(world: World, client: str, rpc: Rpc) -> Answer:
 
 
 def thread_rpc_cmd(cmd: str, party: str = OPTEE, **asked: Any) -> Steps:
-    """Ask the normal world for something and wait for its answer (thread_rpc_cmd)."""
+    """Ask the normal world for something and wait for its answer; gives the `Answer`.
+
+    `asked` are fields of an `Rpc`.
+    Source: optee_os thread_optee_smc.c, thread_rpc_cmd().
+    """
     answer: Answer = yield leave_for_rpc, Rpc(cmd, thread=0, party=party, **asked)
     return answer
 
@@ -193,7 +202,10 @@ def thread_rpc_cmd(cmd: str, party: str = OPTEE, **asked: Any) -> Steps:
 
 
 def thread_std_smc_entry(msg: Msg) -> Steps:
-    """What a secure thread does with a new call (tee_entry_std)."""
+    """What a secure thread does with a new call; gives `Done`.
+
+    Source: optee_os entry_std.c, tee_entry_std().
+    """
     match msg.cmd:
         case "OPEN_SESSION":
             return (yield from entry_open_session(msg))
@@ -208,7 +220,10 @@ def thread_std_smc_entry(msg: Msg) -> Steps:
 
 
 def entry_open_session(msg: Msg) -> Steps:
-    """The TA is loaded and its session opens."""
+    """The TA is loaded and its session opens.
+
+    Source: optee_os entry_std.c, entry_open_session().
+    """
     yield say, OPTEE, TA, "dispatch"
     yield (open_ta_session,)
     yield say, TA, OPTEE, "ret"
@@ -219,7 +234,8 @@ def entry_close_session(msg: Msg) -> Steps:
     """The session is closed, and with its last session the TA is unloaded.
 
     An invocation has its session to itself: one that waits for an OCALL keeps the close waiting,
-    and the close keeps its thread (tee_ta_get_session).
+    and the close keeps its thread.
+    Source: optee_os entry_std.c, entry_close_session(); tee_ta_manager.c, tee_ta_get_session().
     """
     if (yield (session_is_busy,)):
         yield from thread_rpc_cmd(SESSION_SLEEP)
@@ -230,14 +246,17 @@ def entry_close_session(msg: Msg) -> Steps:
 
 
 def entry_invoke_command(msg: Msg) -> Steps:
-    """The TA's function runs; the call holds each memory object that it names until it returns."""
+    """The TA's function runs; the call holds each memory object that it names until it returns.
+
+    Source: optee_os entry_std.c, entry_invoke_command().
+    """
     if len(msg.params) > params.MAX_PARAMS:
         return Done(Result.BAD_PARAMETERS, Origin.TEE, msg.params)
     for memory in params.memories(msg.params):
         yield mobj_get, memory, "invocation", "a parameter of the call names it"
     passed = yield map_params, msg.params
     yield say, OPTEE, TA, "dispatch", (("cmd_id", msg.command),), passed
-    ta = yield find_ta, msg.client
+    ta = yield (find_ta,)
     result = yield from begin(ta, msg.command, passed)
     ret, returned = result_of(ta, result, passed)
     out = params.answered(passed, returned)
@@ -249,13 +268,19 @@ def entry_invoke_command(msg: Msg) -> Steps:
 
 
 def register_shm(msg: Msg) -> Steps:
-    """OPTEE_MSG_CMD_REGISTER_SHM: secure world keeps a memory object of the memory."""
+    """OPTEE_MSG_CMD_REGISTER_SHM: secure world keeps a memory object of the memory.
+
+    Source: optee_os entry_std.c, register_shm().
+    """
     yield mobj_new, msg.memory, "registration", "REGISTER_SHM"
     return Done()
 
 
 def unregister_shm(msg: Msg) -> Steps:
-    """OPTEE_MSG_CMD_UNREGISTER_SHM."""
+    """OPTEE_MSG_CMD_UNREGISTER_SHM: secure world gives its memory object back.
+
+    Source: optee_os entry_std.c, unregister_shm().
+    """
     yield from mobj_reg_shm_release_by_cookie(msg.memory)
     return Done()
 
@@ -265,6 +290,7 @@ def mobj_reg_shm_release_by_cookie(cookie: str) -> Steps:
 
     The normal world must not believe that memory is free while secure world uses it
     (jenswi-linaro in the thread); it should not ask that early.
+    Source: optee_os mobj_dyn_shm.c, mobj_reg_shm_release_by_cookie().
     """
     if not (yield mobj_release, cookie):
         yield from thread_rpc_cmd("WAIT_QUEUE_SLEEP", memory=cookie)
@@ -275,18 +301,18 @@ def mobj_reg_shm_release_by_cookie(cookie: str) -> Steps:
 
 
 def say(world: World, client: str, source: str, target: str, label: str, *more: Any) -> None:
-    """A message inside secure world."""
+    """A message inside secure world; `more` are its words and its parameters."""
     world.message(client, source, target, label, *more)
 
 
 def pick(world: World, client: str, ways: tuple[str, ...]) -> Choose:
-    """A TA may do any of these."""
+    """A TA may go any of these ways."""
     return Choose(*[Option(way, way) for way in ways])
 
 
-def find_ta(world: World, client: str, owner: str) -> Any:
-    """The TA whose session `owner` opened."""
-    return world.config.tas[owner]
+def find_ta(world: World, client: str) -> Any:
+    """The TA whose session the client opened."""
+    return world.config.tas[client]
 
 
 def session_is_busy(world: World, client: str) -> bool:
@@ -295,7 +321,11 @@ def session_is_busy(world: World, client: str) -> bool:
 
 
 def session_sleep(world: World, client: str) -> None:
-    """The driver sleeps for a secure thread until the session's invocation is over."""
+    """The driver sleeps for a secure thread until the session's invocation is over.
+
+    Raises Blocked while it is not.
+    Source: drivers/tee/optee/rpc.c, wq_sleep().
+    """
     if session_is_busy(world, client):
         raise Blocked(
             f"secure world waits in closing {client}'s session: its invocation is not over",
@@ -304,20 +334,29 @@ def session_sleep(world: World, client: str) -> None:
 
 
 def open_ta_session(world: World, client: str) -> None:
-    """tee_ta_open_session."""
+    """Secure world has the session open, and the TA's instance with it.
+
+    Source: optee_os tee_ta_manager.c, tee_ta_open_session().
+    """
     session = world.sessions.get(client) or Session(client)
     world.put(replace(session, open=True))
 
 
 def close_ta_session(world: World, client: str) -> None:
-    """tee_ta_close_session."""
+    """Secure world has the session open no longer.
+
+    Source: optee_os tee_ta_manager.c, tee_ta_close_session().
+    """
     world.put(replace(world.sessions[client], open=False))
 
 
 def result_of(
     ta: Callable[..., Steps], result: Any, passed: tuple[Param, ...]
 ) -> tuple[Result, tuple[Param, ...]]:
-    """What a TA returned, if it is something that a TA can return."""
+    """What a TA returned, if it is something that a TA can return; else raises ProgramError.
+
+    It may say that a buffer should be larger (the size grows, the bytes do not).
+    """
     ret, returned = as_result(ta, result, passed)
     if len(returned) != len(passed):
         raise wrong(ta, f"returned {len(returned)} parameters of {len(passed)}")
@@ -331,7 +370,11 @@ def result_of(
 def as_result(
     program: Callable[..., Any], result: Any, passed: tuple[Param, ...]
 ) -> tuple[Result, tuple[Param, ...]]:
-    """What a TA or a handler returned: a result, alone or with its parameters."""
+    """What a TA or a handler returned: a result, alone or with its parameters.
+
+    Nothing stands for SUCCESS and the parameters as they were passed; for anything else raises
+    ProgramError.
+    """
     try:
         if result is None:
             return Result.SUCCESS, passed

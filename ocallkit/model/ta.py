@@ -42,17 +42,21 @@ Outcome = tuple[Result, Origin, Params]
 
 
 def TEE_Wait(milliseconds: int) -> Steps:
-    """Let time pass: secure world cannot sleep, so the normal world does it for the thread."""
+    """Let time pass: secure world cannot sleep, so the normal world does it for the thread.
+
+    Source: GP TEE Internal Core API, TEE_Wait().
+    """
     yield say, TA, OPTEE, "TEE_Wait", (("timeout", milliseconds),)
     yield from thread_rpc_cmd("SUSPEND", size=milliseconds)
     yield say, OPTEE, TA, "ret"
 
 
 def TEE_InvokeCACommand(command: int, params: Params = ()) -> Steps:
-    """Ask the CA whose invocation this is to carry out `command` (libutee).
+    """Ask the CA whose invocation this is to carry out `command`; gives `Outcome`.
 
-    `params` are four at most, values or buffers.  Gives `Outcome`.  A memory reference whose
-    buffer and size do not agree never leaves the TA: BAD_PARAMETERS, origin API.
+    `params` are four at most, values or buffers.  A memory reference whose buffer and size do not
+    agree never leaves the TA: BAD_PARAMETERS, origin API.
+    Source: libutee as posted, TEE_InvokeCACommand().
     """
     full = (*params, *[NONE] * (MAX_PARAMS - len(params)))
     if len(full) > MAX_PARAMS or not all(map(is_sound, full)):
@@ -65,7 +69,7 @@ def TEE_InvokeCACommand(command: int, params: Params = ()) -> Steps:
 
 
 def either(*ways: str) -> Steps:
-    """Go one of several ways: a TA whose author left it open is explored in all of them."""
+    """Go one of several ways, and give which: a TA that leaves it open is explored in all."""
     way: str = yield pick, ways
     return way
 
@@ -75,6 +79,7 @@ def system_ocall(command: int, params: Params) -> Steps:
 
     All memory references share one piece of memory, packed back to back.  The CA allocates it;
     what crosses is a copy, and TA memory is never seen outside.
+    Source: optee_os pta/system.c as posted, system_ocall().
     """
     size = sum(p.size for p in params)
     if size > SIZE_MAX:
@@ -106,7 +111,10 @@ def system_ocall(command: int, params: Params) -> Steps:
 
 
 def thread_rpc_alloc(size: int) -> Steps:
-    """Memory from the CA for the time of one OCALL; an empty name if it is refused."""
+    """Memory of `size` bytes from the CA for the time of one OCALL; gives its name, or none.
+
+    Source: optee_os as posted, thread_rpc_alloc() of client memory.
+    """
     answer: Answer = yield from thread_rpc_cmd(calls.ALLOC, OCALL_PTA, size=size)
     if answer.rpc != Result.SUCCESS:
         return ""
@@ -131,8 +139,6 @@ def unpacked(own: Param, returned: Param) -> Param:
     """The TA's own parameter with what came back; its buffer keeps its size."""
     if not is_memref(own):
         return returned
-    if not comes_out(own):
-        return own
     return replace(own, data=returned.data + own.data[len(returned.data) :])
 
 

@@ -1,7 +1,8 @@
 """The TEE subsystem (tee_core.c, tee_shm.c): contexts, shared memory, and the ioctls.
 
 A generator here is a function of the kernel.  A plain function that takes the world is one step
-of it: what must be true, what changes, which references move, what message is sent.
+of it, in this order: the message that has arrived, what must be true, what changes, which
+references move, what message is sent.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ MOST_PARAMS = max_params(TeeIoctlInvokeArg)
 
 
 def tee_open(world: World, client: Client) -> None:
-    """The device is opened: a context whose first reference is its file's."""
+    """The device is opened: a context whose first reference is its file's.
+
+    Raises ValueError where the client has it open.
+    Source: drivers/tee/tee_core.c, tee_open().
+    """
     name = client.name
     process = world.processes[name]
     if CONTEXT_FILE in process.files:
@@ -47,7 +52,10 @@ def tee_open(world: World, client: Client) -> None:
 
 
 def teedev_ctx_get(world: World, name: str, owner: str, why: str) -> None:
-    """One reference more on a context; nothing happens to one that is being released."""
+    """One reference more on a context; nothing happens to one that is being released.
+
+    Source: drivers/tee/tee_core.c, teedev_ctx_get().
+    """
     context = world.contexts[name]
     world.touch(context)
     if context.releasing:
@@ -57,7 +65,10 @@ def teedev_ctx_get(world: World, name: str, owner: str, why: str) -> None:
 
 
 def drop_context(world: World, name: str, owner: str, why: str) -> bool:
-    """One reference less on a context; true if it was the last."""
+    """One reference less on a context; true if it was the last.
+
+    Source: drivers/tee/tee_core.c, teedev_ctx_put(), up to the release.
+    """
     context = world.contexts[name]
     world.touch(context)
     if context.releasing:
@@ -69,13 +80,19 @@ def drop_context(world: World, name: str, owner: str, why: str) -> bool:
 
 
 def teedev_ctx_put(client: Client, owner: str, why: str) -> Steps:
-    """Drop a reference on the context; whoever drops the last one releases it."""
+    """Drop a reference on the context; whoever drops the last one releases it.
+
+    Source: drivers/tee/tee_core.c, teedev_ctx_put().
+    """
     if (yield drop_context, client.name, owner, why):
         yield from teedev_ctx_release(client)
 
 
 def teedev_ctx_release(client: Client) -> Steps:
-    """The context's count is zero: the driver lets go of what is left of it."""
+    """The context's count is zero: the driver lets go of what is left of it.
+
+    Source: drivers/tee/tee_core.c, teedev_ctx_release().
+    """
     yield from optee.optee_release(client)
     yield free_context, client.name
 
@@ -87,7 +104,12 @@ def free_context(world: World, name: str) -> None:
 
 
 def teedev_close_context(client: Client) -> Steps:
-    """The context's file is closed, whatever else refers to the context."""
+    """The context's file is closed, whatever else refers to the context.
+
+    That it runs however many memories are outstanding is what jenswi-linaro points out in the
+    thread, and why pre_release can cancel here what the release would wait for.
+    Source: drivers/tee/tee_core.c, teedev_close_context(); pre_release as posted.
+    """
     yield from client.design.pre_release(client)
     yield from teedev_ctx_put(client, "context file", "the file is closed")
 
@@ -98,7 +120,12 @@ def teedev_close_context(client: Client) -> Steps:
 def tee_shm_new(
     world: World, client: Client, memory: str, size: int, data: bytes, *, ocall: bool
 ) -> None:
-    """A tee_shm comes into being: its first reference is its file's, and it holds the context."""
+    """A tee_shm comes into being: its first reference is its file's, and it holds the context.
+
+    `memory` is its id, `size` in bytes; `ocall` for memory of which OP-TEE is not told.
+    Raises ValueError where the client has a memory of that id.
+    Source: drivers/tee/tee_shm.c, tee_shm_register().
+    """
     name = client.name
     process = world.processes[name]
     if memory in world.memories and not world.memories[memory].freed:
@@ -110,7 +137,10 @@ def tee_shm_new(
 
 
 def tee_shm_get(world: World, client: str, held: Held) -> None:
-    """One reference more on a memory."""
+    """One reference more on a memory.
+
+    Source: drivers/tee/tee_shm.c, tee_shm_get_from_id().
+    """
     memory = world.memories[held.memory]
     world.touch(memory)
     world.put(replace(world.memories[held.memory], refs=memory.refs + 1))
@@ -118,7 +148,10 @@ def tee_shm_get(world: World, client: str, held: Held) -> None:
 
 
 def drop_shm(world: World, client: str, held: Held) -> bool:
-    """One reference less on a memory; true if it was the last."""
+    """One reference less on a memory; true if it was the last.
+
+    Source: drivers/tee/tee_shm.c, tee_shm_put(), up to the release.
+    """
     memory = world.memories[held.memory]
     world.touch(memory)
     world.put(replace(world.memories[held.memory], refs=memory.refs - 1))
@@ -127,13 +160,19 @@ def drop_shm(world: World, client: str, held: Held) -> bool:
 
 
 def tee_shm_put(client: Client, held: Held) -> Steps:
-    """Drop a reference on a memory; whoever drops the last one releases it, and waits for that."""
+    """Drop a reference on a memory; whoever drops the last one releases it, and waits for that.
+
+    Source: drivers/tee/tee_shm.c, tee_shm_put().
+    """
     if (yield drop_shm, client.name, held):
         yield from tee_shm_release(client, held.memory)
 
 
 def tee_shm_release(client: Client, memory: str) -> Steps:
-    """The count is zero: secure world gives the memory up, it is freed, its context is let go."""
+    """The count is zero: secure world gives the memory up, it is freed, its context is let go.
+
+    Source: drivers/tee/tee_shm.c, tee_shm_release().
+    """
     yield from optee.optee_shm_unregister(client, memory)
     if (yield free_shm, client.name, memory):
         yield from teedev_ctx_release(client)
@@ -152,7 +191,11 @@ def free_shm(world: World, client: str, memory: str) -> bool:
 def tee_ioctl_shm_register(
     client: Client, memory: str, size: int, data: bytes, *, ocall: bool
 ) -> Steps:
-    """TEE_IOC_SHM_REGISTER: the memory gets a file; with TEE_IOCTL_SHM_OCALL OP-TEE is not told."""
+    """TEE_IOC_SHM_REGISTER: the memory gets a file; with TEE_IOCTL_SHM_OCALL OP-TEE is not told.
+
+    `size` is in bytes; `data` is what the memory holds, filled up with zeros.
+    Source: drivers/tee/tee_core.c, tee_ioctl_shm_register(); the flag as posted.
+    """
     if ocall:
         yield register_ocall_shm, client, memory, size
         return Reply()
@@ -180,7 +223,10 @@ def register_shm(world: World, client: Client, memory: str, size: int, data: byt
 
 
 def tee_ioctl_open_session(client: Client) -> Steps:
-    """TEE_IOC_OPEN_SESSION."""
+    """TEE_IOC_OPEN_SESSION: the driver opens a session with the client's TA.
+
+    Source: drivers/tee/tee_core.c, tee_ioctl_open_session().
+    """
     errno = yield enter_ioctl, client, "TEE_IOC_OPEN_SESSION"
     if errno:
         return Reply(errno=errno)
@@ -189,7 +235,10 @@ def tee_ioctl_open_session(client: Client) -> Steps:
 
 
 def tee_ioctl_close_session(client: Client) -> Steps:
-    """TEE_IOC_CLOSE_SESSION."""
+    """TEE_IOC_CLOSE_SESSION: the driver closes the client's session, whatever pends on it.
+
+    Source: drivers/tee/tee_core.c, tee_ioctl_close_session().
+    """
     errno = yield enter_ioctl, client, "TEE_IOC_CLOSE_SESSION"
     if errno:
         return Reply(errno=errno)
@@ -197,7 +246,10 @@ def tee_ioctl_close_session(client: Client) -> Steps:
 
 
 def enter_ioctl(world: World, client: Client, ioctl: str) -> int:
-    """A request without parameters is handed to the driver, if the device is open."""
+    """A request without parameters is handed to the driver, if the device is open.
+
+    Gives 0, or the error number with which the ioctl fails.
+    """
     name = client.name
     world.span(name, "ioctl", ioctl, begins=True)
     world.message(name, CA, TEE_DRIVER, ioctl)
@@ -208,7 +260,10 @@ def enter_ioctl(world: World, client: Client, ioctl: str) -> int:
 
 
 def tee_ioctl_invoke(client: Client, arg: Arg) -> Steps:
-    """TEE_IOC_INVOKE or TEE_IOC_ECALL: one request and one reply of a longer talk."""
+    """TEE_IOC_INVOKE or TEE_IOC_ECALL: one request and one reply of a longer talk.
+
+    Source: drivers/tee/tee_core.c, tee_ioctl_invoke(); opening text, "ECALL IOCTL".
+    """
     errno = yield params_from_user, client, arg
     if errno:
         return Reply(errno=errno)
@@ -219,7 +274,10 @@ def tee_ioctl_invoke(client: Client, arg: Arg) -> Steps:
 
 
 def references_to_drop(client: Client, arg: Arg, reply: Reply) -> tuple[Held, ...]:
-    """Which of an ioctl's own references go when it returns: all that the design does not keep."""
+    """Which of an ioctl's own references go when it returns: all that the design does not keep.
+
+    Only an early return of the first ioctl keeps any (jenswi-linaro in the thread).
+    """
     own = tuple(replace(held, why="the ioctl returns") for held in shm_from_user(arg))
     if arg.answers or not reply.asks:
         return own
@@ -228,9 +286,13 @@ def references_to_drop(client: Client, arg: Arg, reply: Reply) -> tuple[Held, ..
 
 
 def params_from_user(world: World, client: Client, arg: Arg) -> int:
-    """The argument is read, each memory that it names is referenced, the driver is called."""
+    """The argument is read, each memory that it names is referenced, the driver is called.
+
+    Gives 0, or the error number with which the ioctl fails.
+    Source: drivers/tee/tee_core.c, params_from_user().
+    """
     name = client.name
-    ioctl = client.design.transport.ioctl(arg) if arg.duplex else "TEE_IOC_INVOKE"
+    ioctl = ioctl_name(client, arg)
     words = client.design.transport.words(arg) if arg.duplex else (("func", arg.command),)
     if not arg.answers:
         world.span(name, "invocation", "invoke", begins=True)
@@ -238,11 +300,7 @@ def params_from_user(world: World, client: Client, arg: Arg) -> int:
     world.message(name, CA, TEE_DRIVER, ioctl, words, arg.params)
     if CONTEXT_FILE not in world.processes[name].files:
         return EBADF
-    if any(p.attr not in ATTRS for p in arg.params):
-        return EINVAL
-    if len(arg.params) > MOST_PARAMS or not all(_reaches(world, name, p) for p in arg.params):
-        return EINVAL
-    if arg.memory and not _belongs(world, name, arg.memory):
+    if not _is_valid(world, name, arg):
         return EINVAL
     for held in shm_from_user(arg):
         tee_shm_get(world, name, held)
@@ -251,12 +309,31 @@ def params_from_user(world: World, client: Client, arg: Arg) -> int:
 
 
 def shm_from_user(arg: Arg) -> tuple[Held, ...]:
-    """The references that an ioctl holds on the memories that its own parameters name."""
+    """The references that an ioctl holds on the memories that its own parameters name.
+
+    An answer to an allocation names the memory that it hands over.
+    Source: the posted tee_core.c, shm_from_user().
+    """
     owner = f"ioctl {optee.FUNC_NAMES[arg.answers]}"
     named = [p.memory for p in arg.params if p.memory]
     if arg.memory:
         named.append(arg.memory)
     return tuple(Held(memory, owner, "a parameter names it") for memory in named)
+
+
+def ioctl_name(client: Client, arg: Arg) -> str:
+    """The ioctl that carries `arg`: a CA that is prepared for OCALLs uses the design's."""
+    name: str = client.design.transport.ioctl(arg) if arg.duplex else "TEE_IOC_INVOKE"
+    return name
+
+
+def _is_valid(world: World, name: str, arg: Arg) -> bool:
+    """Whether an argument fits, has known kinds, and names only memory of the caller's."""
+    return (
+        len(arg.params) <= MOST_PARAMS
+        and all(p.attr in ATTRS and _reaches(world, name, p) for p in arg.params)
+        and (not arg.memory or _belongs(world, name, arg.memory))
+    )
 
 
 def _reaches(world: World, name: str, param: Param) -> bool:

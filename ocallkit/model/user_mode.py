@@ -38,7 +38,10 @@ class Killed(BaseException):
 
 
 def back_in_user_mode(client: Client, ioctl: str, reply: Reply) -> Steps:
-    """An ioctl returns to the CA, if it still lives; gives what it reads then."""
+    """An ioctl returns to the CA, if it still lives; gives what it reads then.
+
+    Where it fails in what it is asked, gives the name of that instead.  Raises Killed.
+    """
     value = yield return_to_user, client.name, ioctl, reply
     if value == KILLED:
         raise Killed
@@ -49,7 +52,7 @@ def back_in_user_mode(client: Client, ioctl: str, reply: Reply) -> Steps:
 
 
 def still_in_user_mode(client: Client) -> Steps:
-    """A moment in user mode between two system calls."""
+    """A moment in user mode between two system calls.  Raises Killed."""
     if (yield run_on, client.name) == KILLED:
         raise Killed
 
@@ -79,7 +82,7 @@ def run_on(world: World, name: str) -> Choose:
 
 
 def sleep_for_ever(world: World, name: str) -> Choose:
-    """A handler that never answers; only a kill ends it."""
+    """A handler that never answers; only a kill ends it.  Raises Blocked where none may come."""
     never = Blocked(f"CA {name} never answers its OCALL", f"CA {name}")
     kill = _kill(world, name)
     if not kill:

@@ -62,7 +62,7 @@ def _kernel_waits(world: World, client: str, step: str) -> Iterator[Wait]:
 
 def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
     who = _thread(thread)
-    if thread.rpc in {calls.ALLOC, calls.OCALL, calls.FREE}:
+    if thread.rpc in calls.REQUESTS:
         process = world.processes[thread.client]
         yield Wait(who, _as_answerer(process), f"its {_REQUESTS[thread.rpc]} is pending")
     elif thread.rpc in _USES:

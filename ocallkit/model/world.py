@@ -29,7 +29,10 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class Process(Record, frozen=True, gc=False):
-    """A client application as the kernel sees it: whether it runs, and its open files."""
+    """A client application as the kernel sees it: whether it runs, and its open files.
+
+    Its id is the client's name.
+    """
 
     table: ClassVar[str] = "processes"
 
@@ -40,19 +43,28 @@ class Process(Record, frozen=True, gc=False):
 
 
 class Context(Record, frozen=True, gc=False):
-    """struct tee_context: one for each time that a client opened the device."""
+    """The open device as the TEE subsystem sees it; its id is that of the client that opened it.
+
+    Source: include/linux/tee_drv.h, struct tee_context.
+    """
 
     table: ClassVar[str] = "contexts"
 
     refs: int = 0
+    """One for its file, one for each memory, and what a design adds."""
     releasing: bool = False
+    """Its count has come to zero: from then on get and put do nothing."""
     freed: bool = False
     misused: bool = False
     """Somebody touched it after it was freed."""
 
 
 class Session(Record, frozen=True, gc=False):
-    """struct optee_session in the driver, struct tee_ta_session in secure world."""
+    """A client's session with its TA, as the two sides know it; its id is the client's.
+
+    Source: drivers/tee/optee, struct optee_session; optee_os tee_ta_manager.h, struct
+    tee_ta_session.
+    """
 
     table: ClassVar[str] = "sessions"
 
@@ -63,12 +75,19 @@ class Session(Record, frozen=True, gc=False):
 
 
 class Memory(Record, frozen=True, gc=False):
-    """struct tee_shm: memory that a client registered, for an invocation or for an OCALL."""
+    """Memory that a client registered, for an invocation or for an OCALL.
+
+    Its id is the client's name, a dot, and a name of its own, such as ``A.memref``; `size` is in
+    bytes.
+    Source: include/linux/tee_drv.h, struct tee_shm.
+    """
 
     table: ClassVar[str] = "memories"
 
     context: str = ""
+    """The context that it belongs to, and holds one reference on."""
     refs: int = 0
+    """One for its file, one for each ioctl or request that names it, as the design has it."""
     ocall: bool = False
     """TEE_SHM_OCALL: known to the kernel, not to OP-TEE."""
     size: int = 0
@@ -79,19 +98,28 @@ class Memory(Record, frozen=True, gc=False):
 
 
 class Mobj(Record, frozen=True, gc=False):
-    """struct mobj: secure world's view of a tee_shm, under the same id (its cookie)."""
+    """Secure world's view of a tee_shm, under the same id (its cookie).
+
+    Source: optee_os mobj.h, struct mobj.
+    """
 
     table: ClassVar[str] = "mobjs"
 
     refs: int = 0
+    """One for its registration or for the OCALL PTA, one for each invocation that names it."""
     releasing: bool = False
+    """Its registration is given back, and may wait for the last user."""
     freed: bool = False
     misused: bool = False
     """Somebody touched it after it was freed."""
 
 
 class Call(Record, frozen=True, gc=False):
-    """struct optee_call_ctx: an invocation that has not completed, and the OCALL it waits for."""
+    """An invocation that has not completed, and the OCALL it waits for; its id is the client's.
+
+    Source: drivers/tee/optee as posted, struct optee_call_ctx; the opening text calls its like
+    struct optee_ocall_ctx.
+    """
 
     table: ClassVar[str] = "calls"
 
@@ -100,6 +128,7 @@ class Call(Record, frozen=True, gc=False):
     pending: str = ""
     """What the CA has been asked to do: ``ALLOC``, ``OCALL``, ``FREE``, or nothing."""
     cancelled: bool = False
+    """Nobody will answer any more: its driver completes it with errors."""
     ocall_id: int = 0
     params: tuple[Param, ...] = ()
     """The parameters of the first ioctl, as the CA passed them."""
@@ -112,13 +141,17 @@ class Call(Record, frozen=True, gc=False):
 
 
 class SecureThread(Record, frozen=True, gc=False):
-    """struct thread_ctx: a secure thread, and where its program stands."""
+    """A secure thread, and where its program stands; its id is its number.
+
+    Source: optee_os thread_private.h, struct thread_ctx.
+    """
 
     table: ClassVar[str] = "threads"
 
     state: str = "free"
     """``free`` or ``suspended``; between two steps no thread is running."""
     client: str = ""
+    """For whom it runs; empty while it is free."""
     rpc: str = ""
     """What its RPC asks of the normal world."""
     node: Node | None = None
@@ -127,6 +160,7 @@ class SecureThread(Record, frozen=True, gc=False):
 
 
 TABLES = ("processes", "contexts", "sessions", "memories", "mobjs", "calls", "threads")
+"""What a world consists of: for each kind of record a table from ids to records."""
 
 
 class Table(dict[str, Any]):
@@ -138,7 +172,11 @@ class Table(dict[str, Any]):
 
 
 class World:
-    """Everything that is so, at one moment; see the records above."""
+    """Everything that is so, at one moment: the tables of the records above.
+
+    `config` is what never changes, `log` what was reported so far, or None if nobody wants to know;
+    neither is part of what two worlds are compared by.
+    """
 
     __slots__ = (*TABLES, "config", "log")
 
