@@ -19,10 +19,10 @@ from ocallkit.model.client import (
     TEEC_OpenSession,
     TEEC_RegisterSharedMemory,
     TEEC_ReleaseSharedMemory,
-    back_in_user_mode,
 )
 from ocallkit.model.events import CA, OPTEE, OPTEE_DRIVER, TEE_DRIVER, Message, Param
 from ocallkit.model.params import INOUT, INPUT, NONE, OUTPUT, Params, memref, tempref, value
+from ocallkit.model.user_mode import back_in_user_mode
 from ocallkit.scenarios import asking_ta, plain_ta, sending_ta, serve
 from tests.model.programs import (
     invoking,
