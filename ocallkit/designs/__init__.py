@@ -1,4 +1,13 @@
-"""The designs of the thread, each as the difference from the one before it."""
+"""The designs of the thread, each as the difference from the one before it.
+
+A design is a class whose methods are the decisions that the thread argues about; `Decisions` in
+`model.config` says what each of them is asked, `difference` which of them two designs take
+differently.  A module opens with who proposed its design, what that changes and what for, and
+ends its first text with where in pull request 72 that stands.
+
+>>> [name for name, design in DESIGNS.items() if design.parent is DESIGNS["held-refs"]]
+['held-refs-ocall-fd', 'held-refs-pre-release']
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 def difference(left: type[EcallBare], right: type[EcallBare]) -> tuple[Difference, ...]:
-    """The decisions in which two designs differ, each with its source.
+    """The decisions in which two designs differ, each with its source code.
 
     >>> from ocallkit.designs import Ecall, EcallBare
     >>> [found.decision for found in difference(EcallBare, Ecall)]

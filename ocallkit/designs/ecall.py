@@ -3,6 +3,8 @@
 It adds pre_release, a callback that runs whenever the context's file is closed, however many
 references are outstanding.  It is there because the reference on the memory of an OCALL keeps
 the context's count above zero, and the release that would cancel the OCALL waits for that count.
+
+Source: pull request 72, opening text, "Abnormal Termination", its last paragraph.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ HernanGatta's opening text describes what a pending OCALL costs before it offers
 secure thread stays suspended, and the context's release is the one place where the driver could
 answer for a CA that died.  This design stops there.  It is the root of the others: each of them
 overrides what it changes, and nothing else.
+
+Source: pull request 72, opening text, "Abnormal Termination", its first three paragraphs.
 """
 
 from __future__ import annotations

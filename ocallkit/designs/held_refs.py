@@ -5,6 +5,9 @@ the references that the first ioctl took must outlive its early return, and go w
 invocation is complete or cancelled.  HernanGatta replied that this alone turns the deadlock into
 a leak: nothing cancels the OCALL before the context's count is zero, and the count waits for the
 references that only the end of the OCALL would drop.
+
+Source: pull request 72, jenswi-linaro on what has to be done when a CA crashes, its second point;
+HernanGatta's reply to it.
 """
 
 from __future__ import annotations

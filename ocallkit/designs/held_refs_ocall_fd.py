@@ -3,6 +3,8 @@
 HernanGatta combined the two: with the references kept, no memory is released before the
 request's own file, in whatever order the files are closed; its release cancels the OCALL, and
 the references follow.
+
+Source: pull request 72, HernanGatta's reply to jenswi-linaro on raised counts.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 jenswi-linaro asked why another file is needed: teedev_close_context() is called when the
 context's file is closed, whatever memories are outstanding.  HernanGatta had meant the context's
 release, which does wait for them, and agreed.
+
+Source: pull request 72, jenswi-linaro on teedev_close_context(), and HernanGatta's reply.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ HernanGatta tried this against the deadlock that he had found: each return with 
 a file descriptor, the answer takes it away, and if the CA dies in between the kernel closes it
 like any other.  It takes the place of pre_release.  Nothing says when it is closed, among the
 files of the memories.
+
+Source: pull request 72, HernanGatta on the deadlock with two secure threads.
 """
 
 from __future__ import annotations

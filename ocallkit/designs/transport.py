@@ -1,4 +1,8 @@
-"""Two ways for an OCALL to cross between the TEE driver and the CA."""
+"""Two ways for an OCALL to cross between the TEE driver and the CA.
+
+The opening text has an ioctl of its own for it; HernanGatta then asked in the thread whether one
+more parameter of TEE_IOC_INVOKE would not do.  What crosses is the same.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +15,26 @@ from ocallkit.model.optee import FUNC_NAMES
 Words = tuple[tuple[str, int | str], ...]
 
 
-class EcallIoctl:
-    """An ioctl of its own (the opening text): `func` and `ocall_id` beside the parameters."""
+class OneIoctl:
+    """What both have in common: one ioctl, and a number for what is asked or answered."""
 
-    name = "TEE_IOC_ECALL"
-    funcs: ClassVar = {
-        ALLOC: EcallFunc.SHM_ALLOC,
-        OCALL: EcallFunc.INVOKE,
-        FREE: EcallFunc.SHM_FREE,
-    }
+    name: ClassVar[str]
+    funcs: ClassVar[dict[str, int]]
 
     def ioctl(self, arg: Arg) -> str:
         """The ioctl and what it is for."""
         return f"{self.name}/{FUNC_NAMES[arg.answers]}"
+
+
+class EcallIoctl(OneIoctl):
+    """An ioctl of its own (the opening text): `func` and `ocall_id` beside the parameters."""
+
+    name = "TEE_IOC_ECALL"
+    funcs: ClassVar[dict[str, int]] = {
+        ALLOC: EcallFunc.SHM_ALLOC,
+        OCALL: EcallFunc.INVOKE,
+        FREE: EcallFunc.SHM_FREE,
+    }
 
     def words(self, arg: Arg | Reply) -> Words:
         """struct tee_ioctl_ecall_arg: state of the cycle, command either way, context."""
@@ -33,19 +44,15 @@ class EcallIoctl:
         return (*cycle, *_extent(arg))
 
 
-class MetaParameter:
+class MetaParameter(OneIoctl):
     """One more parameter of TEE_IOC_INVOKE (HernanGatta): a pair of function and command."""
 
     name = "TEE_IOC_INVOKE"
-    funcs: ClassVar = {
+    funcs: ClassVar[dict[str, int]] = {
         ALLOC: OcallFunc.SHM_ALLOC,
         OCALL: OcallFunc.INVOKE,
         FREE: OcallFunc.SHM_FREE,
     }
-
-    def ioctl(self, arg: Arg) -> str:
-        """The ioctl and what its extra parameter says."""
-        return f"{self.name}/{FUNC_NAMES[arg.answers]}"
 
     def words(self, arg: Arg | Reply) -> Words:
         """The invocation's command, and value.a of the extra parameter."""

@@ -4,6 +4,8 @@ The memories of open and invoke go on one list, which is put on the normal retur
 session or the file is closed.  The memories of an answer go on a second list, which is put the
 next time that the call returns, for whatever reason.  Nothing else counts a memory: the pending
 request has no reference of its own.  No code of this was ever published.
+
+Source: pull request 72, jenswi-linaro on simpler rules for counting shared memory.
 """
 
 from __future__ import annotations
