@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Parting(msgspec.Struct, frozen=True):
-    """Where two runs part: what they have in common, and what each does after it."""
+    """Where two runs part: what they have in common, and what each does after it.
+
+    `left` and `right` are the designs; the rest are lines, one for each event.
+    """
 
     left: str
     right: str
@@ -35,7 +38,15 @@ class Parting(msgspec.Struct, frozen=True):
 
 
 def part(left: Run, right: Run) -> Parting:
-    """Lay two runs beside each other, in words that do not depend on the transport."""
+    """Lay two runs beside each other, in words that do not depend on the transport.
+
+    >>> from ocallkit.path import run
+    >>> part(run("flow-1", "ecall"), run("flow-1", "meta")).alike
+    True
+    >>> parting = part(run("flow-1-memref", "ecall"), run("flow-1-memref", "held-refs"))
+    >>> parting.left_only[0]
+    'A: tee_shm A.memref -1 = 1 (ioctl Func Invoke)'
+    """
     ours, theirs = _told(left), _told(right)
     pairs = zip(ours, theirs, strict=False)
     common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
@@ -67,8 +78,7 @@ def _told(run: Run) -> tuple[str, ...]:
 def _line(event: Event) -> str:
     match event:
         case Message():
-            label = event.label.rpartition("TEE_IOC_")[2]
-            label = label.partition("/")[2] or label if event.label.startswith("TEE_IOC") else label
+            label = _without_transport(event.label)
             return f"{event.client}: {event.source} -[{label}]-> {event.target}"
         case Note() | Divider():
             return f"{event.client}: {event.text}"
@@ -78,3 +88,15 @@ def _line(event: Event) -> str:
             return f"{event.client}: {event.target} -1 = {event.count} ({event.owner})"
         case _:
             return ""
+
+
+def _without_transport(label: str) -> str:
+    """What a message says, without the ioctl that carries it where that is the design's choice.
+
+    >>> _without_transport("TEE_IOC_ECALL/Func Invoke"), _without_transport("TEE_IOC_OPEN_SESSION")
+    ('Func Invoke', 'OPEN_SESSION')
+    """
+    if not label.startswith("TEE_IOC"):
+        return label
+    ioctl, _, what = label.removeprefix("TEE_IOC_").partition("/")
+    return what or ioctl

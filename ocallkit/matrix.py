@@ -1,4 +1,4 @@
-"""Every design against every scenario."""
+"""Every design against every scenario, on all cores."""
 
 from __future__ import annotations
 
@@ -42,7 +42,16 @@ def matrix(
     clients: int = 1,
     processes: int | None = None,
 ) -> tuple[Cell, ...]:
-    """Judge every design in every scenario, on all cores; in the order of the arguments."""
+    """Judge every design in every scenario, on all cores; in the order of the arguments.
+
+    `threads` are the numbers of secure threads to try, `processes` how many judge at once.
+
+    >>> cells = matrix(["flow-1-memref"], ["ecall", "held-refs-pre-release"], threads=[2])
+    >>> [short(cell) for cell in cells]
+    ['deadlock', 'holds']
+
+    Raises UnknownNameError for a name that is not known, before anything is judged.
+    """
     asked = [(s, d, t, clients) for s in scenarios for d in designs for t in threads]
     for scenario, design, _, _ in asked:
         find_scenario(scenario)

@@ -53,7 +53,11 @@ class EndlessRunError(RuntimeError):
 
 
 class Run:
-    """One path through the model, from the start to where nothing more happens."""
+    """One path through the model, from the start to where nothing more happens.
+
+    `steps` are its steps, `state` is what is so at the end, `breaks` the property that it is a
+    counterexample to, if it is one; `clients` are the names of its processes.
+    """
 
     def __init__(  # noqa: PLR0917 - what it is a run of, and the run
         self,
@@ -99,7 +103,7 @@ class Run:
 
     @cached_property
     def digest(self) -> str:
-        """The same for the same run, another for any other."""
+        """Twelve hexadecimal digits: the same for the same run, others for any other."""
         content = (self.scenario, self.design, [(s.name, s.events) for s in self.steps])
         return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:12]
 
@@ -187,8 +191,14 @@ def run(
     `schedule` names the first steps ("A:kill"); from there on the first client that can move
     does, and nothing goes wrong.  `faults` are what the schedule may let go wrong.
 
+    `threads` is the number of secure threads, `clients` of processes, `rounds` of invocations of
+    each.
+
     >>> run("flow-1").schedule[:2]
     ('A:tee_open', 'A:return_to_user')
+    >>> died = run("flow-1", faults=["kill"], schedule=["A:tee_open", "A:kill"])
+    >>> died.schedule[2], died.world.contexts["A"].freed
+    ('A:close(context)', True)
 
     Raises UnknownNameError for a name that is not known, NoSuchStepError for a schedule that the
     model cannot follow, ProgramError for a CA or a TA that is not a program.
@@ -226,7 +236,10 @@ def record(
     moves: Iterable[Move[World]],
     breaks: str = "",
 ) -> Run:
-    """The Run that `moves` make, one after the other from the start of `system`."""
+    """The Run that `moves` make, one after the other from the start of `system`.
+
+    `system` must have been built with its log.
+    """
     state = system.start
     steps: list[Step] = []
     for move in moves:

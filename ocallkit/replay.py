@@ -71,6 +71,13 @@ def replay(
     """The run that a token names; under another `design` the same decisions, if they fit there.
 
     A scenario of a reader's own must be given again: a token knows only its name.
+
+    >>> run = replay("flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref")
+    >>> run.ending
+    'secure world waits in releasing MOBJ A.memref: 1 user left (waits for MOBJ A.memref)'
+
+    Raises TokenError for a line that is no token or fits no longer, UnknownNameError for a name
+    that is not known.
     """
     parts = line.strip().split("/")
     if len(parts) not in {5, 6, 7}:
@@ -157,7 +164,10 @@ def _leads_to(run: Run, decisions: list[str]) -> bool:
 
 
 def carry_out(system: System[World], decisions: Sequence[str]) -> Iterator[Move[World]]:
-    """The moves of a system that take `decisions` in turn, and its course in between."""
+    """The moves of a system that take `decisions` in turn, and its course in between.
+
+    Raises TokenError where a decision does not fit.
+    """
     state, done = system.start, 0
     for _ in range(MOST_STEPS):
         wanted = decisions[done] if done < len(decisions) else ""

@@ -37,7 +37,11 @@ OCALL_COMMAND = 100
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """What one run is about."""
+    """What one run is about.
+
+    `about` completes "the scenario is ..."; `ca` is a program of its client and, if it takes them,
+    its rounds; `ta` one of a command and its parameters.
+    """
 
     name: str
     about: str
@@ -80,7 +84,10 @@ def asking_twice_ta(command: int, params: Params) -> Steps:
 
 
 def with_memory(names: tuple[str, ...], handler: Handler | None) -> Callable[..., Steps]:
-    """A CA that opens a context and a session, invokes with `names` registered, and closes all."""
+    """A CA that opens a context and a session, invokes with `names` registered, and closes all.
+
+    Without a `handler` it is not prepared for OCALLs.
+    """
 
     def ca(client: Client, rounds: int = 1) -> Steps:
         context = yield from TEEC_InitializeContext(client, handler)
@@ -167,4 +174,4 @@ SCENARIOS = {
         ),
     )
 }
-"""Every named scenario."""
+"""Every named scenario, from one that passes nothing to the one that asks twice."""

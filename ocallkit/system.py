@@ -36,7 +36,7 @@ class UnknownNameError(ValueError):
 
 
 def find(kind: str, name: str, known: dict[str, T]) -> T:
-    """The thing of that name, or an error that lists what there is."""
+    """The thing of that name; raises UnknownNameError, which lists what there is."""
     if name not in known:
         raise UnknownNameError(kind, str(name), list(known))
     return known[name]
@@ -75,10 +75,16 @@ def build(
 ) -> System[World]:
     """Put `clients` processes of `scenario` on top of `design` and `threads` secure threads.
 
-    `faults` are the things that may go wrong, by name.  `driver_memory_charges_context` lets the
-    driver's argument memory hold a reference on its client's context while a call lasts.  With
-    `log` each step writes down its events.  Raises UnknownNameError, or ValueError for a number
-    that makes no system.
+    Each process invokes `rounds` times.  `faults` are the things that may go wrong, by name.
+    `driver_memory_charges_context` lets the driver's argument memory hold a reference on its
+    client's context while a call lasts.  With `log` each step writes down its events.
+
+    Raises UnknownNameError for a name that is not known, ValueError for a number that makes no
+    system.
+
+    >>> system = build("flow-1", clients=2)
+    >>> [move.step for move in system.moves(system.start)]
+    ['tee_open', 'tee_open']
     """
     what, decisions, allowed = find_scenario(scenario), find_design(design), find_faults(faults)
     check_count("threads", threads, 1, 64)

@@ -38,10 +38,14 @@ if TYPE_CHECKING:
 
 
 WAITS = "waits for a client"
+"""The observation that collects whom everybody waits for where nothing but a kill can go on."""
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What is judged: which scenario under which design, how large, what may go wrong."""
+    """What is judged: which scenario under which design, how large, what may go wrong.
+
+    The fields are the arguments of `build`.
+    """
 
     scenario: str | Scenario
     design: str | type[EcallBare] = DEFAULT
@@ -50,6 +54,20 @@ class Question(msgspec.Struct, frozen=True):
     rounds: int = 1
     faults: tuple[str, ...] = FAULTS
     driver_memory_charges_context: bool = False
+
+    @property
+    def scenario_name(self) -> str:
+        """What the scenario is called."""
+        return find_scenario(self.scenario).name
+
+    @property
+    def design_name(self) -> str:
+        """What the design is called."""
+        return find_design(self.design).name
+
+    def system(self, *, log: bool = False) -> System[World]:
+        """The system that is judged; with `log` its steps write down what happens."""
+        return build(**msgspec.structs.asdict(self), log=log)
 
 
 class Violation:
@@ -71,31 +89,19 @@ class Violation:
         check = ALWAYS.get(self.property)
         if check is None or self._question.clients == 1:
             return self._path
-        return shorten(self._system(log=False), self._path, check)
-
-    def _system(self, *, log: bool) -> System[World]:
-        q = self._question
-        return build(
-            q.scenario,
-            q.design,
-            threads=q.threads,
-            clients=q.clients,
-            rounds=q.rounds,
-            faults=q.faults,
-            driver_memory_charges_context=q.driver_memory_charges_context,
-            log=log,
-        )
+        return shorten(self._question.system(), self._path, check)
 
     @cached_property
     def run(self) -> Run:
         """The Run that leads there."""
-        q, system = self._question, self._system(log=True)
+        q, system = self._question, self._question.system(log=True)
         names = [
             f"{system.tasks[task]}:{step if option == GO else option}"
             for task, step, option in self._shortest
         ]
-        scenario, design = find_scenario(q.scenario).name, find_design(q.design).name
-        return follow(system, scenario, design, names, goes_on=False, breaks=self.property)
+        return follow(
+            system, q.scenario_name, q.design_name, names, goes_on=False, breaks=self.property
+        )
 
 
 class Verdict:
@@ -118,7 +124,7 @@ class Verdict:
         return not self.violations
 
     def violation(self, name: str) -> Violation:
-        """How the property of that name breaks."""
+        """How the property of that name breaks; raises LookupError if it does not."""
         for one in self.violations:
             if one.property == name:
                 return one
@@ -133,7 +139,6 @@ class Verdict:
     def summary(self) -> str:
         """The verdict in one sentence, without time or rate."""
         q, e = self.question, self.exploration
-        scenario, design = find_scenario(q.scenario).name, find_design(q.design).name
         size = f"{_many(q.threads, 'secure thread')}, {_many(q.clients, 'client')}"
         counts = f"{e.states} states, {e.transitions} transitions, depth {e.depth}"
         if self.violations:
@@ -143,7 +148,7 @@ class Verdict:
         else:
             outcome = f"not finished ({e.stopped_by}), no violation so far"
         waits = f"; waits for a client: {', '.join(self.waits)}" if self.waits else ""
-        return f"{design} in {scenario} ({size}): {outcome}{waits}; {counts}"
+        return f"{q.design_name} in {q.scenario_name} ({size}): {outcome}{waits}; {counts}"
 
     @property
     def waits(self) -> tuple[str, ...]:
@@ -176,8 +181,8 @@ class Verdict:
 
         q, e = self.question, self.exploration
         return {
-            "scenario": find_scenario(q.scenario).name,
-            "design": find_design(q.design).name,
+            "scenario": q.scenario_name,
+            "design": q.design_name,
             "threads": q.threads,
             "clients": q.clients,
             "finished": self.finished,
@@ -218,24 +223,25 @@ def judge(
 ) -> Verdict:
     """Try everything that can happen in `scenario` under `design`; gives the `Verdict`.
 
-    `faults` is what may go wrong; `()` for nothing.  `driver_memory_charges_context` counts the
-    driver's argument memory on the context of the client that calls.  Ends early, and
-    says so, at `limits`.
+    `scenario` and `design` are names, or a reader's own.  `threads` is the number of secure
+    threads, `clients` of processes, `rounds` of invocations of each.  `faults` is what may go
+    wrong; `()` for nothing.  `driver_memory_charges_context` counts the driver's argument memory on
+    the context of the client that calls.  `reductions` are what the explorer may leave out,
+    `limits` where it gives up, which the verdict says.  `observe` collects what states show,
+    `report` is told how far it is.
 
     >>> judge("flow-1", "ecall-bare").holds
     True
+    >>> verdict = judge("flow-1-memref", "ecall")
+    >>> verdict.broken[0], verdict.violation("no-deadlock").run.schedule[-1]
+    ('no-deadlock', 'A:smc_call_with_arg')
+
+    Raises UnknownNameError for a name that is not known, ValueError for a number that makes no
+    system, ProgramError for a CA or a TA that is not a program.
     """
     charges = driver_memory_charges_context
     question = Question(scenario, design, threads, clients, rounds, tuple(faults), charges)
-    system = build(
-        scenario,
-        design,
-        threads=threads,
-        clients=clients,
-        rounds=rounds,
-        faults=faults,
-        driver_memory_charges_context=charges,
-    )
+    system = question.system()
     waiting = {WAITS: waits_for_client} if NEVER in faults else {}
     explorer = Explorer(
         system,
