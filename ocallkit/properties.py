@@ -2,7 +2,13 @@
 
 Each property is a function of a state that says whether it is as it must be.  `ALWAYS` are
 asked of every state, `AT_END` of the states in which nothing can happen any more: every process
-has ended, or waits for ever.
+has ended, or waits for ever.  None of them asks for a client by its name, and what is asked of
+every state is asked of each client's records by themselves: the explorer's reductions rely on both.
+
+>>> from ocallkit.path import run
+>>> end = run("flow-2", "ecall").state
+>>> all(holds(end) for holds in (*ALWAYS.values(), *AT_END.values()))
+True
 """
 
 from __future__ import annotations
@@ -16,6 +22,7 @@ from ocallkit.model.user_mode import sleep_for_ever
 from ocallkit.model.world import World
 
 Property = Callable[[State[World]], bool]
+"""Whether a state is as it must be."""
 
 
 def no_deadlock(state: State[World]) -> bool:
@@ -126,6 +133,7 @@ ALWAYS: dict[str, Property] = {
     "completed-once": completed_once,
     "no-blocking-release": no_blocking_release,
 }
+"""What is asked of every state."""
 
 
 def _once_settled(check: Property) -> Property:
@@ -147,6 +155,7 @@ AT_END: dict[str, Property] = {
     "no-mobj-leak": _once_settled(no_mobj_leak),
     "completed-once": _once_settled(completed_in_the_end),
 }
+"""What is asked where nothing can happen any more."""
 
 NAMES = (
     "no-deadlock",

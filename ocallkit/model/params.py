@@ -25,7 +25,7 @@ MAX_PARAMS: Final = 4
 
 
 def value(direction: str, a: int = 0, b: int = 0) -> Param:
-    """Two 32-bit numbers.
+    """Two numbers of 32 bits each.
 
     >>> value(INOUT, 5, 6).attr
     'VALUE_INOUT'
@@ -38,13 +38,22 @@ def tempref(direction: str, data: bytes = b"", size: int | None = None) -> Param
 
     A CA's libteec registers it for the time of one invocation (TEEC_MEMREF_TEMP_*); a TA's
     buffer is copied by the OCALL PTA and never shown to the CA.
+
+    >>> len(tempref(INOUT, b"ping", 6).data)
+    6
     """
     size = len(data) if size is None else size
     return Param(f"MEMREF_{direction}", size=size, data=data.ljust(size, b"\0"))
 
 
 def memref(direction: str, memory: str, size: int, offset: int = 0) -> Param:
-    """A part of memory that was registered before (TEEC_MEMREF_PARTIAL_*)."""
+    """`size` bytes of memory that was registered before, `offset` bytes from its start.
+
+    Source: GP TEE Client API, TEEC_MEMREF_PARTIAL_INPUT and its like.
+
+    >>> memref(INOUT, "A.memref", 4).attr
+    'MEMREF_INOUT'
+    """
     return Param(f"MEMREF_{direction}", memory=memory, offset=offset, size=size)
 
 
@@ -87,7 +96,11 @@ def memories(params: Params) -> tuple[str, ...]:
 
 
 def answered(params: Params, changes: Params) -> Params:
-    """`params` with the outputs taken from `changes`; what does not come out stays as it was."""
+    """`params` with the outputs taken from `changes`; what does not come out stays as it was.
+
+    >>> answered((value(INPUT, 1), value(INOUT, 2)), (value(INPUT, 7), value(INOUT, 8)))[1].a
+    8
+    """
     return tuple(
         replace(old, a=new.a, b=new.b, size=new.size, data=new.data) if comes_out(old) else old
         for old, new in zip(params, changes, strict=True)

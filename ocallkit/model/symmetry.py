@@ -3,6 +3,9 @@
 Clients that run the same program are interchangeable.  What belongs to one of them - its node,
 its records, its secure threads - is written with its name taken out, and the state's key is
 these parts in an order of their own.
+
+The explorer's symmetry relies on this: two states have one key only if another assignment of
+names makes one of the other.  The names of secure threads stay as they are.
 """
 
 from __future__ import annotations
@@ -21,7 +24,17 @@ OWN = "@"
 
 
 class Shapes:
-    """The parts that have been met, each under a number."""
+    """The parts that have been met, each under a number; called with a state it gives its key.
+
+    `clients` are the names of the tasks, in their order.
+
+    >>> from ocallkit.system import build
+    >>> system = build("flow-1", clients=2)
+    >>> a_opened, b_opened = (move.state for move in system.moves(system.start))
+    >>> shapes = Shapes(system.tasks)
+    >>> a_opened.key() == b_opened.key(), shapes(a_opened) == shapes(b_opened)
+    (False, True)
+    """
 
     def __init__(self, clients: tuple[str, ...]) -> None:
         self._clients = clients

@@ -1,4 +1,11 @@
-"""Who waits for whom, down to the party that will never answer."""
+"""Who waits for whom, down to the party that will never answer.
+
+>>> from ocallkit.replay import replay
+>>> dead = replay("flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref")
+>>> waits = who_waits(dead.system, dead.state)
+>>> [(wait.who, wait.whom) for wait in waits][0], never_answers(waits)
+(('exit of CA A', 'secure thread 1 (A)'), ('CA A (killed)',))
+"""
 
 from __future__ import annotations
 
