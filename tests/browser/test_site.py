@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(300)
 
 NOTEBOOKS = {
-    path.stem: nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    for path in sorted(FOLDER.glob("*.ipynb"))
+    path.stem: nbformat.read(path, as_version=4) for path in sorted(FOLDER.glob("*.ipynb"))
 }
 PAGES = ["index", "matrix", *NOTEBOOKS]
 KINDS = ("code", "markdown")

@@ -36,7 +36,7 @@ def live() -> MatrixView:
     return small()
 
 
-@pytest.mark.parametrize("name", ["", "no-deadlock"])
+@pytest.mark.parametrize("name", ["", "no-deadlock", "no-use-after-free"])
 @pytest.mark.parametrize("design", DESIGNS)
 def test_every_answer_is_that_of_the_kernel(name: str, design: str) -> None:
     """What is said, the run that opens and where, under each filter."""

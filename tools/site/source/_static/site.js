@@ -71,6 +71,8 @@ class Matrix {
   }
 
   async show() {
+    // From then on a stepper is there at once, before another cell can be chosen.
+    await load(OCALLKIT_MATRIX.stepper);
     await show(this.place, this.place.dataset.module, this.panel);
     this.below = document.createElement("div");
     this.place.append(this.below);
@@ -90,6 +92,7 @@ class Matrix {
 
 async function wake(place) {
   const picture = [...place.children];
+  // The matrix alone has its data in a file.
   const data = JSON.parse(place.querySelector("script").textContent);
   await (data ? show(place, place.dataset.module, new Model(data)) : new Matrix(place).show());
   for (const part of picture) part.remove();
