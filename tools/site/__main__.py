@@ -50,7 +50,7 @@ def build(folder: Path) -> int:
         data = as_script("OCALLKIT_MATRIX", recorded().content)
         (source / "_static" / "matrix.js").write_text(data, encoding="utf-8")
         modules.write(source / "_static")
-        # What an earlier build left behind is not part of this one.
+        # What an earlier build left behind is no part of this one.
         shutil.rmtree(folder, ignore_errors=True)
         options = ["--quiet", "--fail-on-warning", "--keep-going"]
         trees = str(Path(temporary) / "trees")
@@ -70,6 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="site", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "site")
     folder = parser.parse_args(arguments).folder
+    # Sphinx leaves this file in what it has built.
+    if folder.exists() and not (folder / ".buildinfo").exists():
+        print(f"{folder} is no site: name a folder that may be replaced", file=sys.stderr)
+        return 2
     try:
         status = build(folder)
     except NotebookError as error:
