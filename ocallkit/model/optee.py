@@ -200,21 +200,20 @@ def process_ocall_request(world: World, client: Client, rpc: Rpc) -> Reply:
     """
     call = world.calls[client.name]
     requested = client.design.referenced(rpc.params)
-    ocall_id = call.ocall_id or 1
-    world.put(
-        replace(
-            call,
-            thread=rpc.thread,
-            pending=rpc.cmd,
-            ocall_id=ocall_id,
-            request=rpc.params,
-            requested=requested,
-        )
-    )
+    call = replace(call, thread=rpc.thread, pending=rpc.cmd, ocall_id=call.ocall_id or 1)
+    world.put(replace(call, request=rpc.params, requested=requested))
     for memory in requested:
         tee.tee_shm_get(world, client.name, Held(memory, "OCALL request", "the OCALL names it"))
     client.design.request_leaves(world, client)
-    reply = Reply(
+    reply = as_request(rpc, call.ocall_id)
+    words = client.design.transport.words(reply)
+    world.message(client.name, OPTEE_DRIVER, TEE_DRIVER, "ret", words, rpc.params)
+    return reply
+
+
+def as_request(rpc: Rpc, ocall_id: int) -> Reply:
+    """What the ioctl returns with: what secure world asks of the CA, and the id of the OCALL."""
+    return Reply(
         asks=rpc.cmd,
         command=rpc.command,
         params=rpc.params,
@@ -222,9 +221,6 @@ def process_ocall_request(world: World, client: Client, rpc: Rpc) -> Reply:
         memory=rpc.memory,
         ocall_id=ocall_id,
     )
-    words = client.design.transport.words(reply)
-    world.message(client.name, OPTEE_DRIVER, TEE_DRIVER, "ret", words, rpc.params)
-    return reply
 
 
 def process_ocall_reply(

@@ -32,6 +32,12 @@ def raiser(*amounts: int) -> Steps:
         yield raise_by, amount
 
 
+def endless() -> Steps:
+    """Add one for ever."""
+    while True:
+        yield raise_by, 1
+
+
 ONES = (raiser, 1, 1)
 FIVE = (raiser, 5)
 
@@ -135,13 +141,28 @@ def test_it_reports_and_gives_up_at_its_limit_of_memory(monkeypatch: pytest.Monk
     assert [(2, 1, 0)] == [(p.states, p.transitions, p.depth) for p in told]
 
 
-def test_a_task_that_goes_on_for_ever_alone_is_reported() -> None:
-    """It would keep the others from their turn."""
+def test_what_is_nearest_comes_first() -> None:
+    """Two tasks without end: more than 20 states lie within five steps, and no deeper is looked."""
+    limits = Limits(states=20)
+    done = Explorer(system((endless,), (endless,)), always={}, at_end={}, limits=limits).explore()
+    assert (21, 4) == (done.states, done.depth)
 
-    def endless() -> Steps:
-        while True:
-            yield raise_by, 1
 
-    explorer = Explorer(system((endless,)), always={}, at_end={}, is_local=lambda _function: True)
-    with pytest.raises(RuntimeError, match=rf"task 0 has taken {explore.LONGEST_CHAIN} steps"):
+def test_a_task_that_goes_on_for_ever_alone_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would keep the others from their turn; it is given so many steps and one more."""
+    monkeypatch.setattr(explore, "LONGEST_CHAIN", 5)
+    numbers: list[int] = []
+
+    def note(state: State[Cell]) -> None:
+        numbers.append(state.world.number)
+
+    explorer = Explorer(
+        system((endless,)),
+        always={},
+        at_end={},
+        observe={"number": note},
+        is_local=lambda _function: True,
+    )
+    with pytest.raises(RuntimeError, match="task 0 has taken 5 steps of its own"):
         explorer.explore()
+    assert 6 == max(numbers)
