@@ -121,12 +121,11 @@ def check(options: argparse.Namespace) -> Answer:
 def _in_words(verdict: Verdict) -> str:
     """A verdict for a terminal: each bad end once, with the line that replays it."""
     from ocallkit.model.waiting import in_words, who_waits
-    from ocallkit.replay import token
 
     lines = [verdict.summary]
     runs: dict[str, list[str]] = {}
     for violation in verdict.violations:
-        line = token(violation.run)
+        line = verdict.tokens[violation.property]
         runs.setdefault(line, []).append(f"{violation.property} ({violation.steps} steps)")
         if violation.property == "no-deadlock":
             waits = who_waits(violation.run.system, violation.run.state)

@@ -52,8 +52,18 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
 def find_design(design: str | type[EcallBare]) -> EcallBare:
     """A design by its name; a class that a reader wrote is taken as it is."""
     if isinstance(design, type) and issubclass(design, EcallBare):
-        return design()
-    return find("design", str(design), DESIGNS)()
+        return instance(design)
+    return instance(find("design", str(design), DESIGNS))
+
+
+_INSTANCES: dict[type[EcallBare], EcallBare] = {}
+
+
+def instance(design: type[EcallBare]) -> EcallBare:
+    """The one instance of a design: it has no state, and programs are known by it."""
+    if design not in _INSTANCES:
+        _INSTANCES[design] = design()
+    return _INSTANCES[design]
 
 
 def find_faults(faults: Collection[str]) -> frozenset[str]:

@@ -81,10 +81,10 @@ class Violation:
     @property
     def steps(self) -> int:
         """How many steps it takes."""
-        return len(self._shortest)
+        return len(self.way)
 
     @cached_property
-    def _shortest(self) -> tuple[Way, ...]:
+    def way(self) -> tuple[Way, ...]:
         """The way there without what other clients do that has nothing to do with it."""
         check = ALWAYS.get(self.property)
         if check is None or self._question.clients == 1:
@@ -97,7 +97,7 @@ class Violation:
         q, system = self._question, self._question.system(log=True)
         names = [
             f"{system.tasks[task]}:{step if option == GO else option}"
-            for task, step, option in self._shortest
+            for task, step, option in self.way
         ]
         return follow(
             system, q.scenario_name, q.design_name, names, goes_on=False, breaks=self.property
@@ -175,10 +175,23 @@ class Verdict:
 
         return {"text/html": verdict_html(self), "text/plain": verdict_text(self)}
 
+    @cached_property
+    def tokens(self) -> dict[str, str]:
+        """For each property that breaks the line that replays how; one run may break several."""
+        from ocallkit.replay import BREAKS, token
+
+        lines: dict[str, str] = {}
+        known: dict[tuple[Way, ...], str] = {}
+        for one in self.violations:
+            line = known.get(one.way)
+            # A line that ends where a property breaks is that property's own.
+            if line is None or BREAKS in line:
+                line = known[one.way] = token(one.run)
+            lines[one.property] = line
+        return lines
+
     def as_json(self) -> dict[str, Any]:
         """What `ocallkit check --json` prints."""
-        from ocallkit.replay import token
-
         q, e = self.question, self.exploration
         return {
             "scenario": q.scenario_name,
@@ -188,7 +201,7 @@ class Verdict:
             "finished": self.finished,
             "holds": self.holds,
             "violations": [
-                {"property": v.property, "steps": v.steps, "run": token(v.run)}
+                {"property": v.property, "steps": v.steps, "run": self.tokens[v.property]}
                 for v in self.violations
             ],
             "states": e.states,

@@ -94,6 +94,14 @@ class Client(msgspec.Struct, frozen=True, gc=False):
         return self.name
 
 
+PROGRAMS = Programs()
+"""What is known of every program that was ever run in this process.
+
+A node is the same for every system in which its program has received the same, so that a
+scenario judged again, with more threads or other faults, finds its programs known.
+"""
+
+
 class Config:
     """One system: how many secure threads, which driver, which TAs, which faults.
 
@@ -117,5 +125,5 @@ class Config:
         self.faults = faults
         self.rounds = rounds
         self.driver_memory_charges_context = driver_memory_charges_context
-        self.programs = Programs()
+        self.programs = PROGRAMS
         self.tables: dict[frozenset[Any], Table] = {}

@@ -9,7 +9,6 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from ocallkit.properties import NAMES
-from ocallkit.replay import token
 from ocallkit.system import find_design, find_scenario
 from ocallkit.view.counterexample import SUMMARY, counterexample_html, counterexample_text
 from ocallkit.view.palette import VERDICTS
@@ -88,7 +87,7 @@ def _ways(verdict: Verdict) -> list[Way]:
     """The counterexamples, each once."""
     ways: dict[str, Way] = {}
     for violation in verdict.violations:
-        line = token(violation.run)
+        line = verdict.tokens[violation.property]
         ways.setdefault(line, (violation.run, line, []))[2].append(violation.property)
     return list(ways.values())
 

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit import model
 from ocallkit.designs import HeldRefsOcallFd, HeldRefsPreRelease
+from ocallkit.engine import Programs
+from ocallkit.model import config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,14 +158,14 @@ def sites() -> tuple[Site, ...]:
 
 @contextmanager
 def without(site: Site) -> Iterator[None]:
-    """Run with the call at `site` taken out."""
+    """Run with the call at `site` taken out, and nothing known of how programs went before."""
     function = attrgetter(site.function)(import_module(site.module))
-    own = function.__code__
-    function.__code__ = changed(site)
+    own, known = function.__code__, config.PROGRAMS
+    function.__code__, config.PROGRAMS = changed(site), Programs()
     try:
         yield
     finally:
-        function.__code__ = own
+        function.__code__, config.PROGRAMS = own, known
 
 
 def changed(site: Site) -> CodeType:
