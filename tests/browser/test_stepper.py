@@ -204,19 +204,25 @@ def test_the_headers_of_the_lanes_stay_in_view(shown: Shown) -> None:
     assert frame["y"] + frame["height"] <= diagram["y"] + diagram["height"]
 
 
-def test_python_is_told_where_the_reader_is(open_notebook: OpenNotebook) -> None:
-    """`at` of the widget follows the page, and the page follows it."""
+def test_python_and_the_page_tell_each_other_where_they_are(open_notebook: OpenNotebook) -> None:
+    """A key moves `at` of the widget, and what Python sets moves the page."""
     notebook = open_notebook(
         [
-            "from ocallkit import replay\nfrom ocallkit.widgets.stepper import Stepper",
+            "from ipywidgets import Label\nfrom ocallkit import replay",
+            "from ocallkit.widgets.stepper import Stepper",
             f"stepper = Stepper(replay({TOKEN!r}))\nstepper",
-            "print('at', stepper.at)\nstepper.at = 3",
+            """heard = Label()
+stepper.observe(lambda change: heard.set_trait('value', f'at {change.new}'), 'at')
+stepper.at = 3
+heard""",
         ]
     )
     notebook.run_all()
     stepper = notebook.page.locator(".ocallkit-stepper")
     stepper.get_by_text("step 3 of").wait_for()
-    notebook.page.locator(".jp-OutputArea-output").get_by_text(f"at {START}").wait_for()
+    stepper.focus()
+    notebook.page.keyboard.press("j")
+    notebook.page.get_by_text("at 4", exact=True).wait_for()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
