@@ -33,6 +33,7 @@ def mobj_get(world: World, client: str, cookie: str, owner: str, why: str) -> No
 
     Source: optee_os mobj.h, mobj_get().
     """
+    world.touch(world.mobjs[cookie])
     mobj = world.mobjs[cookie]
     world.put(replace(mobj, refs=mobj.refs + 1))
     world.got(client, f"MOBJ {cookie}", owner, why, mobj.refs + 1)
@@ -43,8 +44,9 @@ def mobj_put(world: World, client: str, cookie: str, owner: str, why: str) -> No
 
     Source: optee_os mobj.h, mobj_put().
     """
+    world.touch(world.mobjs[cookie])
     mobj = world.mobjs[cookie]
-    world.put(replace(mobj, refs=mobj.refs - 1, freed=mobj.refs == 1))
+    world.put(replace(mobj, refs=mobj.refs - 1, freed=mobj.freed or mobj.refs == 1))
     world.dropped(client, f"MOBJ {cookie}", owner, why, mobj.refs - 1)
 
 

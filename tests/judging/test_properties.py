@@ -11,6 +11,7 @@ from ocallkit.designs import DESIGNS, Ecall, HeldRefsPreRelease
 from ocallkit.engine import State
 from ocallkit.model import optee, tee
 from ocallkit.model.calls import OCALL, Held
+from ocallkit.model.mobj import mobj_new, mobj_put
 from ocallkit.model.world import Context, Memory, Mobj, Record, SecureThread, Session, World
 from ocallkit.properties import ALWAYS, AT_END, NAMES
 from ocallkit.scenarios import SCENARIOS
@@ -207,3 +208,13 @@ def test_every_invariant_holds_at_the_start(scenario: str, design: str) -> None:
 def test_a_process_that_has_not_ended_is_a_deadlock_where_nothing_can_happen() -> None:
     """Were the start an end, its processes would wait in vain; none of the rest would break."""
     assert ("no-deadlock",) == what_breaks(build("flow-1").start)
+
+
+def test_a_memory_object_that_is_gone_is_not_put_again() -> None:
+    """A put on a freed MOBJ is seen: secure world touches what it has given back."""
+    world = build("flow-1").start.world.copy()
+    mobj_new(world, "A", "A.m", "registration", "REGISTER_SHM")
+    mobj_put(world, "A", "A.m", "registration", "UNREGISTER_SHM")
+    assert not world.mobjs["A.m"].misused
+    mobj_put(world, "A", "A.m", "registration", "UNREGISTER_SHM")
+    assert (True, True) == (world.mobjs["A.m"].misused, world.mobjs["A.m"].freed)
