@@ -75,8 +75,11 @@ def _site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built once."""
     folder = tmp_path_factory.mktemp("site") / "site"
     command = [sys.executable, "-m", "tools.site", str(folder)]
-    built = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
-    assert (0, "") == (built.returncode, built.stderr)
+    built = subprocess.run(
+        command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=280
+    )
+    # A kernel that is shut down may complain of its closed socket; Sphinx may not complain at all.
+    assert (0, False) == (built.returncode, "WARNING" in built.stderr), built.stderr
     return folder
 
 
