@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     Answer = tuple[int, str]
 
+CLEAR_TO_END = "\033[K"
+"""What makes a terminal forget the rest of the line."""
+
 HOLDS, VIOLATED, BAD_USAGE, NOT_FINISHED = 0, 1, 2, 3
 """Exit statuses: what was asked for is so, is not so, makes no sense, is not known."""
 
@@ -114,6 +117,8 @@ def check(options: argparse.Namespace) -> Answer:
         limits=LIMITS._replace(states=options.limit),
         report=_progress if sys.stderr.isatty() else None,
     )
+    if sys.stderr.isatty():
+        print(f"\r{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
     status = VIOLATED if verdict.violations else HOLDS if verdict.finished else NOT_FINISHED
     return status, (_as_json(verdict.as_json()) if options.json else _in_words(verdict))
 
@@ -142,12 +147,8 @@ def _in_words(verdict: Verdict) -> str:
 def _progress(progress: Progress) -> None:
     """One line that stands still while its numbers move."""
     rate = progress.transitions / max(progress.seconds, 1e-9)
-    print(
-        f"\r{progress.states:,} states, depth {progress.depth}, {rate:,.0f} transitions/s ",
-        end="",
-        file=sys.stderr,
-        flush=True,
-    )
+    line = f"{progress.states:,} states, depth {progress.depth}, {rate:,.0f} transitions/s"
+    print(f"\r{line}{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
 
 
 def judge_all(options: argparse.Namespace) -> Answer:

@@ -40,7 +40,7 @@ W = TypeVar("W", bound=WorldLike)
 Way = tuple[int, str, str]
 """One move on a path: the task, its step's function, the option that was chosen."""
 
-REPORT_EVERY = 4096
+REPORT_EVERY = 256
 """States between two reports of progress and two looks at the limits."""
 
 LONGEST_CHAIN = 400
