@@ -373,6 +373,7 @@ class Stepper {
     this.slider.value = at;
     this.slider.setAttribute("aria-valuetext", `step ${at} of ${this.last}`);
     this.count.textContent = `step ${at} of ${this.last}`;
+    this.copied.textContent = "";
     this.updateLine(moment);
     this.updateState(moment);
     this.updateNext(moment);
