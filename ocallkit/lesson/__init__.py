@@ -1,7 +1,7 @@
 """What a notebook says, hides until it is asked for, and checks.
 
     check("01-who-counts", answer)  # what is right or wrong with an answer
-    solution("01-who-counts")       # how to find it, folded away
+    solution("01-who-counts")       # a hint, and how to find it, each folded away
     reveal(run, "Open when you have made your guess")
     say(f"The count is **{n}**.")   # a sentence with computed numbers
     table(("step", "count"), rows)  # several of them

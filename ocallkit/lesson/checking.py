@@ -7,7 +7,7 @@ from typing import Final
 from ocallkit.engine import ProgramError
 from ocallkit.lesson.exercise import find_exercise
 from ocallkit.lesson.prose import to_html, to_plain
-from ocallkit.lesson.shown import Shown, reveal
+from ocallkit.lesson.shown import Shown, reveal, together
 from ocallkit.path import NoSuchStepError
 from ocallkit.system import UnknownNameError
 
@@ -39,11 +39,13 @@ def check(key: str, answer: object) -> Shown:
 
 
 def solution(key: str) -> Shown:
-    """The answer to the exercise `key` and the way to it, folded away.
+    """A hint at the answer to the exercise `key`, then the answer and the way to it.
 
-    Raises UnknownNameError for a key that no exercise has.
+    Each is folded away by itself, so whoever is stuck can go on alone after the hint.  Raises
+    UnknownNameError for a key that no exercise has.
     """
-    return reveal(find_exercise(key).solution(), "Solution")
+    exercise = find_exercise(key)
+    return together(reveal(exercise.hint, "A hint"), reveal(exercise.solution(), "Solution"))
 
 
 def _verdict(edge: str, text: str) -> Shown:

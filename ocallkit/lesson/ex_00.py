@@ -38,6 +38,7 @@ class HowManyIoctls(Number):
     """How often the CA calls the kernel for one invocation with one OCALL."""
 
     key: ClassVar[str] = "00-how-many-ioctls"
+    hint: ClassVar[str] = "An arrow and its return are the same call: which arrows start at the CA?"
 
     def expected(self) -> int:
         """The model's own count."""
@@ -79,6 +80,10 @@ class WhoCarries(Name):
     """Which party turns the TA's request into an RPC."""
 
     key: ClassVar[str] = "00-who-leaves"
+    hint: ClassVar[str] = (
+        "Find the arrow that crosses from secure world into the kernel as a request: where does "
+        "it start?"
+    )
     names: ClassVar[tuple[str, ...]] = PARTIES
 
     def expected(self) -> str:
@@ -120,6 +125,9 @@ class RunWithMemory(Exercise):
     """Make a run of one's own, in which the CA allocates memory for an OCALL."""
 
     key: ClassVar[str] = "00-run-with-memory"
+    hint: ClassVar[str] = (
+        "Read what the list says of each scenario: in which does an OCALL pass memory?"
+    )
     wants: ClassVar[str] = 'a run: write `answer = run("...")`'
 
     def judge(self, answer: object) -> str:

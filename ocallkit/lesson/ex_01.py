@@ -54,6 +54,9 @@ class CountedTwice(Number):
     """References on a memory that two parameters name."""
 
     key: ClassVar[str] = "01-counted-twice"
+    hint: ClassVar[str] = (
+        "Who holds the memory before the call, and what does the kernel do for each parameter?"
+    )
 
     def owners(self) -> tuple[str, ...]:
         """Who holds them, one entry for each reference."""
@@ -101,6 +104,9 @@ class WhichThread(Number):
     """The thread that a third client gets when the first has left."""
 
     key: ClassVar[str] = "01-which-thread"
+    hint: ClassVar[str] = (
+        "Write down event by event which thread is taken: which is free when C's call comes in?"
+    )
     order: ClassVar[str] = "A" * 6 + "B" * 6 + "C" * 6 + "AAABBB" + "AAA" + "CCC"
 
     def threads(self) -> dict[str, int]:
@@ -148,6 +154,9 @@ class WaitsTwice(Program):
     """A TA that waits twice and adds."""
 
     key: ClassVar[str] = "01-waits-twice"
+    hint: ClassVar[str] = (
+        "Which line suspends the thread now, and what does `pair` hold besides `a`?"
+    )
 
     def trouble(self, program: ReadersProgram) -> str:
         """Try it with several pairs, so that no fixed answer passes."""

@@ -50,6 +50,9 @@ class WhoResumes(Name):
     """The message with which the suspended thread runs again."""
 
     key: ClassVar[str] = "02-who-resumes"
+    hint: ClassVar[str] = (
+        "Follow the bar on OP-TEE's lifeline in the picture: where does its hatching end?"
+    )
     names: ClassVar[tuple[str, ...]] = labels_of_an_ocall()
 
     def expected(self) -> str:
@@ -99,6 +102,10 @@ class ThreeOcalls(Number):
     """How many ioctls one invocation needs in which the TA asks several times."""
 
     key: ClassVar[str] = "02-three-ocalls"
+    hint: ClassVar[str] = (
+        "Each `ioctl` carries something into the kernel: what has to get there, from the call to "
+        "its end?"
+    )
 
     def expected(self) -> int:
         """Counted in a run."""
@@ -137,6 +144,9 @@ class AddsUp(Program):
     """A TA that asks until its CA has no more numbers, and adds them."""
 
     key: ClassVar[str] = "02-adds-up"
+    hint: ClassVar[str] = (
+        "Ask in a loop: which answers end it, and what does the TA return after each of them?"
+    )
 
     def trouble(self, program: ReadersProgram) -> str:
         """Try it with two lists, then with a CA that refuses."""

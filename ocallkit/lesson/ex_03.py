@@ -52,6 +52,10 @@ class ThirdOffset(Number):
     """Where the third buffer begins."""
 
     key: ClassVar[str] = "03-third-offset"
+    hint: ClassVar[str] = (
+        "Which of the parameters need room in the memory, and does it matter in which direction "
+        "they go?"
+    )
 
     def expected(self) -> int:
         """As the OCALL PTA packs it."""
@@ -94,6 +98,10 @@ class ContextCount(Number):
     """References on the context while the CA services an OCALL with memory."""
 
     key: ClassVar[str] = "03-context-count"
+    hint: ClassVar[str] = (
+        "Show the run with `references=True`, and read the context's lane where the CA services "
+        "the OCALL."
+    )
     scenario: ClassVar[str] = "flow-2-memref"
 
     def owners(self) -> tuple[str, ...]:
@@ -141,6 +149,10 @@ class TwoOcalls(Number):
     """How many ioctls an invocation needs with two OCALLs that pass memory."""
 
     key: ClassVar[str] = "03-two-ocalls"
+    hint: ClassVar[str] = (
+        "What does the CA tell the kernel during an OCALL with memory, and does the memory "
+        "outlive it?"
+    )
 
     def expected(self) -> int:
         """Counted in a run."""

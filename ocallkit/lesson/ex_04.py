@@ -22,6 +22,9 @@ class WhereIsTheId(Number):
     """Where the fourth parameter's memory id lies in the ioctl's argument."""
 
     key: ClassVar[str] = "04-where-is-the-id"
+    hint: ClassVar[str] = (
+        "What lies before it: the header, whole parameters, and which members of its own parameter?"
+    )
     member: ClassVar[str] = "params[3].c"
 
     def expected(self) -> int:
@@ -60,6 +63,9 @@ class SmallestBuffer(Number):
     """The smallest last buffer with which the CA gets its answer."""
 
     key: ClassVar[str] = "04-smallest-buffer"
+    hint: ClassVar[str] = (
+        "What does the TA put into that buffer in the end, and what marks the end of a string in C?"
+    )
 
     def expected(self) -> int:
         """The first size that succeeds."""
@@ -104,6 +110,9 @@ class WhoseResult(Name):
     """The origin that the CA finds when its own handler refused the OCALL."""
 
     key: ClassVar[str] = "04-whose-result"
+    hint: ClassVar[str] = (
+        "The refusal is the result of the OCALL. Whose function gives the result of the invocation?"
+    )
     names: ClassVar[tuple[str, ...]] = tuple(origin.name for origin in Origin)
 
     def expected(self) -> str:

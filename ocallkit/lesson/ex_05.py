@@ -61,6 +61,9 @@ class HandlerError(Name):
     """What the resume says when the handler failed."""
 
     key: ClassVar[str] = "05-handler-error"
+    hint: ClassVar[str] = (
+        "Is `ret` there the result of the handler, or of the RPC that carried the handler's answer?"
+    )
     names: ClassVar[tuple[str, ...]] = ("SUCCESS", "GENERIC", "TARGET_DEAD", "BAD_PARAMETERS")
 
     def expected(self) -> str:
@@ -104,6 +107,10 @@ class HowManyDeaths(Number):
     """After how many deaths nobody gets into OP-TEE any more."""
 
     key: ClassVar[str] = "05-how-many-deaths"
+    hint: ClassVar[str] = (
+        "Which threads does a death keep for ever, and what becomes of the session that is left "
+        "behind?"
+    )
 
     def expected(self) -> int:
         """The first number after which the next CA cannot open its session."""
@@ -140,6 +147,9 @@ class StopsAsking(Program):
     """A TA that asks again after an error, but not a dead CA."""
 
     key: ClassVar[str] = "05-stops-asking"
+    hint: ClassVar[str] = (
+        "With which result does an OCALL come back when the CA is dead? The runs above show it."
+    )
 
     def trouble(self, program: ReadersProgram) -> str:
         """A CA that dies, one that fails, and one that serves."""

@@ -34,6 +34,9 @@ class WhichLeak(Number):
     """How many of the moments at which a CA can die leak its context."""
 
     key: ClassVar[str] = "06-which-leak"
+    hint: ClassVar[str] = (
+        "Take the requests in turn: which memory does the kernel hold for each while it is pending?"
+    )
 
     def ends(self) -> list[tuple[str, bool]]:
         """Each request of two OCALLs, and whether a death there leaks."""
@@ -72,6 +75,10 @@ class DropsLast(Name):
     """Who drops the last reference on the memory, when its file is closed first."""
 
     key: ClassVar[str] = "06-drops-last"
+    hint: ClassVar[str] = (
+        "When the memory's file is closed, who still needs the memory? The ledger names every "
+        "owner."
+    )
     names: ClassVar[tuple[str, ...]] = ("file", "OCALL request", "ioctl SHM Alloc Compl'")
 
     def expected(self) -> str:
@@ -112,6 +119,10 @@ class YourHook(Exercise):
     """A design of the reader's own, in which nothing is left behind."""
 
     key: ClassVar[str] = "06-your-hook"
+    hint: ClassVar[str] = (
+        "Which method does the driver call when the context's file is closed, whatever the count "
+        "is?"
+    )
     wants: ClassVar[str] = "a design: name the class, and do not call it"
 
     def judge(self, answer: object) -> str:

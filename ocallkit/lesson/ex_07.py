@@ -42,6 +42,9 @@ class ThreadsNeeded(Number):
     """How many threads several dead CAs leave room beside."""
 
     key: ClassVar[str] = "07-threads-needed"
+    hint: ClassVar[str] = (
+        "How many threads does each death keep for ever, and what does the living CA need?"
+    )
 
     def expected(self) -> int:
         """The least number with which the last CA comes to its end."""
@@ -74,6 +77,10 @@ class HarmlessOrder(Exercise):
     """An order of closing that `ocall-fd` survives."""
 
     key: ClassVar[str] = "07-harmless-order"
+    hint: ClassVar[str] = (
+        "What has to come about before the memory is released, and which file's closing brings it "
+        "about?"
+    )
     wants: ClassVar[str] = 'three names in brackets: `("...", "...", "...")`'
 
     def judge(self, answer: object) -> str:
@@ -109,6 +116,9 @@ class NoCrash(Program):
     """A CA that deadlocks although nobody dies."""
 
     key: ClassVar[str] = "07-no-crash"
+    hint: ClassVar[str] = (
+        "In the crash, memory is released while it is in use: how could a handler bring that about?"
+    )
 
     def trouble(self, program: ReadersProgram) -> str:
         """Run it with a TA that asks once."""

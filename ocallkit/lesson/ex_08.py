@@ -26,6 +26,9 @@ class HowManyOrders(Number):
     """In how many orders of closing the exit gets stuck under `ocall-fd`."""
 
     key: ClassVar[str] = "08-how-many-orders"
+    hint: ClassVar[str] = (
+        "Which file has to be closed before which others, if nothing is to get stuck?"
+    )
 
     def found(self) -> dict[tuple[str, ...], str]:
         """Every order with its outcome."""
@@ -70,6 +73,9 @@ class LastHolder(Name):
     """Who holds the context that is never released."""
 
     key: ClassVar[str] = "08-last-holder"
+    hint: ClassVar[str] = (
+        "The invocation is not complete: what does it keep, and what does that keep in turn?"
+    )
     names: ClassVar[tuple[str, ...]] = (
         "context file",
         "tee_shm A.memref",
@@ -112,6 +118,9 @@ class YourFix(Exercise):
     """A design of the reader's own that holds in every scenario."""
 
     key: ClassVar[str] = "08-your-fix"
+    hint: ClassVar[str] = (
+        "The cancelling waits for a count that never gets to zero: which method runs before that?"
+    )
     wants: ClassVar[str] = "a design: give the class itself, `answer = Mine`"
 
     def judge(self, answer: object) -> str:

@@ -32,6 +32,9 @@ class WhileAsked(Number):
     """References on the OCALL's memory while the CA handles the OCALL, under `two-lists`."""
 
     key: ClassVar[str] = "09-while-asked"
+    hint: ClassVar[str] = (
+        "Which lists have been put by then, and who holds the memory apart from any list?"
+    )
 
     def expected(self) -> int:
         """The model's own count."""
@@ -67,6 +70,9 @@ class ClosedTooEarly(Name):
     """The file whose closing frees memory in use under `two-lists`."""
 
     key: ClassVar[str] = "09-closed-too-early"
+    hint: ClassVar[str] = (
+        "Which file holds the last reference on memory that secure world still uses?"
+    )
     names: ClassVar[tuple[str, ...]] = open_files(SCENARIO, TwoLists)
 
     def expected(self) -> str:
@@ -106,6 +112,9 @@ class YourRepair(YourFix):
     """A repair of `two-lists` that holds in every scenario."""
 
     key: ClassVar[str] = "09-your-repair"
+    hint: ClassVar[str] = (
+        "Who uses the memory while the CA is asked, and takes no reference on it under this rule?"
+    )
     wants: ClassVar[str] = "a repair of `TwoLists`: give the class itself, `answer = Mine`"
 
     def judge(self, answer: object) -> str:

@@ -21,6 +21,10 @@ class NeverBroken(Name):
     """The property that no design breaks."""
 
     key: ClassVar[str] = "10-never-broken"
+    hint: ClassVar[str] = (
+        "Each counterexample names what it breaks: strike those names from the list of all "
+        "properties."
+    )
     names: ClassVar[tuple[str, ...]] = NAMES
 
     def expected(self) -> str:
@@ -51,6 +55,9 @@ class DependsOnThreads(Number):
     """How many cells have another verdict with another number of secure threads."""
 
     key: ClassVar[str] = "10-depends-on-threads"
+    hint: ClassVar[str] = (
+        "Compare the words of a cell for each number of threads; the states are no verdict."
+    )
 
     def words(self) -> dict[tuple[str, str], set[str]]:
         """For each design in each scenario its verdicts in a word."""

@@ -17,6 +17,9 @@ class WithoutTheHook(Name):
     """The check of C38b, under the design that has no pre_release."""
 
     key: ClassVar[str] = "11-without-the-hook"
+    hint: ClassVar[str] = (
+        "Which function could cancel under `held-refs`, and what does it wait for?"
+    )
     names: ClassVar[tuple[str, ...]] = VERDICTS
 
     def expected(self) -> str:
@@ -52,6 +55,10 @@ class ToTakeThemAll(Number):
     """How many CAs have to die before four secure threads are gone."""
 
     key: ClassVar[str] = "11-to-take-them-all"
+    hint: ClassVar[str] = (
+        "Which calls of a CA that dies wait in secure world for ever? Count them for a single "
+        "death."
+    )
 
     def expected(self) -> int:
         """The fewest clients whose deadlock takes every thread."""
@@ -92,6 +99,10 @@ class WhenItHolds(Program):
     """The widest condition under which C26 holds."""
 
     key: ClassVar[str] = "11-when-it-holds"
+    hint: ClassVar[str] = (
+        "Look at the cells that fail: what do their scenarios pass, and what do their designs not "
+        "keep?"
+    )
     wants: ClassVar[str] = "a function of a cell: name it, and do not call it"
 
     def trouble(self, program: ReadersProgram) -> str:

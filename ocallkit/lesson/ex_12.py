@@ -48,6 +48,9 @@ class DeadlyMoments(Number):
     """At how many moments a death leaves something behind."""
 
     key: ClassVar[str] = "12-deadly-moments"
+    hint: ClassVar[str] = (
+        "Ask at each moment whether something still holds the context when all files are closed."
+    )
 
     def expected(self) -> int:
         """Try them all."""
@@ -79,6 +82,10 @@ class OneAnswer(Name):
     """The one answer that heals `ocall-fd`."""
 
     key: ClassVar[str] = "12-one-answer"
+    hint: ClassVar[str] = (
+        "`ocall-fd` gets stuck when a memory's file is closed first: what could make that close "
+        "harmless?"
+    )
     names: ClassVar[tuple[str, ...]] = Choice.__struct_fields__
 
     def expected(self) -> str:
@@ -115,6 +122,9 @@ class OneMore(Exercise):
     """A design that holds everywhere and is none of the thread's."""
 
     key: ClassVar[str] = "12-one-more"
+    hint: ClassVar[str] = (
+        "Look up what the designs that hold have in common, and change what does not matter to it."
+    )
     wants: ClassVar[str] = "a `Choice(...)`: take it from the lab as `lab.choice`"
 
     def judge(self, answer: object) -> str:

@@ -22,6 +22,8 @@ class Exercise(ABC):
 
     key: ClassVar[str]
     """Its name, which begins with the notebook's number: ``01-who-counts``."""
+    hint: ClassVar[str]
+    """Where to look or what to ask oneself, in a sentence or two that do not give the answer."""
     wants: ClassVar[str]
     """The kind of answer in words: ``a whole number``."""
 

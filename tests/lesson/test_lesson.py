@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ocallkit import UnknownNameError, run
 from ocallkit.lesson import check, reveal, say, solution
-from ocallkit.lesson.exercise import Exercise, Question, exercises
+from ocallkit.lesson.exercise import Exercise, Name, Number, Question, exercises
 from ocallkit.lesson.prose import to_html, to_plain
 
 EXERCISES = exercises()
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 each = pytest.mark.parametrize("exercise", EXERCISES, ids=[e.key for e in EXERCISES])
 
 
@@ -42,11 +45,34 @@ def test_the_answer_of_the_model_is_right(exercise: Exercise) -> None:
 
 
 @each
-def test_a_solution_is_folded_away_with_its_reasons(exercise: Exercise) -> None:
-    """The page shows one word of it until the reader opens it."""
+def test_a_hint_and_a_solution_are_folded_away_one_after_the_other(exercise: Exercise) -> None:
+    """Whoever opens the hint has not yet seen the solution."""
+    hint, answer = reveal(exercise.hint, "A hint"), reveal(exercise.solution(), "Solution")
     shown = solution(exercise.key)
-    assert shown.html.startswith("<details><summary")
-    assert f"Solution\n\n{to_plain(exercise.solution())}" == shown.plain
+    assert hint.html + answer.html == shown.html
+    assert (
+        f"A hint\n\n{to_plain(exercise.hint)}\n\nSolution\n\n{to_plain(exercise.solution())}"
+        == shown.plain
+    )
+
+
+def test_every_exercise_has_a_hint_of_its_own() -> None:
+    """None is empty, inherited from another exercise, or said twice."""
+    hints = [vars(type(exercise)).get("hint", "").strip() for exercise in EXERCISES]
+    assert "" not in hints
+    assert sorted(set(hints)) == sorted(hints)
+
+
+@each
+def test_a_hint_does_not_give_the_answer(exercise: Exercise) -> None:
+    """Neither the name, in any spelling, nor the number, in figures or in words."""
+    hint = exercise.hint.casefold()
+    if isinstance(exercise, Name):
+        assert exercise.expected().casefold() not in hint
+    if isinstance(exercise, Number):
+        number = exercise.expected()
+        spelled = {str(number), *DIGITS[number : number + 1]}
+        assert set() == spelled & set(re.findall(r"\w+", hint))
 
 
 def test_an_unknown_exercise_is_an_error_with_the_nearest_name() -> None:
