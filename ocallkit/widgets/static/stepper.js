@@ -65,7 +65,7 @@ class Stepper {
     this.root = make("div", { class: "ocallkit-stepper", tabindex: 0, role: "group" });
     el.append(this.root);
     this.onStory = () => this.build();
-    this.onAt = () => this.update();
+    this.onAt = () => this.moved();
     model.on("change:story", this.onStory);
     model.on("change:at", this.onAt);
     this.root.addEventListener("keydown", (event) => this.onKey(event));
@@ -284,9 +284,19 @@ class Stepper {
   go(to) {
     const at = Math.max(0, Math.min(to, this.last));
     if (at === this.at) return;
+    this.mine = at;
     this.model.set("at", at);
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.model.save_changes(), TELL);
+    this.telling = setTimeout(() => {
+      this.telling = 0;
+      this.model.save_changes();
+    }, TELL);
+  }
+
+  // The kernel echoes what it was told; a reader who has moved on since then is not taken back.
+  moved() {
+    if (this.telling && this.model.get("at") !== this.mine) this.model.set("at", this.mine);
+    else this.update();
   }
 
   toEvent(direction) {
