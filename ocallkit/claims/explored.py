@@ -13,7 +13,6 @@ from ocallkit.model.symmetry import Shapes
 from ocallkit.path import follow
 from ocallkit.properties import ALWAYS, AT_END, NAMES
 from ocallkit.replay import token
-from ocallkit.system import build
 from ocallkit.verdict import Violation
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def explored(question: Question) -> Explored:
     Raises RuntimeError where that is too much to try: a claim is never judged by half a cell.
     """
     exploration = explore(
-        system_of(question), {**ALWAYS, **ALWAYS_FACTS}, {**AT_END, **END_FACTS}, sights=True
+        question.system(), {**ALWAYS, **ALWAYS_FACTS}, {**AT_END, **END_FACTS}, sights=True
     )
     return Explored(question, exploration)
 
@@ -94,22 +93,9 @@ def explore(
     return exploration
 
 
-def system_of(question: Question) -> System[World]:
-    """The system that a cell is about."""
-    return build(
-        question.scenario,
-        question.design,
-        threads=question.threads,
-        clients=question.clients,
-        rounds=question.rounds,
-        faults=question.faults,
-        driver_memory_charges_context=question.driver_memory_charges_context,
-    )
-
-
 def from_there(question: Question, run: Run) -> System[World]:
     """The system of a cell, begun where it has done what a Run of fewer clients did."""
-    system = system_of(question)
+    system = question.system()
     state = follow(system, run.scenario, run.design, run.schedule, goes_on=False).state
     return System(system.tasks, state)
 

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from ocallkit.model.world import Call, Memory, SecureThread, World
     from ocallkit.properties import Property
 
-REQUESTS = frozenset({calls.ALLOC, calls.OCALL, calls.FREE})
-"""What only the CA can answer."""
-
 # --- secure threads --------------------------------------------------------------------------
 
 
@@ -63,7 +60,7 @@ def uncompleted_keeps_its_ta(state: State[World]) -> bool:
 
 def asking(state: State[World]) -> Iterator[SecureThread]:
     """The threads that are suspended in a request to their CA."""
-    return (thread for thread in state.world.threads.values() if thread.rpc in REQUESTS)
+    return (thread for thread in state.world.threads.values() if thread.rpc in calls.REQUESTS)
 
 
 # --- the death of a CA -----------------------------------------------------------------------
@@ -87,7 +84,8 @@ def cancelled_with_an_error(state: State[World]) -> bool:
     return all(
         answer.rpc != Result.SUCCESS
         for client, thread, answer in _resumes(state)
-        if _is_cancelled(state.world, client) and state.world.threads[str(thread)].rpc in REQUESTS
+        if _is_cancelled(state.world, client)
+        and state.world.threads[str(thread)].rpc in calls.REQUESTS
     )
 
 
