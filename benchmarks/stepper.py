@@ -24,7 +24,7 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from ocallkit import judge, run
-from ocallkit.widgets.stepper import STATIC, story
+from ocallkit.widgets.stepper import STATIC, story, styles
 from tools.chromium import FLAGS, START_TIMEOUT
 
 FRAME = 16.7
@@ -71,7 +71,7 @@ MEASURES = ("work", "painted", "thread")
 
 def open_stepper(page: Page, told: dict[str, Any], *, light: bool = True) -> None:
     """Show the stepper on an empty page, with a model that has no kernel behind it."""
-    html = PAGE.replace("CSS", (STATIC / "stepper.css").read_text())
+    html = PAGE.replace("CSS", styles("stepper.css"))
     html = html.replace("LIGHT", "true" if light else "false")
     page.set_content(html.replace("BACK", "#ffffff" if light else "#111111"))
     page.evaluate(START, [(STATIC / "stepper.js").read_text(), told])

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import ipywidgets
 
 from ocallkit.view.marks import SHAPES
 from ocallkit.view.palette import VERDICTS
-from ocallkit.widgets.stepper import Stepper
+from ocallkit.widgets.stepper import STATIC, Stepper, styles
 
 if TYPE_CHECKING:
     from anywidget import AnyWidget
 
     from ocallkit.path import Run
 
-STATIC: Final = Path(__file__).with_name("static")
-
-CSS: Final = (STATIC / "lab.css").read_text(encoding="utf-8")
+CSS: Final = styles("lab.css")
 
 NEEDS_KERNEL: Final = "To play with it, open the notebook in JupyterLab and run this cell."
 

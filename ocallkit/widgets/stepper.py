@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).with_name("static")
 
 
+def styles(name: str) -> str:
+    """A style sheet, behind the colours that all widgets share."""
+    return "\n".join((STATIC / part).read_text(encoding="utf-8") for part in ("colours.css", name))
+
+
 class Stepper(AnyWidget):
     """Shows a run step by step.
 
@@ -40,7 +45,7 @@ class Stepper(AnyWidget):
     """
 
     _esm = STATIC / "stepper.js"
-    _css = STATIC / "stepper.css"
+    _css = styles("stepper.css")
 
     story = traitlets.Dict().tag(sync=True)
     at = traitlets.Int(0, min=0).tag(sync=True)

@@ -13,7 +13,7 @@ from nbformat import v4
 from ocallkit import run
 from ocallkit.widgets.crash_lab import CrashLab
 from ocallkit.widgets.lab import NEEDS_KERNEL, Lab
-from ocallkit.widgets.stepper import STATIC, Stepper
+from ocallkit.widgets.stepper import STATIC, Stepper, styles
 from tools.site.pages import VIEW, Pages
 from tools.site.widgets import STATES, Modules
 
@@ -132,7 +132,7 @@ def test_a_page_loads_the_script_that_the_notebook_loads(pages: Pages) -> None:
         stepper = Stepper(run("flow-1"), at)
         pages.page(notebook(shown(stepper), shown=stepper))
     assert {STEPPER: (STATIC / "stepper.js").read_text()} == pages.modules.scripts
-    assert {STEPPER: (STATIC / "stepper.css").read_text()} == pages.modules.styles
+    assert {STEPPER: styles("stepper.css")} == pages.modules.styles
 
 
 def test_a_lab_is_a_picture_that_says_what_it_needs(pages: Pages) -> None:
