@@ -12,7 +12,7 @@ import msgspec
 
 from ocallkit.designs import DEFAULT, DESIGNS
 from ocallkit.engine import ProgramError
-from ocallkit.engine.explore import LIMITS, Reductions
+from ocallkit.engine.results import LIMITS, Reductions
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.path import EndlessRunError, NoSuchStepError, Run, run
 from ocallkit.scenarios import SCENARIOS
@@ -21,7 +21,7 @@ from ocallkit.system import NUM_THREADS, UnknownNameError, check_count, find
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ocallkit.engine.explore import Progress
+    from ocallkit.engine.results import Progress
     from ocallkit.verdict import Verdict
 
     Answer = tuple[int, str]

@@ -2,8 +2,9 @@
 
 Each property is a function of a state that says whether it is as it must be.  `ALWAYS` are
 asked of every state, `AT_END` of the states in which nothing can happen any more: every process
-has ended, or waits for ever.  None of them asks for a client by its name, and what is asked of
-every state is asked of each client's records by themselves: the explorer's reductions rely on both.
+has ended, or waits, for ever or until somebody is killed.  What is asked of every state holds if it
+holds for each client's part of it: so it is asked of each part by itself.  `CAN_FINISH` is asked of
+all states together: from each some way leads to one in which nothing can happen any more.
 
 >>> from ocallkit.path import run
 >>> end = run("flow-2", "ecall").state
@@ -16,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from ocallkit.engine import Blocked, Node, State
+from ocallkit.engine import Node, State
+from ocallkit.engine.system import moves_of
 from ocallkit.model.calls import REQUESTS
 from ocallkit.model.user_mode import sleep_for_ever
 from ocallkit.model.world import World
@@ -28,41 +30,42 @@ Property = Callable[[State[World]], bool]
 def no_deadlock(state: State[World]) -> bool:
     """Nobody waits in the kernel for ever: a process whose close does not return cannot end.
 
-    Where all that is waited for in the end is the answer of clients that live, killing them
-    ends the wait, and it is no deadlock.
+    Who waits for the answer of clients that live is tried: they are killed, in any order.  If that
+    lets the one that waits go on, it is no deadlock.
     """
-    living = {node.step[1] for node in state.nodes if _sleeps(node)}
-    asked = {t.client for t in state.world.threads.values() if t.rpc in REQUESTS}
-    waits = any(not node.done and not _sleeps(node) for node in state.nodes)
-    return not waits or (bool(asked) and asked <= living)
+    waiting = [task for task, node in enumerate(state.nodes) if not node.done and not sleeps(node)]
+    return all(_is_freed(state, task) for task in waiting)
 
 
-def _sleeps(node: Node) -> bool:
+def _is_freed(state: State[World], task: int) -> bool:
+    """Whether some way on, kills of those whose handlers sleep among them, lets `task` move."""
+    met, pending = {state.key()}, [state]
+    for at in pending:
+        for other in range(len(at.nodes)):
+            for move in moves_of(at, other, resorts=True):
+                if other == task:
+                    return True
+                key = move.state.key()
+                if key not in met:
+                    met.add(key)
+                    pending.append(move.state)
+    return False
+
+
+def sleeps(node: Node) -> bool:
     """Whether a client's handler never answers; only a kill ends that."""
     return not node.done and node.step[0] is sleep_for_ever
 
 
 def waits_for_client(state: State[World]) -> str | None:
     """The clients whose answer everybody waits for, where nothing but a kill can go on."""
-    sleeping = [node.step[1] for node in state.nodes if _sleeps(node)]
-    if not sleeping or any(not _sleeps(node) and _can_move(state, node) for node in state.nodes):
-        return None
-    return " and ".join(f"CA {name}" for name in sleeping)
-
-
-def _can_move(state: State[World], node: Node) -> bool:
-    if node.done:
-        return False
-    try:
-        node.step[0](state.world.copy(), *node.step[1:])
-    except Blocked:
-        return False
-    return True
+    sleeping = [node.step[1] for node in state.nodes if sleeps(node)]
+    return " and ".join(f"CA {name}" for name in sleeping) or None
 
 
 def settled(state: State[World]) -> bool:
     """Whether every process has ended or waits in vain: what is left now is left for good."""
-    return not any(_sleeps(node) for node in state.nodes)
+    return not any(sleeps(node) for node in state.nodes)
 
 
 def no_suspended_thread(state: State[World]) -> bool:
@@ -136,6 +139,12 @@ ALWAYS: dict[str, Property] = {
 """What is asked of every state."""
 
 
+def _nameless(check: Property) -> Property:
+    """It says the same whichever client is called A: the explorer asks it once for all names."""
+    check.nameless = True  # type: ignore[attr-defined]
+    return check
+
+
 def _once_settled(check: Property) -> Property:
     """What is left behind is judged when nobody is left who could still clear it away."""
 
@@ -143,11 +152,11 @@ def _once_settled(check: Property) -> Property:
     def judged(state: State[World]) -> bool:
         return not settled(state) or check(state)
 
-    return judged
+    return _nameless(judged)
 
 
 AT_END: dict[str, Property] = {
-    "no-deadlock": no_deadlock,
+    "no-deadlock": _nameless(no_deadlock),
     "no-suspended-thread": _once_settled(no_suspended_thread),
     "no-context-leak": _once_settled(no_context_leak),
     "no-session-leak": _once_settled(no_session_leak),
@@ -157,8 +166,12 @@ AT_END: dict[str, Property] = {
 }
 """What is asked where nothing can happen any more."""
 
+CAN_FINISH = "can-finish"
+"""Nothing can stop it from ending: there is no way into a round that is gone through for ever."""
+
 NAMES = (
     "no-deadlock",
+    CAN_FINISH,
     "no-suspended-thread",
     "no-context-leak",
     "no-session-leak",

@@ -26,6 +26,7 @@ from ocallkit.model.client import (
 )
 from ocallkit.model.params import INOUT, INPUT, Params, memref, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand, either
+from ocallkit.reached import INVOCATION, OCALL
 
 if TYPE_CHECKING:
     from ocallkit.model.config import Client
@@ -40,13 +41,15 @@ class Scenario(msgspec.Struct, frozen=True):
     """What one run is about.
 
     `about` completes "the scenario is ..."; `ca` is a program of its client and, if it takes them,
-    its rounds; `ta` one of a command and its parameters.
+    its rounds; `ta` one of a command and its parameters.  `point` is what must be reached before a
+    verdict says anything, one of those in `reached`.
     """
 
     name: str
     about: str
     ca: Callable[..., Steps]
     ta: Callable[..., Any]
+    point: str = OCALL
 
 
 def serve(command: int, params: Params) -> Result:
@@ -135,6 +138,7 @@ SCENARIOS = {
             "one invocation without an OCALL",
             with_memory((), None),
             plain_ta,
+            INVOCATION,
         ),
         Scenario(
             "flow-1",

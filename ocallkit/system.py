@@ -10,7 +10,6 @@ from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
 from ocallkit.engine import State, System
 from ocallkit.model.config import FAULTS, MORE_FAULTS, Client, Config
 from ocallkit.model.exit import process
-from ocallkit.model.secure import start_threads
 from ocallkit.model.world import Process, World
 from ocallkit.scenarios import SCENARIOS, Scenario
 
@@ -111,7 +110,6 @@ def build(
     )
     world = World(config)
     world.log = [] if log else None
-    start_threads(world, config)
     for name in names:
         world.put(Process(name))
     repeated = (rounds,) if takes_rounds(what.ca) else ()

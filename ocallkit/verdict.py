@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ocallkit.designs import DEFAULT, EcallBare
-from ocallkit.engine.explore import (
+from ocallkit.engine.explore import Looks, explore
+from ocallkit.engine.results import (
     ALL_REDUCTIONS,
     LIMITS,
     Exploration,
-    Explorer,
     Found,
     Limits,
     Progress,
     Reductions,
 )
-from ocallkit.engine.shorten import shorten
 from ocallkit.engine.system import GO
 from ocallkit.model.config import FAULTS, MORE_FAULTS
-from ocallkit.model.secure import concerns_one_client
-from ocallkit.model.symmetry import Shapes
 from ocallkit.model.user_mode import NEVER
 from ocallkit.path import Run, follow
-from ocallkit.properties import ALWAYS, AT_END, NAMES, waits_for_client
+from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, waits_for_client
+from ocallkit.reached import NEVER as NEVER_REACHED
+from ocallkit.reached import SIGHTS, reached
 from ocallkit.scenarios import Scenario
 from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
 
@@ -33,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from ocallkit.engine import System
-    from ocallkit.engine.explore import Observe, Way
+    from ocallkit.engine.explore import Observe
+    from ocallkit.engine.results import Way
     from ocallkit.model.world import World
 
 
@@ -83,13 +83,10 @@ class Violation:
         """How many steps it takes."""
         return len(self.way)
 
-    @cached_property
+    @property
     def way(self) -> tuple[Way, ...]:
-        """The way there without what other clients do that has nothing to do with it."""
-        check = ALWAYS.get(self.property)
-        if check is None or self._question.clients == 1:
-            return self._path
-        return shorten(self._question.system(), self._path, check)
+        """The moves that lead there, of which none is too many."""
+        return self._path
 
     @cached_property
     def run(self) -> Run:
@@ -119,9 +116,37 @@ class Verdict:
         return self.exploration.finished
 
     @property
-    def holds(self) -> bool:
-        """Whether nothing was found; a proof only if it is finished."""
-        return not self.violations
+    def holds(self) -> bool | None:
+        """Whether every property holds; nothing where that is not known.
+
+        It is not where the exploration was not finished, or came never to what the scenario is
+        about.
+        """
+        if self.violations:
+            return False
+        return True if self.finished and not self.empty else None
+
+    @cached_property
+    def reached(self) -> dict[str, bool]:
+        """What was seen on the way, each with whether it was."""
+        e = self.exploration
+        return reached(e.observed, e.taken, self.question.faults)
+
+    @property
+    def empty(self) -> str:
+        """What the scenario is about and was never reached, in words; else nothing."""
+        point = find_scenario(self.question.scenario).point
+        return "" if self.reached[point] else NEVER_REACHED[point]
+
+    @property
+    def for_any_number(self) -> bool:
+        """Whether the verdict is about any number of clients, as `engine.apart` argues.
+
+        It is where all do alike and meet in the pool of secure threads only, and as many were tried
+        as can hold those threads, and one more.
+        """
+        q, e = self.question, self.exploration
+        return self.finished and e.alike and e.in_pools and q.clients > q.threads
 
     def violation(self, name: str) -> Violation:
         """How the property of that name breaks; raises LookupError if it does not."""
@@ -143,10 +168,16 @@ class Verdict:
         counts = f"{e.states} states, {e.transitions} transitions, depth {e.depth}"
         if self.violations:
             outcome = f"violates {', '.join(self.broken)}"
-        elif self.finished:
-            outcome = "holds"
-        else:
+            if not self.finished:
+                outcome += f", not finished ({e.stopped_by})"
+        elif not self.finished:
             outcome = f"not finished ({e.stopped_by}), no violation so far"
+        elif self.empty:
+            outcome = "says nothing"
+        else:
+            outcome = "holds for any number of clients" if self.for_any_number else "holds"
+        if self.empty:
+            outcome += f": {self.empty}"
         waits = f"; waits for a client: {', '.join(self.waits)}" if self.waits else ""
         return f"{q.design_name} in {q.scenario_name} ({size}): {outcome}{waits}; {counts}"
 
@@ -160,7 +191,8 @@ class Verdict:
         """What this verdict says nothing about."""
         q, e = self.question, self.exploration
         off = [fault for fault in (*FAULTS, *MORE_FAULTS) if fault not in q.faults]
-        parts = [f"more than {_many(q.clients, 'client')}", f"more than {_many(q.rounds, 'round')}"]
+        parts = [] if self.for_any_number else [f"more than {_many(q.clients, 'client')}"]
+        parts.append(f"more than {_many(q.rounds, 'round')}")
         if off:
             parts.append(f"the faults {', '.join(off)}")
         if not self.finished:
@@ -199,7 +231,11 @@ class Verdict:
             "threads": q.threads,
             "clients": q.clients,
             "finished": self.finished,
+            "stopped_by": e.stopped_by,
             "holds": self.holds,
+            "any_number_of_clients": self.for_any_number,
+            "reached": self.reached,
+            "empty": self.empty,
             "violations": [
                 {"property": v.property, "steps": v.steps, "run": self.tokens[v.property]}
                 for v in self.violations
@@ -255,16 +291,13 @@ def judge(
     charges = driver_memory_charges_context
     question = Question(scenario, design, threads, clients, rounds, tuple(faults), charges)
     system = question.system()
-    waiting = {WAITS: waits_for_client} if NEVER in faults else {}
-    explorer = Explorer(
-        system,
-        always=ALWAYS,
+    looks = Looks(
+        each=ALWAYS,
+        notes=SIGHTS,
+        observe=observe or {},
         at_end=AT_END,
-        observe={**(observe or {}), **waiting},
-        reductions=reductions,
-        is_local=concerns_one_client,
-        shape=Shapes(system.tasks) if clients > 1 else None,
-        limits=limits,
-        report=report,
+        at_rest={WAITS: waits_for_client} if NEVER in faults else {},
+        finish=CAN_FINISH,
     )
-    return Verdict(question, explorer.explore())
+    exploration = explore(system, looks, reductions=reductions, limits=limits, report=report)
+    return Verdict(question, exploration)

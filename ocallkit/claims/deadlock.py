@@ -22,7 +22,7 @@ from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.explored import explore, explored, from_there, without_waiting
 from ocallkit.claims.facts import used_memory_is_there
 from ocallkit.model.tee import CONTEXT_FILE
-from ocallkit.model.waiting import who_waits
+from ocallkit.model.waiting import taken_threads, who_waits
 from ocallkit.replay import replay
 from ocallkit.scenarios import SCENARIOS
 
@@ -143,7 +143,7 @@ def one_close_at_a_time() -> str:
     """That more threads do not cure it, and how many one CA takes."""
     cells = [cell for cell in cells_for_more_threads() if cell.clients == 1]
     stuck = [explored(cell).example(DEADLOCK) for cell in cells if explored(cell).breaks(DEADLOCK)]
-    taken = {sum(t.state != "free" for t in run.world.threads.values()) for run in stuck}
+    taken = {len(taken_threads(run.world)) for run in stuck}
     numbers = " or ".join(map(str, sorted(taken)))
     return (
         f"With one CA {len(stuck)} of {len(cells)} cells deadlock, so more threads are no cure;"

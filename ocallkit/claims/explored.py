@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS, SIGHTS
 from ocallkit.engine import State, System
-from ocallkit.engine.explore import Explorer
-from ocallkit.model.secure import concerns_one_client
-from ocallkit.model.symmetry import Shapes
+from ocallkit.engine.explore import Looks
+from ocallkit.engine.explore import explore as explore_all
 from ocallkit.path import follow
 from ocallkit.properties import ALWAYS, AT_END, NAMES
 from ocallkit.replay import token
@@ -18,7 +17,7 @@ from ocallkit.verdict import Violation
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from ocallkit.engine.explore import Exploration
+    from ocallkit.engine.explore import Exploration, Observe
     from ocallkit.model.world import World
     from ocallkit.path import Run
     from ocallkit.properties import Property
@@ -67,7 +66,7 @@ def explored(question: Question) -> Explored:
     Raises RuntimeError where that is too much to try: a claim is never judged by half a cell.
     """
     exploration = explore(
-        question.system(), {**ALWAYS, **ALWAYS_FACTS}, {**AT_END, **END_FACTS}, sights=True
+        question.system(), {**ALWAYS, **ALWAYS_FACTS}, {**AT_END, **END_FACTS}, sights=SIGHTS
     )
     return Explored(question, exploration)
 
@@ -77,17 +76,11 @@ def explore(
     always: Mapping[str, Property],
     at_end: Mapping[str, Property],
     *,
-    sights: bool = False,
+    sights: Mapping[str, Observe] | None = None,
 ) -> Exploration:
     """Try everything that can follow the start of `system`."""
-    exploration = Explorer(
-        system,
-        always=always,
-        at_end=at_end,
-        observe=SIGHTS if sights else None,
-        is_local=concerns_one_client,
-        shape=Shapes(system.tasks) if len(system.tasks) > 1 else None,
-    ).explore()
+    looks = Looks(each=always, at_end=at_end, notes=sights or {})
+    exploration = explore_all(system, looks)
     if not exploration.finished:
         raise RuntimeError(f"a cell is too large to be tried out: {exploration.stopped_by}")
     return exploration

@@ -15,6 +15,7 @@ from ocallkit.model.exit import short
 from ocallkit.model.params import memories
 from ocallkit.model.secure import smc_return_from_rpc
 from ocallkit.model.user_mode import return_to_user
+from ocallkit.model.world import THREADS, SecureThread
 from ocallkit.properties import no_deadlock
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from ocallkit.engine import State
     from ocallkit.engine.explore import Observe
-    from ocallkit.model.world import Call, Memory, SecureThread, World
+    from ocallkit.model.world import Call, Memory, World
     from ocallkit.properties import Property
 
 # --- secure threads --------------------------------------------------------------------------
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 
 def asker_stays_suspended(state: State[World]) -> bool:
     """The thread of a pending request is suspended in that request, for that client."""
-    threads = state.world.threads
     return all(
-        (threads[str(call.thread)].client, threads[str(call.thread)].rpc) == (call.id, call.pending)
+        (thread.client, thread.rpc) == (call.id, call.pending)
         for call in state.world.calls.values()
         if call.pending
+        for thread in [state.world.threads.get(call.thread, SecureThread(call.thread))]
     )
 
 
@@ -45,7 +46,7 @@ def uncompleted_is_suspended(state: State[World]) -> bool:
 
 def a_thread_is_left(state: State[World]) -> bool:
     """Somebody could still enter secure world."""
-    return any(thread.state == "free" for thread in state.world.threads.values())
+    return state.world.count(THREADS) > 0
 
 
 def a_thread_is_left_by_deadlock(state: State[World]) -> bool:
@@ -85,7 +86,7 @@ def cancelled_with_an_error(state: State[World]) -> bool:
         answer.rpc != Result.SUCCESS
         for client, thread, answer in _resumes(state)
         if _is_cancelled(state.world, client)
-        and state.world.threads[str(thread)].rpc in calls.REQUESTS
+        and state.world.threads[thread].rpc in calls.REQUESTS
     )
 
 
@@ -106,9 +107,13 @@ def error_frees_the_mobj(state: State[World]) -> bool:
     return all(
         world.mobjs[memory].refs == (0 if world.mobjs[memory].releasing else 1)
         for call in world.calls.values()
-        if call.cancelled and world.threads[str(call.thread)].state == "free"
+        if call.cancelled and _is_free(world, call.thread)
         for memory in memories(call.params)
     )
+
+
+def _is_free(world: World, thread: str) -> bool:
+    return thread not in world.threads or world.threads[thread].state == "free"
 
 
 def _is_cancelled(world: World, client: str) -> bool:
@@ -216,7 +221,7 @@ def _returning(state: State[World]) -> Iterator[str]:
                 yield client
 
 
-def _resumes(state: State[World]) -> Iterator[tuple[str, int, Any]]:
+def _resumes(state: State[World]) -> Iterator[tuple[str, str, Any]]:
     """The resumes of a secure thread that come next: for whom, which thread, with what answer."""
     for node in state.nodes:
         if not node.done and node.step[0] is smc_return_from_rpc:
@@ -276,7 +281,7 @@ def used_after_cancel(state: State[World]) -> Hashable | None:
         any(
             call.cancelled
             and memories(call.params)
-            and world.threads[str(call.thread)].state == "free"
+            and _is_free(world, call.thread)
             for call in world.calls.values()
         )
         or None

@@ -20,6 +20,7 @@ from ocallkit.engine.program import (
     wrong,
 )
 from ocallkit.engine.system import Move, State, System, Waiting
+from ocallkit.engine.world import World
 
 __all__ = [
     "Become",
@@ -35,6 +36,7 @@ __all__ = [
     "Steps",
     "System",
     "Waiting",
+    "World",
     "begin",
     "take",
     "wrong",

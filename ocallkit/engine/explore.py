@@ -1,358 +1,330 @@
 """Try every possibility, nearest first, so that the way to anything found is a shortest one.
 
-The explorer knows states and moves.  What is looked for comes from outside: checks of every
-state, and of the states in which nothing can happen any more.
+The explorer knows tasks and what they have in common.  What is looked for comes from outside.
+What it leaves out rests on what each step was seen to ask of the world, to change there, and to
+take out of its pools or give back to them:
 
-Each reduction leaves out what can change no verdict, and relies on something for that:
+- `local`: a step that asks and changes nothing but its own task's part, into which no other task
+  reaches, and at most gives something back, happens at once, before anybody else moves.  Whatever
+  the others do meanwhile they can do after it as well, with the same outcome, and nothing that they
+  do can prevent or change it.  If some step of another task, on a way that was left out, did reach
+  into that part, the same step could be reached with the local ones done first: so it is met, and
+  the exploration begins again without that assumption.  Local steps that lead to nothing but each
+  other for ever are taken like any others, so that they keep nobody from moving.
+- `symmetry`: of states that differ only in which of several tasks is which, one is kept.  Tasks
+  that begin alike are alike if each step does the same under every task's name; every step that is
+  met is taken under all of them.
+- `memory`: see `parts`.
 
-- `local`: once a task asks for a step that is local, this task alone goes on, up to its first step
-  that is not.  A local step reads and writes nothing that another task's step depends on, and
-  nothing that another task does can take it away: in whatever order the two happen, the same
-  comes of it.  A check of every state may then look at each task's own part of the world, and
-  sees every value of that, but not every combination of two tasks' parts.  Every chain of local
-  steps has an end (`LONGEST_CHAIN`), so that no other task is left out for good.
-- `symmetry`: of states that differ only in which of several equal tasks is which, one is kept.
-  The tasks run the same program, the world treats all of them alike, and no check asks for one by
-  its name.  `shape` gives two states one key only if renaming tasks makes one of the other.
+A check or an observation of whole states sees what happens between others' local steps and may
+ask for a task by its name: with one of those the first two are off.  A check of `each` task is
+asked of all that any task ever has, the local steps' middle included.
 
-Without them a path to what is found is a shortest one of all; with `local` a shortest one of those
-in which each task takes its local steps at once, so that it may hold steps of tasks that have
-nothing to do with it; `shorten` takes those out.
+What ends in a state in which nothing can happen takes as many steps in any order of them: its way
+is a shortest one.  What one task alone can break is sought once more, step by step.
 """
 
 from __future__ import annotations
 
-import resource
 import time
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from ocallkit.engine.program import Blocked, Choose, Node, take
-from ocallkit.engine.system import GO, State, System, WorldLike
+from ocallkit.engine.apart import meets_in_pools, shortest, stuck
+from ocallkit.engine.laps import Follow, Lap
+from ocallkit.engine.memory import megabytes_allowed, megabytes_used
+from ocallkit.engine.parts import Key, MeetError, NotAlikeError, Parts
+from ocallkit.engine.program import EndlessError
+from ocallkit.engine.results import (
+    ALL_REDUCTIONS,
+    LIMITS,
+    Exploration,
+    Found,
+    Limits,
+    Progress,
+    Reductions,
+    Way,
+)
+from ocallkit.engine.system import State, System
+from ocallkit.engine.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     Check = Callable[[State[Any]], bool]
     Observe = Callable[[State[Any]], Hashable | None]
 
-W = TypeVar("W", bound=WorldLike)
+W = TypeVar("W", bound=World)
 
-Way = tuple[int, str, str]
-"""One move on a path: the task, its step's function, the option that was chosen."""
-
-REPORT_EVERY = 256
-"""States between two reports of progress and two looks at the limits."""
-
-LONGEST_CHAIN = 400
-"""Steps of one task alone after which its program is taken to have no end."""
+REPORT_EVERY = 2048
+"""States between two reports of progress and two looks at the clock and at the memory."""
 
 
-class Reductions(NamedTuple):
-    """What the explorer may leave out because it changes no verdict; every one is a switch.
+class Looks(NamedTuple):
+    """What is looked for; each by the name under which it is reported.
 
-    What each relies on stands at the head of this module.
+    `each` and `notes` are checks and observations of one task's part alone, `always` and `observe`
+    of whole states, `at_end` and `at_rest` of those in which nothing happens but what is a fault.
+    A check of whole states is asked under every assignment of names, unless it is `nameless`.
+    `finish` names the check that every state can come to such an end.
     """
 
-    local: bool = True
-    """A step that concerns no other task does not interleave with the others' steps."""
-    symmetry: bool = True
-    """States that differ only in which of several equal tasks is which are one."""
+    each: Mapping[str, Check] = {}
+    notes: Mapping[str, Observe] = {}
+    always: Mapping[str, Check] = {}
+    observe: Mapping[str, Observe] = {}
+    at_end: Mapping[str, Check] = {}
+    at_rest: Mapping[str, Observe] = {}
+    finish: str = ""
 
 
-class Limits(NamedTuple):
-    """Where an exploration gives up, and says so."""
+def explore(
+    system: System[W],
+    looks: Looks,
+    *,
+    reductions: Reductions = ALL_REDUCTIONS,
+    limits: Limits = LIMITS,
+    report: Callable[[Progress], None] | None = None,
+) -> Exploration:
+    """Visit every state that can be reached, or as many as the limits allow.
 
-    states: int = 5_000_000
-    """States that are kept."""
-    megabytes: int = 12_000
-    """Memory of the whole process, in MiB; looked at every `REPORT_EVERY` states."""
-
-
-class Progress(NamedTuple):
-    """How far an exploration is: states kept, steps tried, steps from the start, seconds."""
-
-    states: int
-    transitions: int
-    depth: int
-    seconds: float
-
-
-class Found(NamedTuple):
-    """A check that a state breaks, and the moves that lead there from the start."""
-
-    check: str
-    path: tuple[Way, ...]
-
-
-class Exploration(NamedTuple):
-    """What an exploration came to.
-
-    `finished` says that everything was tried; if not, `stopped_by` says why.  `states` are those
-    kept, `transitions` every step that was tried, `depth` the steps of the longest of the
-    shortest paths, `ends` the states in which nothing can happen any more.
-    `observed` has for each observation the values that were seen; `seconds` is the time it took.
-    """
-
-    found: tuple[Found, ...]
-    finished: bool
-    states: int
-    transitions: int
-    depth: int
-    ends: int
-    observed: Mapping[str, frozenset[Hashable]]
-    seconds: float
-    stopped_by: str
-
-
-ALL_REDUCTIONS = Reductions()
-NO_REDUCTIONS = Reductions(local=False, symmetry=False)
-LIMITS = Limits()
-
-
-def _nothing(_function: Any) -> bool:
-    """No step is taken to be local."""
-    return False
-
-
-class Explorer(Generic[W]):
-    """One exploration of one system.
-
-    `always` are checked in every state, `at_end` in those in which nothing can happen any more;
-    of each check that breaks the shortest way there is kept.  `observe` collects what states show
-    (nothing where it gives None).  `is_local` tells of a step's function whether it concerns its
-    own task alone; `shape` gives equal keys for states that differ only in which task is which.
-    `report` is told now and then how far it is.
+    `report` is told now and then how far it is.  An interrupt ends it like a limit.  Raises
+    ProgramError for a program or a step that does what none may.
 
     >>> from ocallkit.engine import Programs
-    >>> class Number:
-    ...     def __init__(self, at=1):
-    ...         self.at = at
-    ...     def copy(self):
-    ...         return Number(self.at)
-    ...     def key(self):
-    ...         return self.at
-    >>> def add(number, amount):
-    ...     number.at += amount
-    >>> def double(number):
-    ...     number.at *= 2
+    >>> def add(world, amount):
+    ...     world.keep("n", "n", (world.find("n", "n") or 1) + amount)
+    >>> def double(world):
+    ...     world.keep("n", "n", 2 * (world.find("n", "n") or 1))
     >>> def adder():
     ...     yield add, 3
     >>> def doubler():
     ...     yield (double,)
     >>> programs = Programs()
-    >>> start = State(Number(), (programs.start(adder), programs.start(doubler)))
-    >>> system = System(("adder", "doubler"), start)
-    >>> small = {"small": lambda state: state.world.at < 8}
-    >>> done = Explorer(system, always={}, at_end=small).explore()
+    >>> start = State(World(), (programs.start(adder), programs.start(doubler)))
+    >>> small = Looks(at_end={"small": lambda state: state.world.find("n", "n") < 8})
+    >>> done = explore(System(("adder", "doubler"), start), small)
     >>> done.states, done.ends, done.found[0].path
     (5, 2, ((0, 'add', 'go'), (1, 'double', 'go')))
     """
+    if looks.always or looks.observe:
+        reductions = reductions._replace(local=False, symmetry=False)
+    alike = reductions.symmetry and len(system.tasks) > 1
+    parts = Parts(system, alike=alike, memory=reductions.memory)
+    while True:
+        search = Search(parts, looks, reductions, limits, report)
+        try:
+            return search.run()
+        except NotAlikeError:
+            parts = Parts(system, alike=False, memory=reductions.memory)
+        except MeetError:
+            continue
+
+
+class Search(Generic[W]):
+    """One pass over the states, under what is known so far of where tasks meet."""
 
     def __init__(
         self,
-        system: System[W],
-        *,
-        always: Mapping[str, Check],
-        at_end: Mapping[str, Check],
-        observe: Mapping[str, Observe] | None = None,
-        reductions: Reductions = ALL_REDUCTIONS,
-        is_local: Callable[[Any], bool] = _nothing,
-        shape: Callable[[State[W]], Hashable] | None = None,
-        limits: Limits = LIMITS,
-        report: Callable[[Progress], None] | None = None,
+        parts: Parts[W],
+        looks: Looks,
+        reductions: Reductions,
+        limits: Limits,
+        report: Callable[[Progress], None] | None,
     ) -> None:
-        self._system = system
-        self._always = dict(always)
-        self._at_end = dict(at_end)
-        self._observe = dict(observe or {})
-        self._observed: dict[str, set[Hashable]] = {name: set() for name in self._observe}
-        self._is_local = is_local if reductions.local else _nothing
-        self._key: Callable[[State[W]], Hashable] = (
-            shape if shape and reductions.symmetry else State.key
-        )
+        self._parts = parts
+        self._looks = looks
         self._limits = limits
         self._report = report
-        # Of each state that is kept, under its number: the one before it and the way from there.
-        self._parents: list[tuple[int, tuple[Way, ...]]] = []
-        self._depths: list[int] = []
-        # Of each key that was met: the fewest steps there; of each depth: what is to be visited.
-        self._nearest: dict[Hashable, int] = {}
-        self._waiting: dict[int, list[tuple[int, Hashable, State[W]]]] = {}
+        self._local = reductions.local
+        self._follow = Follow(parts, local=reductions.local, memory=reductions.memory)
+        # Of each state: its fewest steps, the state before it, the place that moved, and its lap.
+        self._kept: dict[Key, tuple[int, Key | None, int, Lap | None]] = {}
+        self._waiting: dict[int, list[Key]] = {}
         self._found: dict[str, Found] = {}
-        self._transitions = 0
-        self._began = 0.0
-
-    def explore(self) -> Exploration:
-        """Visit every state that can be reached, or as many as the limits allow; to be asked once.
-
-        Raises ProgramError for a program that does what no program may, RuntimeError for one that
-        goes on for ever without the others.
-        """
+        self._seen: dict[str, set[Hashable]] = {
+            name: set() for name in (*looks.notes, *looks.observe, *looks.at_rest)
+        }
+        self._transitions = self._ends = 0
         self._began = time.perf_counter()
-        start = self._system.start
-        self._keep(-1, (), self._key(start), 0, start)
-        self._look(0, (), start)
-        depth = ends = visited = 0
-        stopped_by = ""
-        while self._waiting and not stopped_by:
-            depth = min(self._waiting)
-            for number, key, state in self._waiting.pop(depth):
-                if self._nearest[key] < depth:
-                    continue
-                ends += self._visit(number, depth, state)
-                visited += 1
-                stopped_by = self._limit_reached(visited, depth)
-                if stopped_by:
-                    break
+        self._megabytes = limits.megabytes
+        if self._megabytes is None:
+            self._megabytes = megabytes_allowed()
+
+    def run(self) -> Exploration:
+        """Go through the states, then ask what is asked of all of them together."""
+        depth, stopped_by = 0, ""
+        try:
+            self._keep(self._parts.start, 0, None, 0, None)
+            depth, stopped_by = self._go_through()
+        except KeyboardInterrupt:
+            depth, stopped_by = min(self._waiting, default=0), "an interrupt"
+        except EndlessError as endless:
+            depth, stopped_by = min(self._waiting, default=0), str(endless)
+        in_pools = meets_in_pools(self._parts, {number for number, _ in self._follow.homes})
+        self._look_at_each(apart=in_pools and self._local, finished=not stopped_by)
         return Exploration(
             found=tuple(self._found.values()),
             finished=not stopped_by,
-            states=len(self._nearest),
+            states=len(self._kept),
             transitions=self._transitions,
             depth=depth,
-            ends=ends,
-            observed={name: frozenset(seen) for name, seen in self._observed.items()},
+            ends=self._ends,
+            observed={name: frozenset(seen) for name, seen in self._seen.items()},
             seconds=time.perf_counter() - self._began,
             stopped_by=stopped_by,
+            alike=self._parts.alike,
+            in_pools=in_pools,
+            kinds={step: tuple(sorted(kinds)) for step, kinds in sorted(self._parts.kinds.items())},
+            taken=frozenset(self._parts.taken),
         )
 
-    def _visit(self, number: int, depth: int, state: State[W]) -> bool:
-        """Find what can follow `state`; true if nothing can."""
-        nearest = self._nearest
-        stuck = True
-        for way, after in self._successors(number, state):
-            stuck = False
-            key, distance = self._key(after), depth + len(way)
-            if nearest.get(key, distance + 1) <= distance:
-                continue
-            if key not in nearest:
-                self._look(number, way, after)
-            self._keep(number, way, key, distance, after)
-        if stuck:
-            self._judge(self._at_end, number, (), state)
-        return stuck
+    def _go_through(self) -> tuple[int, str]:
+        """Visit the states, the nearest first; gives how deep it came, and what stopped it."""
+        depth, visited = 0, 0
+        while self._waiting:
+            depth = min(self._waiting)
+            if self._limits.depth is not None and depth > self._limits.depth:
+                return self._limits.depth, f"the limit of {self._limits.depth} steps"
+            for key in self._waiting[depth]:
+                if self._kept[key][0] < depth:
+                    continue
+                self._visit(key, depth)
+                visited += 1
+                stopped_by = self._limit_reached(visited, depth)
+                if stopped_by:
+                    return depth, stopped_by
+            del self._waiting[depth]
+        return depth, ""
+
+    def _visit(self, key: Key, depth: int) -> None:
+        """Find what can follow a state; where nothing can, it is an end."""
+        rests, kept, follow = True, self._kept, self._follow
+        for place, laps in follow.next(key):
+            rests = rests and laps.rests
+            for lap, after in follow.after(key, place, laps):
+                self._transitions += 1
+                nearest = kept.get(after)
+                if nearest is None or nearest[0] > depth + lap.cost:
+                    self._keep(after, depth + lap.cost, key, place, lap)
+        if self._looks.always or self._looks.observe:
+            self._look(key)
+        if rests:
+            self._ends += 1
+            self._look_at_end(key)
 
     def _keep(
-        self, number: int, way: tuple[Way, ...], key: Hashable, distance: int, state: State[W]
+        self, key: Key, distance: int, before: Key | None, place: int, lap: Lap | None
     ) -> None:
-        """Remember that `way` leads from state `number` to `state`, which is to be visited."""
-        self._nearest[key] = distance
-        self._waiting.setdefault(distance, []).append((len(self._parents), key, state))
-        self._parents.append((number, way))
-        self._depths.append(distance)
-
-    def _successors(
-        self, number: int, state: State[W]
-    ) -> Iterator[tuple[tuple[Way, ...], State[W]]]:
-        """Each move of each task, followed by the task's steps that concern nobody else."""
-        for task, node in enumerate(state.nodes):
-            if not node.done and self._is_local(node.step[0]):
-                # Only at the start: a task that has moved has done its local steps.
-                first = list(self._chains(number, (), state, task))
-                if first:
-                    yield from first
-                    return
-        for task in range(len(state.nodes)):
-            for way, after in self._step((), state, task):
-                yield from self._chains(number, way, after, task)
-
-    def _chains(
-        self, number: int, way: tuple[Way, ...], state: State[W], task: int
-    ) -> Iterator[tuple[tuple[Way, ...], State[W]]]:
-        """Go on with `task` until its next step concerns others, it waits, or it has ended."""
-        pending = [(way, state)]
-        while pending:
-            way, state = pending.pop()
-            node = state.nodes[task]
-            after = []
-            if not node.done and self._is_local(node.step[0]):
-                after = self._step(way, state, task)
-            if after:
-                self._look(number, way, state)
-                pending += reversed(after)
-            elif way:
-                yield way, state
-            if len(way) > LONGEST_CHAIN:
-                raise RuntimeError(
-                    f"{self._system.tasks[task]} has taken {LONGEST_CHAIN} steps of its own:"
-                    " its program has no end"
-                )
-
-    def _step(
-        self, way: tuple[Way, ...], state: State[W], task: int
-    ) -> list[tuple[tuple[Way, ...], State[W]]]:
-        """What `task` can do now, with the way that led there."""
-        after = [
-            ((*way, (task, step, option)), reached) for step, option, reached in moves(state, task)
-        ]
-        self._transitions += len(after)
-        return after
-
-    def _look(self, number: int, way: tuple[Way, ...], state: State[W]) -> None:
-        """Check and observe a state that is reached."""
-        self._judge(self._always, number, way, state)
-        for name, observe in self._observe.items():
-            seen = observe(state)
-            if seen is not None:
-                self._observed[name].add(seen)
-
-    def _judge(
-        self, checks: dict[str, Check], number: int, way: tuple[Way, ...], state: State[W]
-    ) -> None:
-        """Note the checks that `state` breaks for the first time, or on a shorter path."""
-        length = self._depths[number] + len(way)
-        for name, check in checks.items():
-            if check(state):
-                continue
-            known = self._found.get(name)
-            if known is None or length < len(known.path):
-                self._found[name] = Found(name, (*self._path(number), *way))
-
-    def _path(self, number: int) -> tuple[Way, ...]:
-        """The moves from the start to a state that was kept."""
-        ways = []
-        while number > 0:
-            number, way = self._parents[number]
-            ways.append(way)
-        return tuple(move for way in reversed(ways) for move in way)
+        """Remember how a state is reached; it is to be visited."""
+        self._kept[key] = (distance, before, place, lap)
+        self._waiting.setdefault(distance, []).append(key)
 
     def _limit_reached(self, visited: int, depth: int) -> str:
         """The limit at which the exploration gives up; now and then it reports how far it is."""
-        states = len(self._nearest)
-        if states > self._limits.states:
-            return f"the limit of {self._limits.states} states"
+        limits, states = self._limits, len(self._kept)
+        if limits.states is not None and states > limits.states:
+            return f"the limit of {limits.states} states"
         if visited % REPORT_EVERY:
             return ""
+        seconds = time.perf_counter() - self._began
         if self._report:
-            seconds = time.perf_counter() - self._began
             self._report(Progress(states, self._transitions, depth, seconds))
-        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        if used > self._limits.megabytes:
-            return f"the limit of {self._limits.megabytes} MiB of memory"
+        if limits.seconds is not None and seconds > limits.seconds:
+            return f"the limit of {limits.seconds:g} seconds"
+        if megabytes_used() > self._megabytes:
+            return f"the limit of {self._megabytes} MiB of memory"
         return ""
 
+    # --- what is looked for --------------------------------------------------------------------
 
-def moves(state: State[W], task: int) -> Iterator[tuple[str, str, State[W]]]:
-    """What `task` can do, as `System.moves_of` has it: the step, the option, the state after it.
+    def _look(self, key: Key) -> None:
+        """Check and observe a whole state."""
+        state = self._parts.state(key)
+        for name, observe in self._looks.observe.items():
+            self._see(name, observe(state))
+        for name, check in self._looks.always.items():
+            if name not in self._found and not check(state):
+                self._found[name] = Found(name, self._path(key)[0])
 
-    The same without a record of each move, since this is where an exploration spends its time.
-    """
-    nodes = state.nodes
-    node: Node = nodes[task]
-    if node.done:
-        return
-    world = state.world.copy()
-    try:
-        result = take(node, world)
-    except Blocked:
-        return
-    before, behind = nodes[:task], nodes[task + 1 :]
-    name = node.step[0].__name__
-    if type(result) is not Choose:
-        yield name, GO, State(world, (*before, node.after(result), *behind))
-        return
-    for option in result.options:
-        chosen = world.copy()
-        if option.effect is not None:
-            option.effect(chosen)
-        yield name, option.name, State(chosen, (*before, node.after(option.value), *behind))
+    def _see(self, name: str, seen: Hashable | None) -> None:
+        if seen is not None:
+            self._seen[name].add(seen)
+
+    def _look_at_end(self, key: Key) -> None:
+        """Check and observe a state in which nothing happens, whichever task is meant by which."""
+        asked = {n: check for n, check in self._looks.at_end.items() if n not in self._found}
+        if not (asked or self._looks.at_rest):
+            return
+        for order in self._follow.assignments(key):
+            state = self._parts.state(key, order)
+            for name, observe in self._looks.at_rest.items():
+                self._see(name, observe(state))
+            for name, check in list(asked.items()):
+                good = check(state)
+                if not good:
+                    self._found[name] = Found(name, self._named(key, order))
+                if not good or getattr(check, "nameless", False):
+                    del asked[name]
+            if not (asked or self._looks.at_rest):
+                return
+
+    def _path(self, key: Key) -> tuple[tuple[Way, ...], list[int]]:
+        """The moves to a state, and for each of its places the task that stands there then."""
+        edges = []
+        at: Key | None = key
+        while at is not None:
+            _, before, place, lap = self._kept[at]
+            if before is not None and lap is not None:
+                edges.append((before, place, lap))
+            at = before
+        tasks, path = list(range(len(key) - 1)), []
+        for before, place, lap in reversed(edges):
+            path += [(tasks[place], step, option) for step, option in lap.way]
+            tasks = self._follow.places_after(before, place, lap, tasks)
+        return tuple(path), tasks
+
+    def _named(self, key: Key, order: tuple[int, ...]) -> tuple[Way, ...]:
+        """The moves to a state, by the tasks that `order` means by its places."""
+        path, tasks = self._path(key)
+        called = dict(zip(tasks, order, strict=True))
+        return tuple((called[task], step, option) for task, step, option in path)
+
+    def _look_at_each(self, *, apart: bool, finished: bool) -> None:
+        """Check and observe what each task ever had, and whether everything can come to an end."""
+        parts, looks, members = self._parts, self._looks, self._follow.members
+        bad: dict[str, set[tuple[int, int]]] = {name: set() for name in looks.each}
+        for number, first in sorted(self._follow.homes) if looks.each or looks.notes else ():
+            for place in members[first]:
+                state = parts.alone(number, parts.tasks[place])
+                for name, observe in looks.notes.items():
+                    self._see(name, observe(state))
+                for name, check in looks.each.items():
+                    if not check(state):
+                        bad[name].add((number, place))
+        groups = [[place] for place in range(len(parts.tasks))]
+        for name, wanted in bad.items():
+            if wanted:
+                path = shortest(parts, wanted, groups if apart else [sum(groups, [])])
+                self._found[name] = Found(name, path)
+        if looks.finish and finished:
+            path = stuck(parts, [*members]) if apart else self._look_back()
+            if path is not None:
+                self._found[looks.finish] = Found(looks.finish, path)
+
+    def _look_back(self) -> tuple[Way, ...] | None:
+        """The way to a state from which none leads to an end, found by going back from the ends."""
+        before: dict[Key, list[Key]] = {}
+        good = []
+        for key in self._kept:
+            steps = self._follow.next(key)
+            if all(laps.rests for _, laps in steps):
+                good.append(key)
+            for place, laps in steps:
+                for _, after in self._follow.after(key, place, laps):
+                    before.setdefault(after, []).append(key)
+        for key in good:
+            good += before.pop(key, ())
+        bad = {*self._kept} - {*good}
+        if not bad:
+            return None
+        return self._path(min(bad, key=lambda key: (self._kept[key][0], key)))[0]

@@ -41,13 +41,15 @@ class Option(NamedTuple):
     """One way on from a step: `value` is sent to the program, `effect` changes its world.
 
     `name` is what a schedule or a token calls it.  `fault` marks what nobody in the model can be
-    relied on to do: a run takes no such way unless it is told to.
+    relied on to do: a run takes no such way unless it is told to.  `resort` marks what does not
+    happen, and is tried only to see whether a wait would end by it.
     """
 
     name: str
     value: Any
     effect: Callable[[Any], None] | None = None
     fault: bool = False
+    resort: bool = False
 
 
 class Choose:
@@ -95,6 +97,10 @@ class ProgramError(Exception):
         return [f"{type(self).__name__}: {self}"]
 
 
+class EndlessError(ProgramError):
+    """A program has taken so many steps that it is taken to have no end."""
+
+
 def wrong(program: Program, what: str) -> ProgramError:
     """The error that says of a program as a whole what is wrong with it."""
     return ProgramError(_name(program), _where(program), what)
@@ -107,7 +113,7 @@ class Node:
     for each history, so that two tasks stand at the same place if they have the same node.
     """
 
-    __slots__ = ("_after", "_programs", "args", "done", "history", "program", "result", "step")
+    __slots__ = ("_after", "args", "before", "done", "history", "program", "programs", "received", "result", "step")
 
     step: Step
     result: Any
@@ -115,7 +121,9 @@ class Node:
     def __init__(
         self, programs: Programs, program: Program, args: tuple[Any, ...], history: tuple[Any, ...]
     ) -> None:
-        self._programs = programs
+        self.programs = programs
+        self.before: Node | None = None
+        self.received: Any = None
         self._after: dict[Any, Node] = {}
         self.program = program
         self.args = args
@@ -139,7 +147,7 @@ class Node:
                 " a step gives what has a hash, such as a tuple instead of a list",
             ) from None
         if node is None:
-            node = self._after[value] = self._programs.visit(self, value)
+            node = self._after[value] = self.programs.visit(self, value)
         return node
 
     def __repr__(self) -> str:
@@ -193,6 +201,7 @@ class Programs:
                 f"yielded {_show(before.step)}, which is a program and no step: use 'yield from'",
             )
         node = Node(self, before.program, before.args, (*before.history, value))
+        node.before, node.received = before, value
         return self._settle(node, self._running.pop(before, None) or before)
 
     def _settle(self, node: Node, reached: Steps | Node | None) -> Node:

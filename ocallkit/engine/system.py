@@ -7,9 +7,10 @@ a step is what it asks for next, and a move is that step taken in one of the way
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ocallkit.engine.program import Blocked, Choose, Node, Option, take
+from ocallkit.engine.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -18,19 +19,7 @@ GO = "go"
 """The name of the only way on from a step that offers no choice."""
 
 
-class WorldLike(Protocol):
-    """What the engine needs of a world."""
-
-    def copy(self) -> Self:
-        """A world that can be changed without changing this one."""
-        ...
-
-    def key(self) -> Hashable:
-        """The same value for equal worlds, another for different ones."""
-        ...
-
-
-W = TypeVar("W", bound=WorldLike)
+W = TypeVar("W", bound=World)
 
 
 class State(NamedTuple, Generic[W]):
@@ -68,27 +57,56 @@ class Waiting(NamedTuple):
     waits_for: str
 
 
+def options(result: Any) -> tuple[Option, ...]:
+    """The ways on from a step that gave `result`."""
+    return result.options if type(result) is Choose else (Option(GO, result),)
+
+
+def moves_of(state: State[W], task: int, *, resorts: bool = False) -> tuple[Move[W], ...]:
+    """What `task` can do in `state`; nothing when it has ended or must wait.
+
+    With `resorts` also what does not happen, to see whether it would end a wait.
+    """
+    node = state.nodes[task]
+    if node.done:
+        return ()
+    world = state.world.copy()
+    try:
+        ways = options(take(node, world))
+    except Blocked:
+        return ()
+    name = node.step[0].__name__
+    return tuple(
+        Move(task, name, way.name, way.fault, _chosen(state, task, world, way))
+        for way in ways
+        if resorts or not way.resort
+    )
+
+
+def _chosen(state: State[W], task: int, world: W, way: Option) -> State[W]:
+    world = world.copy()
+    if way.effect is not None:
+        way.effect(world)
+    nodes = state.nodes
+    return State(world, (*nodes[:task], nodes[task].after(way.value), *nodes[task + 1 :]))
+
+
 class System(Generic[W]):
     """A world at the start and the tasks that will change it.
 
-    `tasks` are the names of the tasks, in the order of the nodes of `start`.
+    `tasks` are the names of the tasks, in the order of the nodes of `start`; a task's own records
+    are the part of its name.
 
-    >>> class Number:
-    ...     def __init__(self, at=0):
-    ...         self.at = at
-    ...     def copy(self):
-    ...         return Number(self.at)
-    ...     def key(self):
-    ...         return self.at
-    >>> def add(number, amount):
-    ...     number.at += amount
+    >>> def add(world, amount):
+    ...     world.keep("number", "n", (world.find("number", "n") or 0) + amount)
     >>> def adder(amount):
     ...     yield add, amount
-    >>> from ocallkit.engine import Programs
+    >>> from ocallkit.engine import Programs, World
     >>> programs = Programs()
-    >>> start = State(Number(), (programs.start(adder, 1), programs.start(adder, 5)))
+    >>> start = State(World(), (programs.start(adder, 1), programs.start(adder, 5)))
     >>> system = System(("one", "five"), start)
-    >>> [(system.tasks[m.task], m.step, m.state.world.at) for m in system.moves(start)]
+    >>> [(system.tasks[m.task], m.step, m.state.world.find("number", "n"))
+    ...  for m in system.moves(start)]
     [('one', 'add', 1), ('five', 'add', 5)]
     """
 
@@ -99,25 +117,11 @@ class System(Generic[W]):
     def moves(self, state: State[W]) -> Iterator[Move[W]]:
         """Everything that can happen in `state`, in the order of the tasks and their options."""
         for task in range(len(state.nodes)):
-            yield from self.moves_of(state, task)
+            yield from moves_of(state, task)
 
     def moves_of(self, state: State[W], task: int) -> tuple[Move[W], ...]:
-        """What `task` can do in `state`; nothing when it has ended or must wait."""
-        node = state.nodes[task]
-        if node.done:
-            return ()
-        world = state.world.copy()
-        function = node.step[0]
-        try:
-            result = take(node, world)
-        except Blocked:
-            return ()
-        if type(result) is not Choose:
-            after = _with(state.nodes, task, node.after(result))
-            return (Move(task, function.__name__, GO, fault=False, state=State(world, after)),)
-        return tuple(
-            self._chosen(state, task, function.__name__, world, option) for option in result.options
-        )
+        """What `task` can do in `state`."""
+        return moves_of(state, task)
 
     def waiting(self, state: State[W]) -> tuple[Waiting, ...]:
         """The tasks that have not ended and cannot move, each with its reason.
@@ -126,20 +130,11 @@ class System(Generic[W]):
         """
         found = []
         for task, node in enumerate(state.nodes):
-            if node.done:
-                continue
-            blocked = _blocked(state, node)
+            blocked = None if node.done else _blocked(state, node)
             if blocked:
                 name = node.step[0].__name__
                 found.append(Waiting(task, name, blocked.reason, blocked.waits_for))
         return tuple(found)
-
-    def _chosen(self, state: State[W], task: int, step: str, world: W, option: Option) -> Move[W]:
-        world = world.copy()
-        if option.effect is not None:
-            option.effect(world)
-        after = _with(state.nodes, task, state.nodes[task].after(option.value))
-        return Move(task, step, option.name, option.fault, State(world, after))
 
 
 def _blocked(state: State[W], node: Node) -> Blocked | None:
@@ -149,7 +144,3 @@ def _blocked(state: State[W], node: Node) -> Blocked | None:
     except Blocked as blocked:
         return blocked
     return result.unless if type(result) is Choose else None
-
-
-def _with(nodes: tuple[Node, ...], task: int, node: Node) -> tuple[Node, ...]:
-    return (*nodes[:task], node, *nodes[task + 1 :])

@@ -123,8 +123,8 @@ class HowManyDeaths(Number):
     def wrong(self, answer: int) -> str:
         """What is left after so many deaths."""
         if 0 < answer < self.expected():
-            threads = after_deaths(answer, THREADS).world.threads.values()
-            free = sum(thread.state == "free" for thread in threads)
+            threads = after_deaths(answer, THREADS).world.by_number().values()
+            free = sum(thread is None for thread in threads)
             return f"Free threads after {answer} of them: {free}. A CA needs one at a time."
         return f"{answer} is not it: by how much does one death lower the number of threads?"
 

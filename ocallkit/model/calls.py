@@ -98,7 +98,7 @@ class Rpc(msgspec.Struct, frozen=True, gc=False):
     """
 
     cmd: str
-    thread: int
+    thread: str
     party: str
     command: int = 0
     params: tuple[Param, ...] = ()

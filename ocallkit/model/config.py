@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ocallkit.model.calls import Arg, Reply
     from ocallkit.model.events import Param
-    from ocallkit.model.world import Table, World
+    from ocallkit.model.world import World
 
 FAULTS = ("kill", "handler-error", "refused-allocation")
 """What may go wrong unless it is switched off."""
@@ -94,19 +94,12 @@ class Client(msgspec.Struct, frozen=True, gc=False):
         return self.name
 
 
-PROGRAMS = Programs()
-"""What is known of every program that was ever run in this process.
-
-A node is the same for every system in which its program has received the same, so that a
-scenario judged again, with more threads or other faults, finds its programs known.
-"""
-
-
 class Config:
     """One system: how many secure threads, which driver, which TAs, which faults.
 
-    `tas` has the TA of each client by the client's name; `programs` and `tables` are what was
-    met so far, for all worlds of the system in common.
+    `tas` has the TA of each client by the client's name; `programs` are what was met of each
+    program so far, for all worlds of this system: what a program does may hang on globals that
+    somebody changes before the next.
     """
 
     def __init__(
@@ -125,5 +118,4 @@ class Config:
         self.faults = faults
         self.rounds = rounds
         self.driver_memory_charges_context = driver_memory_charges_context
-        self.programs = PROGRAMS
-        self.tables: dict[frozenset[Any], Table] = {}
+        self.programs = Programs()

@@ -225,7 +225,7 @@ def as_request(rpc: Rpc, ocall_id: int) -> Reply:
 
 def process_ocall_reply(
     world: World, client: Client, arg: Arg
-) -> tuple[int, Answer, tuple[Held, ...]] | None:
+) -> tuple[str, Answer, tuple[Held, ...]] | None:
     """The CA's answer becomes the RPC's; gives nothing if no request is pending.
 
     Else it gives the thread to resume, the answer for it, and the references that go before.  A
@@ -270,7 +270,7 @@ def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
         yield from tee.tee_shm_put(client, held)
 
 
-def refuse(client: Client, thread: int, answer: Answer) -> Steps:
+def refuse(client: Client, thread: str, answer: Answer) -> Steps:
     """Give a secure thread `answer` to everything that it asks of its CA, until it is done."""
     while True:
         outcome = yield smc_return_from_rpc, client.name, thread, answer
@@ -279,7 +279,7 @@ def refuse(client: Client, thread: int, answer: Answer) -> Steps:
             return outcome
 
 
-def take_pending(world: World, name: str) -> int | None:
+def take_pending(world: World, name: str) -> str | None:
     """The call is not pending any more; gives the thread to resume, if there is one."""
     call = world.calls.get(name)
     if call is None or not call.pending:

@@ -25,12 +25,11 @@ from ocallkit.model.mobj import (
     mobj_release,
     unmap_params,
 )
-from ocallkit.model.world import SecureThread, Session
+from ocallkit.model.world import THREADS, SecureThread, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ocallkit.model.config import Config
     from ocallkit.model.world import World
 
 SMC_NAMES = {
@@ -54,27 +53,6 @@ RPC_NAMES = {
 }
 
 
-SHARED_STEPS = frozenset({"session_sleep", "smc_call_with_arg", "wait_queue_sleep"})
-"""The steps in which one client can be in another's way; see `concerns_one_client`."""
-
-
-def concerns_one_client(step: Callable[..., Any]) -> bool:
-    """Whether a step touches nothing that another client's next step can depend on.
-
-    This is what the explorer's local reduction relies on.  Clients meet in one place: a call needs
-    a free secure thread.  All else that a step reads or writes belongs to its own client.  A resume
-    may free a thread, which lets a waiting call go on, and takes nothing from anybody; which number
-    the thread has does not matter.  The sleeps wait for an invocation, and are left to interleave.
-    """
-    return step.__name__ not in SHARED_STEPS
-
-
-def start_threads(world: World, config: Config) -> None:
-    """Secure world as it is after boot: every thread is free (CFG_NUM_THREADS)."""
-    for number in range(config.threads):
-        world.put(SecureThread(str(number)))
-
-
 # --- entering secure world -------------------------------------------------------------------
 
 
@@ -87,8 +65,7 @@ def smc_call_with_arg(world: World, client: str, msg: Msg) -> Rpc | Done | Choos
     Source: drivers/tee/optee/call.c, optee_cq_wait_for_completion(); optee_os thread.c,
     thread_alloc_and_run().
     """
-    thread = next((t for t in world.threads.values() if t.state == "free"), None)
-    if thread is None:
+    if not world.take(THREADS):
         raise Blocked(
             f"{client}'s {SMC_NAMES[msg.cmd]} waits in the call queue: ETHREAD_LIMIT",
             "a free secure thread",
@@ -96,20 +73,30 @@ def smc_call_with_arg(world: World, client: str, msg: Msg) -> Rpc | Done | Choos
     world.message(
         client, OPTEE_DRIVER, OPTEE, f"SMC/{SMC_NAMES[msg.cmd]}", (("cmd", msg.cmd),), msg.params
     )
-    world.thread_is(client, int(thread.id), "running")
+    thread = thread_alloc(world, client)
+    world.thread_is(client, thread, "running")
     node = world.config.programs.start(thread_std_smc_entry, msg)
-    return _run(world, client, int(thread.id), node)
+    return _run(world, client, thread, node)
+
+
+def thread_alloc(world: World, client: str) -> str:
+    """The id under which a client's new thread is known: the first that it has not in use.
+
+    Source: optee_os thread.c, thread_alloc_and_run().
+    """
+    used = {thread.id for thread in world.threads.of(client) if thread.state != "free"}
+    return next(one for n in range(len(used) + 1) if (one := f"{client}.{n}") not in used)
 
 
 def smc_return_from_rpc(
-    world: World, client: str, thread: int, answer: Answer
+    world: World, client: str, thread: str, answer: Answer
 ) -> Rpc | Done | Choose:
     """OPTEE_SMC_CALL_RETURN_FROM_RPC: a suspended thread goes on with the answer.
 
     It needs no free thread: the one that asked is still taken.  Gives what a call gives.
     Source: optee_os thread.c, thread_resume_from_rpc().
     """
-    suspended = world.threads[str(thread)]
+    suspended = world.threads.get(thread, SecureThread(thread))
     if suspended.node is None or suspended.client != client:
         world.put(replace(suspended, misused=True))
         return Done(Result.COMMUNICATION, Origin.COMMS)
@@ -118,7 +105,7 @@ def smc_return_from_rpc(
         OPTEE_DRIVER,
         OPTEE,
         "SMC/RPC Resume",
-        (("thread", thread), ("ret", answer.rpc.name)),
+        (("thread", world.number_of(thread)), ("ret", answer.rpc.name)),
         answer.params,
     )
     world.thread_is(suspended.client, thread, "running")
@@ -127,19 +114,19 @@ def smc_return_from_rpc(
     return _run(world, suspended.client, thread, suspended.node.after(answer))
 
 
-def _run(world: World, owner: str, thread: int, node: Node) -> Rpc | Done | Choose:
+def _run(world: World, owner: str, thread: str, node: Node) -> Rpc | Done | Choose:
     """Run a secure thread until it asks the normal world for something, or ends."""
     while not node.done:
         function = node.step[0]
         if function is leave_for_rpc:
             rpc: Rpc = replace(node.step[1], thread=thread)
-            world.put(SecureThread(str(thread), "suspended", owner, rpc.cmd, node))
+            world.put(replace(_own(world, thread), state="suspended", client=owner, rpc=rpc.cmd, node=node))
             world.message(
                 owner,
                 rpc.party,
                 OPTEE_DRIVER,
                 f"RPC/{RPC_NAMES[rpc.cmd]}",
-                _rpc_words(rpc),
+                _rpc_words(world, rpc),
                 rpc.params,
             )
             world.thread_is(owner, thread, "suspended")
@@ -149,15 +136,32 @@ def _run(world: World, owner: str, thread: int, node: Node) -> Rpc | Done | Choo
             return Choose(*_branches(world, owner, thread, node, result))
         node = node.after(result)
     done: Done = node.result
-    world.put(SecureThread(str(thread), misused=world.threads[str(thread)].misused))
+    thread_free(world, thread)
     world.message(owner, OPTEE, OPTEE_DRIVER, "ret", (("ret", done.ret.name),), done.params)
     world.thread_is(owner, thread, "free")
     return done
 
 
-def _rpc_words(rpc: Rpc) -> tuple[tuple[str, int | str], ...]:
+def _own(world: World, thread: str) -> SecureThread:
+    return world.threads.get(thread, SecureThread(thread))
+
+
+def thread_free(world: World, thread: str) -> None:
+    """The thread is free again; that it was misused stays to be seen.
+
+    Source: optee_os thread.c, thread_state_free().
+    """
+    was = world.threads.get(thread)
+    if was is not None:
+        world.drop(was)
+        if was.misused:
+            world.put(SecureThread(thread, misused=True))
+    world.give(THREADS)
+
+
+def _rpc_words(world: World, rpc: Rpc) -> tuple[tuple[str, int | str], ...]:
     """What an RPC carries beside its parameters."""
-    words: list[tuple[str, int | str]] = [("thread", rpc.thread)]
+    words: list[tuple[str, int | str]] = [("thread", world.number_of(rpc.thread))]
     if rpc.size:
         words.append(("size", rpc.size))
     if rpc.memory and not rpc.params:
@@ -166,7 +170,7 @@ def _rpc_words(rpc: Rpc) -> tuple[tuple[str, int | str], ...]:
 
 
 def _branches(
-    world: World, client: str, thread: int, node: Node, choice: Choose
+    world: World, client: str, thread: str, node: Node, choice: Choose
 ) -> Iterator[Option]:
     """A TA may go several ways: each is run to its own RPC or return, in a world of its own."""
     for option in choice.options:
@@ -194,7 +198,7 @@ def thread_rpc_cmd(cmd: str, party: str = OPTEE, **asked: Any) -> Steps:
     `asked` are fields of an `Rpc`.
     Source: optee_os thread_optee_smc.c, thread_rpc_cmd().
     """
-    answer: Answer = yield leave_for_rpc, Rpc(cmd, thread=0, party=party, **asked)
+    answer: Answer = yield leave_for_rpc, Rpc(cmd, thread="", party=party, **asked)
     return answer
 
 
@@ -317,7 +321,7 @@ def find_ta(world: World, client: str) -> Any:
 
 def session_is_busy(world: World, client: str) -> bool:
     """Whether an invocation of the session waits for its OCALL."""
-    return any(t.client == client and t.rpc in calls.REQUESTS for t in world.threads.values())
+    return any(thread.rpc in calls.REQUESTS for thread in world.threads.of(client))
 
 
 def session_sleep(world: World, client: str) -> None:

@@ -82,12 +82,9 @@ def run_on(world: World, name: str) -> Choose:
 
 
 def sleep_for_ever(world: World, name: str) -> Choose:
-    """A handler that never answers; only a kill ends it.  Raises Blocked where none may come."""
+    """A handler that never answers; only a kill ends it, and where none comes, none would not."""
     never = Blocked(f"CA {name} never answers its OCALL", f"CA {name}")
-    kill = _kill(world, name)
-    if not kill:
-        raise never
-    return Choose(*kill, unless=never)
+    return Choose(_killing(name)._replace(resort=not _kill(world, name)), unless=never)
 
 
 def _ways_on(world: World, name: str, reply: Reply) -> list[Option]:
@@ -110,7 +107,11 @@ def _ways_on(world: World, name: str, reply: Reply) -> list[Option]:
 def _kill(world: World, name: str) -> list[Option]:
     if "kill" not in world.config.faults:
         return []
-    return [Option("kill", KILLED, lambda world: die(world, name), fault=True)]
+    return [_killing(name)]
+
+
+def _killing(name: str) -> Option:
+    return Option("kill", KILLED, lambda world: die(world, name), fault=True)
 
 
 def die(world: World, name: str) -> None:

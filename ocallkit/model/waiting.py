@@ -38,7 +38,7 @@ def who_waits(system: System[World], state: State[World]) -> tuple[Wait, ...]:
     for waiting in system.waiting(state):
         client = system.tasks[waiting.task]
         found += _kernel_waits(world, client, waiting.step)
-    for thread in world.threads.values():
+    for thread in taken_threads(world):
         found += _thread_waits(world, thread)
     return tuple(found)
 
@@ -58,24 +58,24 @@ def never_answers(waits: Iterable[Wait]) -> tuple[str, ...]:
 def _kernel_waits(world: World, client: str, step: str) -> Iterator[Wait]:
     who = _in_kernel(world.processes[client])
     if step == "smc_call_with_arg":
-        for thread in world.threads.values():
-            yield Wait(who, _thread(thread), "every secure thread is taken (ETHREAD_LIMIT)")
+        for thread in taken_threads(world):
+            yield Wait(who, _thread(world, thread), "every secure thread is taken (ETHREAD_LIMIT)")
     elif step in _SLEEPS:
         rpc, call = _SLEEPS[step]
-        for thread in world.threads.values():
-            if thread.client == client and thread.rpc == rpc:
-                yield Wait(who, _thread(thread), f"its {call} has not returned")
+        for thread in world.threads.of(client):
+            if thread.rpc == rpc:
+                yield Wait(who, _thread(world, thread), f"its {call} has not returned")
 
 
 def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
-    who = _thread(thread)
+    who = _thread(world, thread)
     if thread.rpc in calls.REQUESTS:
         process = world.processes[thread.client]
         yield Wait(who, _as_answerer(process), f"its {_REQUESTS[thread.rpc]} is pending")
     elif thread.rpc in _USES:
-        for other in world.threads.values():
-            if other.client == thread.client and other.rpc in _REQUESTS:
-                yield Wait(who, _thread(other), f"its invocation {_USES[thread.rpc]}")
+        for other in world.threads.of(thread.client):
+            if other.rpc in _REQUESTS:
+                yield Wait(who, _thread(world, other), f"its invocation {_USES[thread.rpc]}")
 
 
 _REQUESTS = {
@@ -97,8 +97,14 @@ _USES = {
 }
 
 
-def _thread(thread: SecureThread) -> str:
-    return f"secure thread {thread.id} ({thread.client})"
+def taken_threads(world: World) -> list[SecureThread]:
+    """The secure threads that are not free, in the order of the numbers that they are shown by."""
+    found = world.by_number().values()
+    return [thread for thread in found if thread is not None and thread.state != "free"]
+
+
+def _thread(world: World, thread: SecureThread) -> str:
+    return f"secure thread {world.number_of(thread.id)} ({thread.client})"
 
 
 def _in_kernel(process: Process) -> str:

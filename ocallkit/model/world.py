@@ -7,17 +7,22 @@ A freed record stays where it was, marked, so that touching it can be seen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
 import msgspec
 
+from ocallkit import engine
 from ocallkit.engine import Node
 from ocallkit.model.events import Divider, Event, Get, Message, Note, Param, Put, Span, Thread
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Iterator
 
     from ocallkit.model.config import Config
+
+
+R = TypeVar("R")
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -123,7 +128,7 @@ class Call(Record, frozen=True, gc=False):
 
     table: ClassVar[str] = "calls"
 
-    thread: int = 0
+    thread: str = ""
     """The secure thread to resume."""
     pending: str = ""
     """What the CA has been asked to do: ``ALLOC``, ``OCALL``, ``FREE``, or nothing."""
@@ -141,7 +146,10 @@ class Call(Record, frozen=True, gc=False):
 
 
 class SecureThread(Record, frozen=True, gc=False):
-    """A secure thread, and where its program stands; its id is its number.
+    """A secure thread that a client has taken, and where its program stands.
+
+    Its id is the client's name, a dot, and how many the client had when it took this one: which of
+    the free threads that was makes no difference to anybody, and is no part of the world.
 
     Source: optee_os thread_private.h, struct thread_ctx.
     """
@@ -149,7 +157,7 @@ class SecureThread(Record, frozen=True, gc=False):
     table: ClassVar[str] = "threads"
 
     state: str = "free"
-    """``free`` or ``suspended``; between two steps no thread is running."""
+    """``suspended``, or ``free`` for one that was given back; between two steps none is running."""
     client: str = ""
     """For whom it runs; empty while it is free."""
     rpc: str = ""
@@ -160,90 +168,112 @@ class SecureThread(Record, frozen=True, gc=False):
 
 
 TABLES = ("processes", "contexts", "sessions", "memories", "mobjs", "calls", "threads")
-"""What a world consists of: for each kind of record a table from ids to records."""
+"""The kinds of records; `threads` has those that are taken."""
+
+THREADS: Final = "threads"
+"""The pool of free secure threads (CFG_NUM_THREADS)."""
 
 
-class Table(dict[str, Any]):
-    """A table that has been met before, with the number under which it is known."""
+class Table(Mapping[str, R]):
+    """The records of one kind, by their ids; who looks through all of them depends on all."""
 
-    __slots__ = ("number",)
+    __slots__ = ("_kind", "_world")
 
-    number: int
+    def __init__(self, world: World, kind: str) -> None:
+        self._world = world
+        self._kind = kind
+
+    def __getitem__(self, record: str) -> R:
+        found: R | None = self._world.find(self._kind, record)
+        if found is None:
+            raise KeyError(record)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (record for record, _ in self._world.all_of(self._kind))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def of(self, owner: str) -> tuple[R, ...]:
+        """The records that belong to one client, in the order of their ids."""
+        return tuple(record for _, record in self._world.own(self._kind, owner))
 
 
-class World:
-    """Everything that is so, at one moment: the tables of the records above.
+class World(engine.World):
+    """Everything that is so, at one moment: the records above, and how many threads are free.
 
-    `config` is what never changes, `log` what was reported so far, or None if nobody wants to know;
-    neither is part of what two worlds are compared by.
+    A record belongs to the client whose name its id begins with.  `config` is what never changes,
+    `log` what was reported so far, or None if nobody wants to know, and `numbers` under which
+    number each taken thread is shown; none of them is part of what two worlds are compared by.
     """
 
-    __slots__ = (*TABLES, "config", "log")
+    __slots__ = ("config", "log", "numbers")
 
-    processes: Mapping[str, Process]
-    contexts: Mapping[str, Context]
-    sessions: Mapping[str, Session]
-    memories: Mapping[str, Memory]
-    mobjs: Mapping[str, Mobj]
-    calls: Mapping[str, Call]
-    threads: Mapping[str, SecureThread]
     config: Config
     log: list[Event] | None
 
     def __init__(self, config: Config) -> None:
-        for table in TABLES:
-            setattr(self, table, {})
+        super().__init__({THREADS: config.threads})
         self.config = config
         self.log = None
+        self.numbers: dict[str, int] = {}
+
+    @property
+    def processes(self) -> Table[Process]:
+        """By the client's name."""
+        return Table(self, "processes")
+
+    @property
+    def contexts(self) -> Table[Context]:
+        """By the name of the client that opened it."""
+        return Table(self, "contexts")
+
+    @property
+    def sessions(self) -> Table[Session]:
+        """By the client's name."""
+        return Table(self, "sessions")
+
+    @property
+    def memories(self) -> Table[Memory]:
+        """By the memory's id."""
+        return Table(self, "memories")
+
+    @property
+    def mobjs(self) -> Table[Mobj]:
+        """By the memory's id."""
+        return Table(self, "mobjs")
+
+    @property
+    def calls(self) -> Table[Call]:
+        """By the client's name."""
+        return Table(self, "calls")
+
+    @property
+    def threads(self) -> Table[SecureThread]:
+        """Those that are taken, by the client's name and a number of its own: ``A.0``."""
+        return Table(self, "threads")
 
     def copy(self) -> Self:
-        """A world that shares every table with this one until one of the two changes it."""
-        new = object.__new__(type(self))
-        new.processes = self.processes
-        new.contexts = self.contexts
-        new.sessions = self.sessions
-        new.memories = self.memories
-        new.mobjs = self.mobjs
-        new.calls = self.calls
-        new.threads = self.threads
+        """A world that shares every record with this one until one of the two changes it."""
+        new = super().copy()
         new.config = self.config
         new.log = None if self.log is None else [*self.log]
+        new.numbers = self.numbers
         return new
 
-    def become(self, other: World) -> None:
+    def become(self, other: Self) -> None:
         """Be as `other` is, its log included."""
-        for name in (*TABLES, "log"):
-            setattr(self, name, getattr(other, name))
-
-    def key(self) -> Hashable:
-        """A tuple of small numbers, the same for equal worlds; tables met before are shared."""
-        known = self.config.tables
-        numbers = []
-        for name in TABLES:
-            table = getattr(self, name)
-            if type(table) is not Table:
-                content = frozenset(table.items())
-                shared = known.get(content)
-                if shared is None:
-                    shared = Table(table)
-                    shared.number = len(known)
-                    known[content] = shared
-                setattr(self, name, shared)
-                table = shared
-            numbers.append(table.number)
-        return tuple(numbers)
+        super().become(other)
+        self.log, self.numbers = other.log, other.numbers
 
     def put(self, record: Record) -> None:
         """Keep `record`, in place of the one that had its id."""
-        name = record.table
-        setattr(self, name, {**getattr(self, name), record.id: record})
+        self.keep(record.table, record.id, record)
 
     def drop(self, record: Record) -> None:
         """Forget `record`: nothing refers to it and no property asks for it."""
-        name = record.table
-        table = dict(getattr(self, name))
-        del table[record.id]
-        setattr(self, name, table)
+        self.forget(record.table, record.id)
 
     def touch(self, record: Context | Memory | Mobj) -> None:
         """Somebody reads or writes `record`: if it is freed, that stays to be seen."""
@@ -297,7 +327,30 @@ class World:
         if self.log is not None:
             self.log.append(Put(client=client, target=target, owner=owner, why=why, count=count))
 
-    def thread_is(self, client: str, thread: int, state: Any) -> None:
+    def thread_is(self, client: str, thread: str, state: Any) -> None:
         """Note that a secure thread changes its state."""
-        if self.log is not None:
-            self.log.append(Thread(client=client, thread=thread, state=state))
+        if self.log is None:
+            return
+        if thread not in self.numbers:
+            taken = self.numbers.values()
+            number = next(n for n in range(self.config.threads) if n not in taken)
+            self.numbers = {**self.numbers, thread: number}
+        self.log.append(Thread(client=client, thread=self.numbers[thread], state=state))
+        if state == "free":
+            self.numbers = {one: n for one, n in self.numbers.items() if one != thread}
+
+    def by_number(self) -> dict[int, SecureThread | None]:
+        """Every secure thread by the number that it is shown by, and nothing for one that is free.
+
+        For whoever looks at a world: a step that asked for all threads would depend on all clients.
+        """
+        found: dict[int, SecureThread | None] = dict.fromkeys(range(self.config.threads))
+        found.update({self.number_of(one.id): one for one in self.threads.values()})
+        return found
+
+    def number_of(self, thread: str) -> int:
+        """The number under which a taken thread is shown: the lowest that was free.
+
+        Only worlds with a log know it; elsewhere it is that among the client's own.
+        """
+        return self.numbers.get(thread, int(thread.rpartition(".")[2]))

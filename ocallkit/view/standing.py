@@ -64,8 +64,11 @@ def sections(
         Entry(f"session {s.id}", None, _session(known=s.known, opened=s.open))
         for s in world.sessions.values()
     )
-    calls = (Entry(f"call of {c.id}", None, _call(c)) for c in world.calls.values())
-    threads = (Entry(f"thread {t.id}", None, _thread(t, waits)) for t in world.threads.values())
+    calls = (Entry(f"call of {c.id}", None, _call(world, c)) for c in world.calls.values())
+    threads = (
+        Entry(f"thread {number}", None, _thread(number, thread, waits))
+        for number, thread in world.by_number().items()
+    )
     mobjs = (
         _counted(f"MOBJ {m.id}", m, owners, releasing=m.releasing) for m in world.mobjs.values()
     )
@@ -113,10 +116,10 @@ def _session(*, known: bool, opened: bool) -> str:
     return f"{driver}; {'open' if opened else 'closed'} in OP-TEE"
 
 
-def _call(call: Call) -> str:
+def _call(world: World, call: Call) -> str:
     words = ["in secure world"]
     if call.pending:
-        words = [f"{call.pending} is pending, for secure thread {call.thread}"]
+        words = [f"{call.pending} is pending, for secure thread {world.number_of(call.thread)}"]
     if call.cancelled:
         words.append("cancelled")
     if call.kept:
@@ -126,12 +129,13 @@ def _call(call: Call) -> str:
     return "; ".join(words)
 
 
-def _thread(thread: SecureThread, waits: Iterable[Wait]) -> str:
-    if thread.state == "free":
-        words = [thread.state]
-    else:
+def _thread(number: int, thread: SecureThread | None, waits: Iterable[Wait]) -> str:
+    if thread is None:
+        return "free"
+    words = [thread.state]
+    if thread.state != "free":
         words = [f"{thread.state} for {thread.client} in RPC {thread.rpc}"]
-    mine = f"secure thread {thread.id} "
+    mine = f"secure thread {number} "
     words += [f"waits for {w.whom}: {w.why}" for w in waits if w.who.startswith(mine)]
     if thread.misused:
         words.append("resumed although it was not suspended")

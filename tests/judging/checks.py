@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ocallkit import judge
 from ocallkit.designs import EcallBare, HeldRefsOcallFd, HeldRefsPreRelease, OcallFd
-from ocallkit.engine.explore import Limits
+from ocallkit.engine.results import Limits
 from ocallkit.model.config import FAULTS
 from ocallkit.scenarios import Scenario, asking_ta, with_memory
 from tests.judging.mutation import Site, without

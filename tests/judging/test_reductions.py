@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ocallkit import judge
 from ocallkit.designs import DESIGNS
-from ocallkit.engine.explore import NO_REDUCTIONS, Reductions
+from ocallkit.engine.results import NO_REDUCTIONS, Reductions
 from ocallkit.model.secure import (
     SHARED_STEPS,
     concerns_one_client,

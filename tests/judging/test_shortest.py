@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocallkit import judge
-from ocallkit.engine.explore import NO_REDUCTIONS
+from ocallkit.engine.results import NO_REDUCTIONS
 
 
 def test_what_another_client_does_in_vain_is_left_out() -> None:

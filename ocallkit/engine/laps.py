@@ -1,0 +1,201 @@
+"""What can follow a state: one step of a task, and its local steps behind it, as one lap."""
+
+from __future__ import annotations
+
+from itertools import pairwise, permutations, product
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from ocallkit.engine.parts import Key, Leaf, Parts
+from ocallkit.engine.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+W = TypeVar("W", bound=World)
+
+
+class Lap(NamedTuple):
+    """Some steps of one task: how many, what it and the rest have after them, and their names."""
+
+    cost: int
+    home: int
+    shared: int
+    others: tuple[tuple[int, int], ...] = ()
+    way: tuple[tuple[str, str], ...] = ()
+
+
+class Laps(NamedTuple):
+    """Everything that a task can do next, and whether it rests: it waits, or it has ended."""
+
+    rests: bool
+    laps: tuple[Lap, ...]
+
+
+class Follow(Generic[W]):
+    """Finds what follows a state.
+
+    `homes` has all that a task was seen to have: its number, and the place of the first of those
+    that may stand for each other; `members` has their places by it.  With `local` a task's local steps are taken at once.  Without `memory` nothing is kept.
+    """
+
+    def __init__(self, parts: Parts[W], *, local: bool, memory: bool) -> None:
+        self.parts = parts
+        self._local = local
+        self._memory = memory
+        self._starting = {parts.start}
+        self._laps: dict[tuple[int, int], Laps] = {}
+        self._chains: dict[tuple[int, int], tuple[Lap, ...]] = {}
+        self._trapped: set[int] = set()
+        self._classes = alike_places(parts)
+        first = {place: places[0] for places in self._classes for place in places}
+        self._first = [first.get(place, place) for place in range(len(parts.tasks))]
+        self.members = {one: [] for one in self._first}
+        for place, one in enumerate(self._first):
+            self.members[one].append(place)
+        self.homes = set(zip(parts.start[1:], self._first, strict=True))
+        self._all_alike = any(len(places) == len(parts.tasks) for places in self._classes)
+        sooner = {later: one for places in self._classes for one, later in pairwise(places)}
+        self._sooner = [sooner.get(place, -1) for place in range(len(parts.tasks))]
+
+    def next(self, key: Key) -> list[tuple[int, Laps]]:
+        """What each task can do; at the start, the local steps of one task alone come first."""
+        if key in self._starting:
+            for place in range(len(key) - 1):
+                chain = self._chain(key, place)
+                if chain[0].cost:
+                    laps = Laps(rests=False, laps=chain)
+                    self._starting.update(after for _, after in self.after(key, place, laps))
+                    return [(place, laps)]
+        known, shared = self._laps, key[0]
+        return [
+            (place, known.get((number, shared)) or self._learn(key, place))
+            for place, number in enumerate(key[1:])
+        ]
+
+    def after(self, key: Key, place: int, laps: Laps) -> Iterator[tuple[Lap, Key]]:
+        """The state after each lap of a task; none for one that does what a twin before it does."""
+        sooner = self._sooner[place]
+        if sooner >= 0 and key[sooner + 1] == key[place + 1]:
+            return
+        before, behind = key[1 : place + 1], key[place + 2 :]
+        for lap in laps.laps:
+            if self._all_alike:
+                yield lap, (lap.shared, *sorted((*before, lap.home, *behind)))
+            else:
+                moved = moved_to(key, place, lap)
+                yield lap, self._in_order(moved) if self._classes else moved
+
+    def _in_order(self, key: Key) -> Key:
+        numbers = list(key)
+        for places in self._classes:
+            have = sorted(key[place + 1] for place in places)
+            for place, number in zip(places, have, strict=True):
+                numbers[place + 1] = number
+        return tuple(numbers)
+
+    def places_after(self, key: Key, place: int, lap: Lap, tasks: list[int]) -> list[int]:
+        """Who stands at each place after a lap, where `tasks` stood there before it."""
+        moved, after = moved_to(key, place, lap), list(tasks)
+        for places in self._classes:
+            in_order = sorted(places, key=lambda one: moved[one + 1])
+            for one, who in zip(places, in_order, strict=True):
+                after[one] = tasks[who]
+        return after
+
+    def assignments(self, key: Key) -> Iterator[tuple[int, ...]]:
+        """For each place the task that is meant by it, in every way that makes a difference."""
+        met = set()
+        for ways in product(*map(permutations, self._classes)):
+            order = list(range(len(key) - 1))
+            for places, meant in zip(self._classes, ways, strict=True):
+                for place, task in zip(places, meant, strict=True):
+                    order[place] = task
+            which = tuple(sorted(zip(order, key[1:], strict=True)))
+            if which not in met:
+                met.add(which)
+                yield tuple(order)
+
+    # --- learning ------------------------------------------------------------------------------
+
+    def _learn(self, key: Key, place: int) -> Laps:
+        """What the task at a place can do: its step, and the local ones behind it."""
+        leaf, laps = self.parts.leaf(key, place), []
+        for one in leaf.outcomes:
+            step = Lap(1, one.home, self.parts.changed(key[0], one), one.others)
+            for lap in self._chain(moved_to(key, place, step), place):
+                way = ((one.step, one.option), *lap.way)
+                laps.append(Lap(1 + lap.cost, lap.home, lap.shared, one.others, way))
+        found = Laps(leaf.rests or not leaf.outcomes, tuple(laps))
+        if self._memory and not self.parts.reaches(leaf):
+            self._laps[key[place + 1], key[0]] = found
+        return found
+
+    def _chain(self, key: Key, place: int) -> tuple[Lap, ...]:
+        """The ends of the local steps of one task alone, from where it stands in a state."""
+        at = key[place + 1], key[0]
+        chain = self._chains.get(at)
+        if chain is None:
+            chain = self._follow(key, place)
+            if self._memory:
+                self._chains[at] = chain
+        return chain
+
+    def _follow(self, key: Key, place: int) -> tuple[Lap, ...]:
+        """Every end of a chain, nearest first; where none can be reached, wherever it comes."""
+        start = Lap(0, key[place + 1], key[0])
+        found = {(start.home, start.shared): start}
+        before: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        ends = []
+        for lap in (pending := [start]):
+            at = lap.home, lap.shared
+            self.homes.add((lap.home, self._first[place]))
+            there = moved_to(key, place, lap)
+            leaf = self.parts.leaf(there, place)
+            if not self._is_local(leaf, there, place):
+                ends.append(at)
+                continue
+            for one in leaf.outcomes:
+                after = one.home, self.parts.changed(lap.shared, one)
+                before.setdefault(after, []).append(at)
+                if after not in found:
+                    way = (*lap.way, (one.step, one.option))
+                    found[after] = Lap(lap.cost + 1, *after, (), way)
+                    pending.append(found[after])
+        leads = list(ends)
+        for at in leads:
+            leads += before.pop(at, ())
+        trapped = [at for at in found if at not in {*leads}]
+        self._trapped.update(home for home, _ in trapped)
+        return tuple(found[at] for at in (*ends, *trapped))
+
+    def _is_local(self, leaf: Leaf, key: Key, place: int) -> bool:
+        """Whether a step may happen before anybody else moves."""
+        parts = self.parts
+        return (
+            self._local
+            and bool(leaf.outcomes)
+            and not (leaf.asked or leaf.rests)
+            and key[place + 1] not in self._trapped
+            and parts.tasks[place] not in parts.met
+            and not any(
+                one.parts or any(pool in parts.counted for pool, _ in one.pools)
+                for one in leaf.outcomes
+            )
+        )
+
+
+def moved_to(key: Key, place: int, lap: Lap) -> Key:
+    """The state after a lap, each task still at its place."""
+    after = [lap.shared, *key[1:]]
+    after[place + 1] = lap.home
+    for other, number in lap.others:
+        after[other + 1] = number
+    return tuple(after)
+
+
+def alike_places(parts: Parts[W]) -> tuple[tuple[int, ...], ...]:
+    """The places whose tasks may stand for each other: those that begin alike."""
+    places: dict[int, list[int]] = {}
+    for place, number in enumerate(parts.start[1:]):
+        places.setdefault(number, []).append(place)
+    return tuple(tuple(some) for some in places.values() if parts.alike and some[1:])

@@ -1,0 +1,165 @@
+"""A world in parts, which sees what each step reads of it and what it changes.
+
+A record's id begins with the name of the part that it belongs to: ``A.memref`` is in part ``A``.
+Things that are all alike and of which only the number counts lie in pools.  What a step asks of
+the world is noted as questions, in the order in which it asks them: what it does depends on their
+answers, on its own part, and on nothing else.  Everything that the explorer leaves out rests on
+these notes; nothing about a step is ever declared.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping
+
+Key = tuple[str, str]
+"""A record's kind and its id."""
+
+Part = dict[Key, Any]
+"""The records that belong to one owner; replaced, never changed."""
+
+Question = tuple[Any, ...]
+"""``("part", name)``: what is in it; ``("all",)``: what is in any; ``("count", pool)``: how many
+lie there; ``("enough", pool, n)``: whether at least n do."""
+
+EVERYTHING: Question = ("all",)
+
+
+def part_of(record: str) -> str:
+    """The part to which the record of that id belongs.
+
+    >>> part_of("A.memref"), part_of("A")
+    ('A', 'A')
+    """
+    return record.partition(".")[0]
+
+
+class Footprint:
+    """What one step asks of a world and what it changes there, in its order.
+
+    `asked` are the questions, `kinds` the kinds of records behind them as (how, part, kind), where
+    how is ``reads``, ``writes``, ``takes`` or ``gives``; `pools` is how full the pools were.
+    """
+
+    __slots__ = ("asked", "kinds", "pools")
+
+    def __init__(self, pools: Mapping[str, int]) -> None:
+        self.asked: dict[Question, None] = {}
+        self.kinds: dict[tuple[str, str, str], None] = {}
+        self.pools = dict(pools)
+
+    def notes(self, question: Question, how: str, part: str, kind: str) -> None:
+        """The step asks `question`, which concerns records of `kind` in `part`."""
+        self.asked[question] = None
+        self.kinds[how, part, kind] = None
+
+
+class World:
+    """Records in parts, and pools; a copy shares what neither of the two has changed.
+
+    >>> world = World({"thread": 2})
+    >>> world.keep("memory", "A.memref", 1)
+    >>> world.seen = Footprint(world.pools)
+    >>> world.find("memory", "A.memref"), world.find("memory", "B.memref"), world.take("thread")
+    (1, None, True)
+    >>> list(world.seen.asked)
+    [('part', 'A'), ('part', 'B'), ('enough', 'thread', 1)]
+    """
+
+    __slots__ = ("parts", "pools", "seen")
+
+    def __init__(self, pools: Mapping[str, int] | None = None) -> None:
+        self.parts: dict[str, Part] = {}
+        self.pools: dict[str, int] = dict(pools or {})
+        self.seen: Footprint | None = None
+
+    def copy(self) -> Self:
+        """A world that can be changed without changing this one."""
+        new = object.__new__(type(self))
+        new.parts = dict(self.parts)
+        new.pools = dict(self.pools)
+        new.seen = self.seen
+        return new
+
+    def key(self) -> Hashable:
+        """The same value for equal worlds, another for different ones."""
+        parts = frozenset((name, frozenset(part.items())) for name, part in self.parts.items())
+        return parts, frozenset(self.pools.items())
+
+    def become(self, other: Self) -> None:
+        """Be as `other` is."""
+        self.parts, self.pools = other.parts, other.pools
+
+    def find(self, kind: str, record: str) -> Any:
+        """The record of that kind and id, or nothing."""
+        name = part_of(record)
+        if self.seen is not None:
+            self.seen.notes(("part", name), "reads", name, kind)
+        part = self.parts.get(name)
+        return part.get((kind, record)) if part else None
+
+    def all_of(self, kind: str) -> Iterator[tuple[str, Any]]:
+        """Every record of that kind with its id; who asks depends on every part that there is."""
+        if self.seen is not None:
+            self.seen.notes(EVERYTHING, "reads", "*", kind)
+        for name in sorted(self.parts):
+            yield from _of_kind(self.parts[name], kind)
+
+    def own(self, kind: str, owner: str) -> Iterator[tuple[str, Any]]:
+        """Every record of that kind in the part of `owner`, with its id."""
+        if self.seen is not None:
+            self.seen.notes(("part", owner), "reads", owner, kind)
+        yield from _of_kind(self.parts.get(owner, {}), kind)
+
+    def keep(self, kind: str, record: str, value: Any) -> None:
+        """Keep `value` under that id, in place of what was there."""
+        self.parts[part_of(record)] = {**self._changes(kind, record), (kind, record): value}
+
+    def forget(self, kind: str, record: str) -> None:
+        """Forget the record of that id; raises KeyError if there is none."""
+        part = dict(self._changes(kind, record))
+        del part[kind, record]
+        name = part_of(record)
+        self.parts[name] = part
+        if not part:
+            del self.parts[name]
+
+    def _changes(self, kind: str, record: str) -> Part:
+        # What is left of the part stays as it was: a change depends on the part as a reading does.
+        name = part_of(record)
+        if self.seen is not None:
+            self.seen.notes(("part", name), "writes", name, kind)
+        return self.parts.get(name, {})
+
+    def take(self, pool: str) -> bool:
+        """Take one thing out of a pool; false if there is none."""
+        left = self.pools[pool]
+        if self.seen is not None:
+            needed = self.seen.pools[pool] - left + 1
+            self.seen.kinds["takes", "*", pool] = None
+            if needed > 0:
+                self.seen.asked["enough", pool, needed] = None
+        if left:
+            self.pools[pool] = left - 1
+        return left > 0
+
+    def give(self, pool: str) -> None:
+        """Put one thing back into a pool."""
+        if self.seen is not None:
+            self.seen.kinds["gives", "*", pool] = None
+        self.pools[pool] += 1
+
+    def count(self, pool: str) -> int:
+        """How many things lie in a pool; who asks is disturbed by everybody who takes or gives."""
+        if self.seen is not None:
+            self.seen.notes(("count", pool), "reads", "*", pool)
+        return self.pools[pool]
+
+
+def _of_kind(part: Part, kind: str) -> Iterator[tuple[str, Any]]:
+    """In the order of their ids: equal parts show the same, whatever was put first."""
+    for key in sorted(part):
+        if key[0] == kind:
+            yield key[1], part[key]
