@@ -12,7 +12,7 @@ import msgspec
 
 from ocallkit.designs import DEFAULT, DESIGNS
 from ocallkit.engine import ProgramError
-from ocallkit.engine.results import LIMITS, Reductions
+from ocallkit.engine.results import ALL_REDUCTIONS, Limits, Reductions
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.path import EndlessRunError, NoSuchStepError, Run, run
 from ocallkit.scenarios import SCENARIOS
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 CLEAR_TO_END = "\033[K"
 """What makes a terminal forget the rest of the line."""
 
-HOLDS, VIOLATED, BAD_USAGE, NOT_FINISHED = 0, 1, 2, 3
+HOLDS, VIOLATED, BAD_USAGE, NOT_KNOWN = 0, 1, 2, 3
 """Exit statuses: what was asked for is so, is not so, makes no sense, is not known."""
 
 
@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; gives the exit status.
 
     0: done, or holds; 1: a property is violated; 2: bad usage, with one line that says what is
-    wrong and what there is; 3: not finished within the limits.
+    wrong and what there is; 3: not known, since it was not
+    finished within the limits or never came to what the scenario is about.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -103,7 +104,11 @@ def check(options: argparse.Namespace) -> Answer:
     """Try every possibility of a scenario under a design."""
     from ocallkit.verdict import judge
 
-    check_count("limit", options.limit, 1, 10**9)
+    for name in ("limit", "depth", "megabytes"):
+        if getattr(options, name) is not None:
+            check_count(name, getattr(options, name), 1, 10**9)
+    if options.seconds is not None and not options.seconds > 0:
+        raise ValueError(f"seconds: a number above 0, not {options.seconds!r}")
     verdict = judge(
         options.scenario,
         options.design or DEFAULT,
@@ -111,15 +116,13 @@ def check(options: argparse.Namespace) -> Answer:
         clients=options.clients,
         rounds=options.rounds,
         faults=(*(() if options.no_faults else FAULTS), *options.fault),
-        reductions=Reductions(
-            local="local" not in options.without, symmetry="symmetry" not in options.without
-        ),
-        limits=LIMITS._replace(states=options.limit),
+        reductions=ALL_REDUCTIONS._replace(**dict.fromkeys(options.without, False)),
+        limits=Limits(options.limit, options.seconds, options.depth, options.megabytes),
         report=_progress if sys.stderr.isatty() else None,
     )
     if sys.stderr.isatty():
         print(f"\r{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
-    status = VIOLATED if verdict.violations else HOLDS if verdict.finished else NOT_FINISHED
+    status = {True: HOLDS, False: VIOLATED, None: NOT_KNOWN}[verdict.holds]
     return status, (_as_json(verdict.as_json()) if options.json else _in_words(verdict))
 
 
@@ -239,7 +242,12 @@ def _parser() -> argparse.ArgumentParser:
         help="switch a reduction off",
     )
     checking.add_argument(
-        "--limit", type=int, default=LIMITS.states, metavar="STATES", help="give up after so many"
+        "--limit", type=int, metavar="STATES", help="give up after so many states"
+    )
+    checking.add_argument("--seconds", type=float, help="give up after so long")
+    checking.add_argument("--depth", type=int, metavar="STEPS", help="look no further than this")
+    checking.add_argument(
+        "--megabytes", type=int, help="give up at so much memory (default: half of what is free)"
     )
     checking.add_argument("--json", action="store_true", help="the verdict as JSON")
 

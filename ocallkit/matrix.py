@@ -24,7 +24,7 @@ class Cell(msgspec.Struct, frozen=True):
     design: str
     threads: int
     clients: int
-    holds: bool
+    holds: bool | None
     finished: bool
     states: int
     transitions: int
@@ -111,7 +111,7 @@ def as_text(cells: Sequence[Cell]) -> str:
 
 def short(cell: Cell) -> str:
     """The worst of a cell in a word."""
-    if not (cell.broken or cell.finished):
+    if cell.holds is None:
         return "unfinished"
     return worst([name for name, _, _ in cell.broken])
 

@@ -167,7 +167,7 @@ AT_END: dict[str, Property] = {
 """What is asked where nothing can happen any more."""
 
 CAN_FINISH = "can-finish"
-"""Nothing can stop it from ending: there is no way into a round that is gone through for ever."""
+"""The name of what is asked of all states together."""
 
 NAMES = (
     "no-deadlock",
@@ -183,3 +183,13 @@ NAMES = (
     "no-blocking-release",
 )
 """Every property, in the order in which they are reported."""
+
+ABOUT: dict[str, str] = {
+    CAN_FINISH: "Nothing can stop it from ending: from every state some way leads to an end.",
+    **{
+        name: (check.__doc__ or "").partition("\n")[0]
+        for checks in (AT_END, ALWAYS)
+        for name, check in checks.items()
+    },
+}
+"""What each property asks, in a sentence."""

@@ -166,20 +166,21 @@ class Verdict:
         q, e = self.question, self.exploration
         size = f"{_many(q.threads, 'secure thread')}, {_many(q.clients, 'client')}"
         counts = f"{e.states} states, {e.transitions} transitions, depth {e.depth}"
-        if self.violations:
-            outcome = f"violates {', '.join(self.broken)}"
-            if not self.finished:
-                outcome += f", not finished ({e.stopped_by})"
-        elif not self.finished:
-            outcome = f"not finished ({e.stopped_by}), no violation so far"
-        elif self.empty:
-            outcome = "says nothing"
-        else:
-            outcome = "holds for any number of clients" if self.for_any_number else "holds"
-        if self.empty:
-            outcome += f": {self.empty}"
         waits = f"; waits for a client: {', '.join(self.waits)}" if self.waits else ""
-        return f"{q.design_name} in {q.scenario_name} ({size}): {outcome}{waits}; {counts}"
+        return f"{q.design_name} in {q.scenario_name} ({size}): {self.outcome}{waits}; {counts}"
+
+    @property
+    def outcome(self) -> str:
+        """What is so, in words."""
+        stopped = f"not finished ({self.exploration.stopped_by})"
+        if self.violations:
+            found = f"violates {', '.join(self.broken)}"
+            return found if self.finished else f"{found}; {stopped}"
+        if not self.finished:
+            return f"{stopped}, no violation so far"
+        if self.empty:
+            return f"says nothing: {self.empty}"
+        return "holds for any number of clients" if self.for_any_number else "holds"
 
     @property
     def waits(self) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def test_a_run_comes_to_its_end(scenario: str, design: str) -> None:
     assert all(context.freed for context in world.contexts.values())
     assert all(memory.freed for memory in world.memories.values())
     assert all(mobj.freed for mobj in world.mobjs.values())
-    assert {"free"} == {thread.state for thread in world.threads.values()}
+    assert {} == world.threads
     assert not any(session.open for session in world.sessions.values())
     assert {} == world.calls
 

@@ -86,6 +86,7 @@ def cancelled_with_an_error(state: State[World]) -> bool:
         answer.rpc != Result.SUCCESS
         for client, thread, answer in _resumes(state)
         if _is_cancelled(state.world, client)
+        and thread in state.world.threads
         and state.world.threads[thread].rpc in calls.REQUESTS
     )
 

@@ -18,7 +18,7 @@ def breaking(name: str) -> tuple[str, ...]:
 
 
 class NeverBroken(Name):
-    """The property that no design breaks."""
+    """A count that no design breaks; that all can finish is no count."""
 
     key: ClassVar[str] = "10-never-broken"
     hint: ClassVar[str] = (
@@ -29,8 +29,7 @@ class NeverBroken(Name):
 
     def expected(self) -> str:
         """The only one."""
-        (name,) = (name for name in NAMES if not breaking(name))
-        return name
+        return next(name for name in NAMES if name.startswith("counts") and not breaking(name))
 
     def wrong(self, answer: str) -> str:
         """Who breaks the named one."""

@@ -47,7 +47,7 @@ def _row(verdict: Verdict) -> tuple[object, ...]:
 
 
 def _words(verdict: Verdict) -> str:
-    if verdict.holds:
-        return "holds" if verdict.finished else "nothing found, not finished"
+    if not verdict.violations:
+        return verdict.outcome
     first, *others = verdict.broken
     return f"breaks **{first}**" + (f", +{len(others)}" if others else "")

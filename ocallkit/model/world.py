@@ -195,6 +195,9 @@ class Table(Mapping[str, R]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
     def of(self, owner: str) -> tuple[R, ...]:
         """The records that belong to one client, in the order of their ids."""
         return tuple(record for _, record in self._world.own(self._kind, owner))

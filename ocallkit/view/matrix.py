@@ -35,7 +35,7 @@ MEANINGS: Final = {
     "deadlock": "somebody waits for ever",
     "use-after-free": "something freed is used",
     "broken": "another property breaks",
-    "unfinished": "not every state was reached",
+    "unfinished": "not known: not everything was reached",
 }
 """The verdicts, the best one first, and what they say."""
 

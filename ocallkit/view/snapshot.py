@@ -12,7 +12,7 @@ import msgspec
 
 from ocallkit.engine import State
 from ocallkit.model.events import Divider, Event, Get, Message, Note, Put, Thread
-from ocallkit.properties import ALWAYS, AT_END, NAMES
+from ocallkit.properties import ABOUT, ALWAYS, AT_END, NAMES
 from ocallkit.replay import name_of
 from ocallkit.view.layout import kind_of, lifeline_name, note_words
 from ocallkit.view.standing import Entry, Section, compared, hold, sections
@@ -125,7 +125,7 @@ def violations(run: Run) -> dict[str, int]:
 
 def property_about(name: str) -> str:
     """What a property asks, in a sentence."""
-    return _first_line(ALWAYS.get(name) or AT_END[name])
+    return ABOUT[name]
 
 
 def _mark(breaks: int | None, number: int, name: str, *, is_over: bool) -> Mark:

@@ -55,17 +55,14 @@ def verdict_text(verdict: Verdict) -> str:
 def _word(verdict: Verdict) -> str:
     if verdict.violations:
         return "broken"
-    return "holds" if verdict.finished else "unfinished"
+    return "holds" if verdict.holds else "unfinished"
 
 
 def _heading(verdict: Verdict) -> str:
     """What was judged, and how it came out."""
-    q, word = verdict.question, _word(verdict)
-    outcome = {
-        "holds": "holds",
-        "broken": f"{len(verdict.violations)} of {len(NAMES)} properties break",
-        "unfinished": f"not finished ({verdict.exploration.stopped_by}), no violation so far",
-    }[word]
+    q, outcome = verdict.question, verdict.outcome
+    if verdict.violations:
+        outcome = f"{len(verdict.violations)} of {len(NAMES)} properties break"
     design, scenario = find_design(q.design).name, find_scenario(q.scenario).name
     size = f"{_several(q.clients, 'CA')}, {_several(q.threads, 'secure thread')}"
     return f"{design} in {scenario}, {size}: {outcome}"
@@ -73,7 +70,7 @@ def _heading(verdict: Verdict) -> str:
 
 def _marks(verdict: Verdict) -> list[str]:
     """Each property behind its mark."""
-    unbroken = HOLDS if verdict.finished else OPEN
+    unbroken = HOLDS if verdict.finished and not verdict.empty else OPEN
     return [f"{BREAKS if name in verdict.broken else unbroken} {name}" for name in NAMES]
 
 

@@ -16,7 +16,7 @@ from ocallkit.designs import Ecall, EcallBare, HeldRefsPreRelease, TwoLists
 from ocallkit.model import optee
 from ocallkit.model.calls import Answer
 from ocallkit.model.params import INPUT, NONE, value
-from ocallkit.model.world import SecureThread
+from ocallkit.model.secure import thread_free
 from ocallkit.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class LosesItsThread(Ecall):
 
     def request_leaves(self, world: World, client: Client) -> None:
         """The thread is given away."""
-        world.put(SecureThread(str(world.calls[client.name].thread)))
+        thread_free(world, world.calls[client.name].thread)
 
 
 class Forgets(Ecall):
@@ -113,7 +113,7 @@ def abandon(world: World, name: str) -> None:
     if name in world.calls:
         call = world.calls[name]
         world.put(replace(call, pending="", cancelled=True))
-        world.put(SecureThread(str(call.thread)))
+        thread_free(world, call.thread)
 
 
 def free_all(world: World, name: str) -> None:

@@ -1,16 +1,18 @@
-"""The explorer on toys: what it finds, what it counts, where it gives up."""
+"""The explorer on toys: what it finds, what it counts, what it leaves out, where it gives up."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ocallkit.engine import explore
-from ocallkit.engine.explore import (
+from ocallkit.engine import Blocked, Choose, Option, explore
+from ocallkit.engine.explore import Looks
+from ocallkit.engine.results import (
+    ALL_REDUCTIONS,
     NO_REDUCTIONS,
     Exploration,
-    Explorer,
     Limits,
     Progress,
     Reductions,
@@ -18,7 +20,14 @@ from ocallkit.engine.explore import (
 from tests.engine.toys import Cell, system, taker, tosser
 
 if TYPE_CHECKING:
-    from ocallkit.engine import State, Steps
+    from ocallkit.engine import State, Steps, System
+
+EVERY = [
+    Reductions(local=local, symmetry=symmetry, memory=memory)
+    for local in (True, False)
+    for symmetry in (True, False)
+    for memory in (True, False)
+]
 
 
 def raise_by(cell: Cell, amount: int) -> None:
@@ -32,14 +41,65 @@ def raiser(*amounts: int) -> Steps:
         yield raise_by, amount
 
 
-def endless() -> Steps:
-    """Add one for ever."""
-    while True:
-        yield raise_by, 1
+def own(cell: Cell, name: str, amount: int) -> None:
+    """Add to the number of one task."""
+    cell.keep("number", name, cell.of(name) + amount)
 
 
-ONES = (raiser, 1, 1)
-FIVE = (raiser, 5)
+def counter(name: str, *amounts: int) -> Steps:
+    """Add each of `amounts` to one's own number."""
+    for amount in amounts:
+        yield own, name, amount
+
+
+def read(cell: Cell) -> int:
+    """Give the number of all."""
+    return cell.number
+
+
+def write(cell: Cell, number: int) -> None:
+    """Replace the number of all."""
+    cell.number = number
+
+
+def careless() -> Steps:
+    """Read, and write one more: what another wrote meanwhile is lost."""
+    number = yield (read,)
+    yield write, number + 1
+
+
+def get(cell: Cell) -> None:
+    """Take a slot, once there is one."""
+    if not cell.take("slot"):
+        raise Blocked("no slot", "who has one")
+
+
+def give(cell: Cell) -> None:
+    """Give a slot back."""
+    cell.give("slot")
+
+
+def user(name: str) -> Steps:
+    """Take a slot, count to two, give it back."""
+    yield (get,)
+    yield own, name, 1
+    yield own, name, 1
+    yield (give,)
+
+
+def run(
+    of: System[Cell],
+    looks: Looks = Looks(),
+    reductions: Reductions = ALL_REDUCTIONS,
+    limits: Limits = Limits(),
+) -> Exploration:
+    """Explore a system."""
+    return explore.explore(of, looks, reductions=reductions, limits=limits)
+
+
+def total(state: State[Cell]) -> int | None:
+    """The number of all where every task has ended."""
+    return state.world.number if all(node.done for node in state.nodes) else None
 
 
 def below(limit: int) -> explore.Check:
@@ -47,122 +107,300 @@ def below(limit: int) -> explore.Check:
     return lambda state: state.world.number < limit
 
 
-def by_number(state: State[Cell]) -> tuple[int, tuple[int, ...]]:
-    """A key that does not say which task has done how much."""
-    return state.world.number, tuple(sorted(len(node.history) for node in state.nodes))
+ONES = (raiser, 1, 1)
+FIVE = (raiser, 5)
 
 
 def test_every_order_is_tried() -> None:
     """Two steps of one task and one of another: three orders over six states, one end."""
-    done = Explorer(system(ONES, FIVE), always={}, at_end={}).explore()
+    done = run(system(ONES, FIVE))
     assert (6, 7, 3, 1) == (done.states, done.transitions, done.depth, done.ends)
     assert (True, "", ()) == (done.finished, done.stopped_by, done.found)
 
 
 def test_the_way_to_what_breaks_is_a_shortest_one() -> None:
     """Five alone reaches it; the ones, whose turn comes first, would need a step more."""
-    done = Explorer(system(ONES, FIVE), always={"low": below(5)}, at_end={}).explore()
+    done = run(system(ONES, FIVE), Looks(always={"low": below(5)}))
     assert [("low", ((1, "raise_by", "go"),))] == [(f.check, f.path) for f in done.found]
 
 
 def test_an_end_is_where_nothing_can_happen() -> None:
     """A task that waits for ever ends there as one that has ended."""
-    done = Explorer(system((taker,)), always={}, at_end={"never": lambda _: False}).explore()
+    done = run(system((taker,)), Looks(at_end={"never": lambda _: False}))
     assert (1, [("never", ())]) == (done.ends, [(f.check, f.path) for f in done.found])
 
 
 def test_every_option_is_a_way_of_its_own() -> None:
     """The path says which was chosen."""
-    done = Explorer(system((tosser,)), always={"low": below(10)}, at_end={}).explore()
+    done = run(system((tosser,)), Looks(always={"low": below(10)}))
     assert ((0, "toss", "tails"),) == done.found[0].path
-    assert 2 == done.ends
+    assert (2, {"heads", "tails"}) == (done.ends, done.taken)
 
 
 def test_what_states_show_is_collected() -> None:
     """Each value once; a state that shows nothing adds nothing."""
     seen = {"odd": lambda state: state.world.number if state.world.number % 2 else None}
-    done = Explorer(system(ONES, FIVE), always={}, at_end={}, observe=seen).explore()
+    done = run(system(ONES, FIVE), Looks(observe=seen))
     assert {"odd": frozenset({1, 5, 7})} == done.observed
 
 
-def explored(reductions: Reductions) -> Exploration:
-    """Two equal tasks, of which only the number's last value matters to the check."""
-    return Explorer(
-        system(ONES, ONES),
-        always={},
-        at_end={"four": lambda state: state.world.number != 4},
-        reductions=reductions,
-        is_local=lambda function: function is raise_by,
-        shape=by_number,
-    ).explore()
+# --- what is left out -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reductions", EVERY)
+def test_a_lost_update_is_found_whatever_is_left_out(reductions: Reductions) -> None:
+    """Nobody has said that the steps touch what both tasks have: it was seen."""
+    done = run(system((careless,), (careless,)), Looks(at_rest={"total": total}), reductions)
+    assert {"total": frozenset({1, 2})} == done.observed
 
 
 @pytest.mark.parametrize(
     ("reductions", "states"),
-    [
-        (NO_REDUCTIONS, 9),
-        (Reductions(local=False, symmetry=True), 6),
-        (Reductions(local=True, symmetry=False), 3),
-        (Reductions(local=True, symmetry=True), 3),
-    ],
+    [(NO_REDUCTIONS, 16), (Reductions(local=False), 10), (Reductions(symmetry=False), 3)],
 )
-def test_a_reduction_saves_states_and_finds_the_same(reductions: Reductions, states: int) -> None:
-    """Each can be switched off by itself."""
-    done = explored(reductions)
-    assert (states, 1, ["four"]) == (done.states, done.ends, [f.check for f in done.found])
+def test_steps_on_ones_own_part_do_not_interleave(reductions: Reductions, states: int) -> None:
+    """Two tasks of three steps each: at once, or alike, though each has a number of its own."""
+    of = system((counter, "task 0", 1, 1, 1), (counter, "task 1", 1, 1, 1))
+    done = run(of, reductions=reductions)
+    assert (states, 1) == (done.states, done.ends)
 
 
-def test_a_check_sees_the_states_within_a_chain_of_local_steps() -> None:
-    """They are not kept, and looked at all the same."""
-    done = Explorer(
-        system(ONES),
-        always={"not one": lambda state: state.world.number != 1},
-        at_end={},
-        is_local=lambda _function: True,
-    ).explore()
-    assert (2, ((0, "raise_by", "go"),)) == (done.states, done.found[0].path)
+def test_a_check_of_each_task_sees_what_is_passed_over() -> None:
+    """The middle of a chain of local steps is no state that is kept, and is looked at."""
+    of = system((counter, "task 0", 1, 1), (counter, "task 1", 1, 1))
+
+    def is_not_one(state: State[Cell]) -> bool:
+        return all(number != 1 for _, number in state.world.all_of("number"))
+
+    done = run(of, Looks(each={"not one": is_not_one}))
+    assert [("not one", ((0, "own", "go"),))] == [(f.check, f.path) for f in done.found]
+
+
+def by_name(name: str) -> Steps:
+    """Count, but task 1 waits first for somebody else to count."""
+    if name == "task 1":
+        yield (wait_for_all,)
+    yield raise_by, 1
+
+
+def wait_for_all(cell: Cell) -> None:
+    """Wait until the number of all is there."""
+    if not cell.number:
+        raise Blocked("nothing yet", "task 0")
+
+
+@pytest.mark.parametrize("reductions", EVERY)
+def test_tasks_that_look_at_their_name_are_not_alike(reductions: Reductions) -> None:
+    """Task 1 never comes first."""
+    done = run(system((by_name, "task 0"), (by_name, "task 1")), reductions=reductions)
+    assert (False, 1, 3) == (done.alike, done.ends, done.depth)
+
+
+def peek(cell: Cell, name: str) -> int:
+    """Read the number of a task."""
+    return cell.of(name)
+
+
+def watcher() -> Steps:
+    """Look what task 0 has, and tell."""
+    number = yield peek, "task 0"
+    yield write, number
+
+
+@pytest.mark.parametrize("reductions", EVERY)
+def test_a_task_that_looks_into_anothers_part_sees_each_of_its_values(
+    reductions: Reductions,
+) -> None:
+    """The other's steps are not local then."""
+    of = system((counter, "task 0", 1, 1), (watcher,))
+    done = run(of, Looks(at_rest={"total": total}), reductions)
+    assert {"total": frozenset({0, 1, 2})} == done.observed
+
+
+def count_slots(cell: Cell) -> int:
+    """Give how many slots there are."""
+    return cell.count("slot")
+
+
+def accountant() -> Steps:
+    """Count the slots, and tell."""
+    number = yield (count_slots,)
+    yield write, 1 + number
+
+
+@pytest.mark.parametrize("reductions", EVERY)
+def test_whoever_counts_a_pool_sees_each_of_its_counts(reductions: Reductions) -> None:
+    """To give something back is no local step then."""
+    of = system((user, "task 0"), (user, "task 1"), (accountant,), slots=2)
+    done = run(of, Looks(at_rest={"total": total}), reductions)
+    assert {"total": frozenset({1, 2, 3})} == done.observed
+
+
+def spin(name: str) -> Steps:
+    """Turn ones own number round for ever."""
+    while True:
+        yield turn, name
+
+
+def turn(cell: Cell, name: str) -> None:
+    """One on, and back to the start after three."""
+    cell.keep("number", name, (cell.of(name) + 1) % 3)
+
+
+@pytest.mark.parametrize("reductions", EVERY)
+def test_a_task_that_spins_by_itself_keeps_nobody_from_moving(reductions: Reductions) -> None:
+    """What the others do is found, and that nothing can come to an end."""
+    of = system((spin, "task 0"), ONES)
+    done = run(of, Looks(finish="can-finish", always={"two": below(2)}), reductions)
+    assert done.finished
+    assert ["two", "can-finish"] == [found.check for found in done.found]
+
+
+def test_what_may_happen_or_not_is_a_way_to_an_end() -> None:
+    """A round that can be left is no round for ever."""
+    done = run(system((tosser,)), Looks(finish="can-finish"))
+    assert () == done.found
+
+
+# --- pools ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reductions", EVERY)
+@pytest.mark.parametrize("slots", [1, 2])
+def test_a_pool_serves_so_many_at_once(slots: int, reductions: Reductions) -> None:
+    """Every task comes to its end, and what was taken is given back."""
+    users = [(user, f"task {number}") for number in range(3)]
+
+    def full(state: State[Cell]) -> bool:
+        return slots == state.world.count("slot")
+
+    done = run(system(*users, slots=slots), Looks(at_end={"full": full}), reductions)
+    assert (1, (), 12) == (done.ends, done.found, done.depth)
+    assert (True, reductions.symmetry) == (done.in_pools, done.alike)
+
+
+def impatient(name: str) -> Steps:
+    """Take a slot, or go on without."""
+    yield try_to_get, name
+    yield own, name, 1
+
+
+def try_to_get(cell: Cell, name: str) -> None:
+    """What is done for the lack of a slot is seen."""
+    if not cell.take("slot"):
+        own(cell, name, 10)
+
+
+def test_who_goes_on_for_the_lack_of_something_meets_others_otherwise_than_in_a_pool() -> None:
+    """It is found out although with so few tasks nobody ever lacks anything."""
+    few = run(system((impatient, "task 0"), slots=2))
+    assert not few.in_pools
+
+
+def test_leaving_a_task_out_shows_what_goes_wrong() -> None:
+    """Two that hold what the other wants need no third: the same breaks with two and with four."""
+
+    def both(name: str) -> Steps:
+        yield (get,)
+        yield (get,)
+        yield (give,)
+        yield (give,)
+
+    def ended(state: State[Cell]) -> bool:
+        return all(node.done for node in state.nodes)
+
+    found = {
+        tasks: [f.check for f in run(
+            system(*[(both, f"task {n}") for n in range(tasks)], slots=2),
+            Looks(at_end={"ended": ended}),
+        ).found]
+        for tasks in (1, 2, 3, 4, 5)
+    }
+    assert {1: [], 2: ["ended"], 3: ["ended"], 4: ["ended"], 5: ["ended"]} == found
+
+
+# --- limits -----------------------------------------------------------------------------------
 
 
 def test_it_gives_up_at_its_limit_of_states_and_says_so() -> None:
     """What it has found by then it keeps."""
-    limits = Limits(states=2)
-    done = Explorer(system(ONES, FIVE), always={}, at_end={}, limits=limits).explore()
+    done = run(system(ONES, FIVE), limits=Limits(states=2))
     assert (False, "the limit of 2 states") == (done.finished, done.stopped_by)
 
 
-def test_it_reports_and_gives_up_at_its_limit_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No process is as small as nothing."""
+def test_it_gives_up_at_its_limit_of_depth() -> None:
+    """Nothing is looked at beyond it."""
+    done = run(system(ONES, FIVE), limits=Limits(depth=1))
+    assert (False, "the limit of 1 steps", 5) == (done.finished, done.stopped_by, done.states)
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [(Limits(megabytes=0), "0 MiB of memory"), (Limits(seconds=0), "0 seconds")],
+)
+def test_it_reports_and_gives_up_at_its_limits(
+    limits: Limits, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No process is as small as nothing, and nothing as quick."""
     monkeypatch.setattr(explore, "REPORT_EVERY", 1)
     told: list[Progress] = []
-    done = Explorer(
-        system(ONES), always={}, at_end={}, limits=Limits(megabytes=0), report=told.append
-    ).explore()
-    assert "the limit of 0 MiB of memory" == done.stopped_by
+    done = explore.explore(system(ONES), Looks(), limits=limits, report=told.append)
+    assert f"the limit of {said}" == done.stopped_by
     assert [(2, 1, 0)] == [(p.states, p.transitions, p.depth) for p in told]
 
 
-def test_what_is_nearest_comes_first() -> None:
-    """Two tasks without end: more than 20 states lie within five steps, and no deeper is looked."""
-    limits = Limits(states=20)
-    done = Explorer(system((endless,), (endless,)), always={}, at_end={}, limits=limits).explore()
-    assert (21, 4) == (done.states, done.depth)
+def test_an_interrupt_ends_it_with_what_was_found() -> None:
+    """As a limit does."""
+
+    def stop(_progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    monkey = pytest.MonkeyPatch()
+    with monkey.context() as patched:
+        patched.setattr(explore, "REPORT_EVERY", 1)
+        done = explore.explore(
+            system(ONES, FIVE), Looks(always={"none": below(0)}), report=stop
+        )
+    assert (False, "an interrupt", "none") == (done.finished, done.stopped_by, done.found[0].check)
 
 
-def test_a_task_that_goes_on_for_ever_alone_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would keep the others from their turn; it is given so many steps and one more."""
-    monkeypatch.setattr(explore, "LONGEST_CHAIN", 5)
-    numbers: list[int] = []
+# --- names ------------------------------------------------------------------------------------
 
-    def note(state: State[Cell]) -> None:
-        numbers.append(state.world.number)
 
-    explorer = Explorer(
-        system((endless,)),
-        always={},
-        at_end={},
-        observe={"number": note},
-        is_local=lambda _function: True,
-    )
-    with pytest.raises(RuntimeError, match="task 0 has taken 5 steps of its own"):
-        explorer.explore()
-    assert 6 == max(numbers)
+def asks_for_one(state: State[Cell]) -> bool:
+    """A check that asks for one task by its name."""
+    return state.world.of("task 1") != 2 or state.world.of("task 0") == 2
+
+
+def once_or_twice(name: str) -> Steps:
+    """Count once or twice."""
+    if (yield (again,)):
+        yield own, name, 1
+    yield own, name, 1
+
+
+def again(_cell: Cell) -> Choose:
+    """Leave it open."""
+    return Choose(Option("once", value=False), Option("twice", value=True))
+
+
+@pytest.mark.parametrize("reductions", EVERY)
+def test_a_check_of_ends_may_ask_for_a_task_by_its_name(reductions: Reductions) -> None:
+    """It is asked under every assignment of names; the way is told by the names that it means."""
+    of = system((once_or_twice, "task 0"), (once_or_twice, "task 1"))
+    done = run(of, Looks(at_end={"asks": asks_for_one}), reductions)
+    ways: dict[int, Any] = {0: [], 1: []}
+    for task, step, option in done.found[0].path:
+        ways[task].append((step, option))
+    assert (1, 2) == tuple(sum(step == "own" for step, _ in ways[task]) for task in (0, 1))
+
+
+def test_equal_tasks_of_three_are_told_apart_where_it_matters() -> None:
+    """Two that took and one that did not are another state than one that took and two that not."""
+    seen = run(
+        system(*[(once_or_twice, f"task {n}") for n in range(3)]),
+        Looks(at_rest={"sums": lambda s: tuple(s.world.of(f"task {n}") for n in range(3))}),
+    ).observed["sums"]
+    assert {
+        which for some in ((1, 1, 1), (1, 1, 2), (1, 2, 2), (2, 2, 2)) for which in permutations(some)
+    } == seen

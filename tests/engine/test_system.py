@@ -61,4 +61,4 @@ def test_states_are_equal_when_worlds_and_places_are() -> None:
     alone = system((adder, 1))
     (first,), (second,) = alone.moves(alone.start), alone.moves(alone.start)
     assert first.state.key() == second.state.key()
-    assert first.state.key() != first.state._replace(world=Cell(2)).key()
+    assert first.state.key() != first.state._replace(world=system(start=2).start.world).key()

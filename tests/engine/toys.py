@@ -1,25 +1,30 @@
-"""A world of one number, and steps that change it."""
+"""A world of numbers, and steps that change them."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
-from ocallkit.engine import Blocked, Choose, Option, Programs, State, Steps, System
+from ocallkit.engine import Blocked, Choose, Option, Programs, State, Steps, System, World
 
 
-class Cell:
-    """The smallest world: a number."""
+class Cell(World):
+    """The smallest world: a number that belongs to all; each task may have one besides."""
 
-    def __init__(self, number: int = 0) -> None:
-        self.number = number
+    __slots__ = ()
 
-    def copy(self) -> Self:
-        """A cell of its own."""
-        return type(self)(self.number)
+    @property
+    def number(self) -> int:
+        """The number of all."""
+        return self.of("all")
 
-    def key(self) -> int:
-        """Equal cells hold equal numbers."""
-        return self.number
+    @number.setter
+    def number(self, number: int) -> None:
+        self.keep("number", "all", number)
+
+    def of(self, owner: str) -> int:
+        """The number of one owner."""
+        number: int = self.find("number", owner) or 0
+        return number
 
 
 def add(cell: Cell, amount: int) -> int:
@@ -65,9 +70,15 @@ def tosser() -> Steps:
     return (yield (toss,))
 
 
-def system(*programs: tuple[Any, ...], start: int = 0) -> System[Cell]:
-    """A system whose tasks are the given programs, each with its arguments."""
+def system(*programs: tuple[Any, ...], start: int = 0, slots: int = 1) -> System[Cell]:
+    """A system whose tasks are the given programs, each with its arguments.
+
+    `slots` is how much lies in the pool ``slot``.
+    """
     known = Programs()
     nodes = tuple(known.start(*program) for program in programs)
     names = tuple(f"task {number}" for number in range(len(programs)))
-    return System(names, State(Cell(start), nodes))
+    world = Cell({"slot": slots})
+    if start:
+        world.number = start
+    return System(names, State(world, nodes))

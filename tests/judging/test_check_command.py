@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ocallkit import judge, replay, token
-from ocallkit.cli import BAD_USAGE, HOLDS, NOT_FINISHED, VIOLATED, main
+from ocallkit.cli import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED, main
 from ocallkit.designs import DESIGNS
 from ocallkit.matrix import as_text, cell
 from ocallkit.model.config import FAULTS
@@ -27,7 +27,11 @@ KEYS = [
     "threads",
     "clients",
     "finished",
+    "stopped_by",
     "holds",
+    "any_number_of_clients",
+    "reached",
+    "empty",
     "violations",
     "states",
     "transitions",
@@ -51,7 +55,7 @@ class Said:
 
 def test_exit_statuses() -> None:
     """Those of the description."""
-    assert (0, 1, 2, 3) == (HOLDS, VIOLATED, BAD_USAGE, NOT_FINISHED)
+    assert (0, 1, 2, 3) == (HOLDS, VIOLATED, BAD_USAGE, NOT_KNOWN)
 
 
 def test_what_holds_is_said_with_its_counts(capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,12 +110,12 @@ def test_a_check_that_holds_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_check_that_is_given_up_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     """Neither holds nor violated: another exit status, and how far it came."""
     said = Said([*CHECK, "flow-1-memref", "--limit", "10"], capsys)
-    assert NOT_FINISHED == said.status
+    assert NOT_KNOWN == said.status
     first, _, last = said.out.splitlines()
     assert ": not finished (the limit of 10 states), no violation so far; " in first
     assert last.startswith("Not explored: what lies beyond the limit of 10 states (")
     given_up = Said([*CHECK, "flow-1-memref", "--limit", "10", "--json"], capsys)
-    assert (NOT_FINISHED, False) == (given_up.status, given_up.json["finished"])
+    assert (NOT_KNOWN, False) == (given_up.status, given_up.json["finished"])
 
 
 def test_a_violation_found_before_the_limit_is_a_violation(

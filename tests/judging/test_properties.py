@@ -9,11 +9,14 @@ import pytest
 from ocallkit import judge
 from ocallkit.designs import DESIGNS, Ecall, HeldRefsPreRelease
 from ocallkit.engine import State
+from ocallkit.engine.results import NO_REDUCTIONS, Reductions
 from ocallkit.model import optee, tee
 from ocallkit.model.calls import OCALL, Held
 from ocallkit.model.mobj import mobj_new, mobj_put
 from ocallkit.model.world import Context, Memory, Mobj, Record, SecureThread, Session, World
-from ocallkit.properties import ALWAYS, AT_END, NAMES
+from ocallkit.path import follow
+from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, no_deadlock
+from ocallkit.replay import replay
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.system import build
 
@@ -144,11 +147,11 @@ def broken(verdict: Verdict) -> tuple[str, ...]:
 # --- one record at a time -----------------------------------------------------------------------
 
 RECORDS: tuple[tuple[tuple[str, ...], tuple[Record, ...]], ...] = (
-    (("no-suspended-thread",), (SecureThread("0", "suspended", "A", "SUSPEND"),)),
-    (("no-suspended-thread", "completed-once"), (SecureThread("0", "suspended", "A", OCALL),)),
+    (("no-suspended-thread",), (SecureThread("A.0", "suspended", "A", "SUSPEND"),)),
+    (("no-suspended-thread", "completed-once"), (SecureThread("A.0", "suspended", "A", OCALL),)),
     (
         ("no-suspended-thread", "no-blocking-release"),
-        (SecureThread("0", "suspended", "A", "WAIT_QUEUE_SLEEP"),),
+        (SecureThread("A.0", "suspended", "A", "WAIT_QUEUE_SLEEP"),),
     ),
     (("no-context-leak",), (Context("A", refs=1),)),
     (("no-session-leak",), (Session("A", open=True),)),
@@ -164,7 +167,7 @@ RECORDS: tuple[tuple[tuple[str, ...], tuple[Record, ...]], ...] = (
     (("counts-never-negative",), (Context("A", refs=-1, freed=True),)),
     (("counts-never-negative",), (Memory("A.memref", "A", refs=-1, freed=True),)),
     (("counts-never-negative",), (Mobj("A.memref", refs=-1, freed=True),)),
-    (("completed-once",), (SecureThread("0", misused=True),)),
+    (("completed-once",), (SecureThread("A.0", misused=True),)),
 )
 """What each property looks for: records, and the properties that they break."""
 
@@ -193,7 +196,7 @@ def test_each_property_is_broken_by_something_above() -> None:
     by_records = {name for expected, _ in RECORDS for name in expected}
     assert set(NAMES) == {*NAMED, *by_mistakes}
     assert set(NAMES) - {"no-deadlock"} == by_records
-    assert set(NAMES) == {*ALWAYS, *AT_END}
+    assert set(NAMES) == {*ALWAYS, *AT_END, CAN_FINISH}
 
 
 @pytest.mark.parametrize("design", DESIGNS)
@@ -205,9 +208,35 @@ def test_every_invariant_holds_at_the_start(scenario: str, design: str) -> None:
         assert [] == [name for name, check in ALWAYS.items() if not check(start)]
 
 
-def test_a_process_that_has_not_ended_is_a_deadlock_where_nothing_can_happen() -> None:
-    """Were the start an end, its processes would wait in vain; none of the rest would break."""
-    assert ("no-deadlock",) == what_breaks(build("flow-1").start)
+def test_a_process_that_waits_for_ever_is_a_deadlock_and_one_that_can_move_is_none() -> None:
+    """At the start everybody can move; the exit that waits for its own dead CA cannot."""
+    stuck = replay("flow-1-memref/ecall/t1/c1/A:kill@OCALL,A:close:memref")
+    assert no_deadlock(build("flow-1").start)
+    assert not no_deadlock(stuck.state)
+    assert not no_deadlock(follow(stuck.system, "", "", stuck.schedule).state)
+
+
+@pytest.mark.parametrize(("design", "frees"), [("ecall-bare", False), ("ecall", True)])
+@pytest.mark.parametrize("faults", [("never-answers",), ("never-answers", "kill")])
+def test_a_wait_for_a_living_client_is_a_deadlock_unless_a_kill_ends_it(
+    design: str, faults: tuple[str, ...], *, frees: bool
+) -> None:
+    """The one thread is A's, whose handler sleeps: B waits for it.  The kill is tried.
+
+    Where nothing cancels A's OCALL when A dies, B waits for ever all the same.
+    """
+    verdict = judge("flow-2", design, threads=1, clients=2, faults=faults)
+    assert frees == ("no-deadlock" not in verdict.broken)
+    assert ("CA A", "CA B") == verdict.waits
+
+
+@pytest.mark.parametrize("reductions", [NO_REDUCTIONS, Reductions(), Reductions(symmetry=False)])
+def test_whom_everybody_waits_for_is_the_same_whatever_is_left_out(reductions: Reductions) -> None:
+    """Both, one of them, or the other: by their names."""
+    verdict = judge(
+        "flow-1", "ecall", threads=2, clients=2, faults=("never-answers",), reductions=reductions
+    )
+    assert ("CA A", "CA A and CA B", "CA B") == verdict.waits
 
 
 def test_a_memory_object_that_is_gone_is_not_put_again() -> None:

@@ -3,49 +3,23 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ocallkit import judge
 from ocallkit.designs import DESIGNS
-from ocallkit.engine.results import NO_REDUCTIONS, Reductions
-from ocallkit.model.secure import (
-    SHARED_STEPS,
-    concerns_one_client,
-    smc_call_with_arg,
-    smc_return_from_rpc,
-)
-from ocallkit.model.world import TABLES
+from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS, Reductions
+from ocallkit.model.config import FAULTS, MORE_FAULTS
+from ocallkit.properties import ALWAYS, AT_END
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.system import build
+from tests.plainly import Plain, explored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ocallkit.engine import Move, State, System
-    from ocallkit.model.world import World
     from ocallkit.verdict import Verdict
 
-ONLY_LOCAL = Reductions(local=True, symmetry=False)
-ONLY_SYMMETRY = Reductions(local=False, symmetry=True)
-
-
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("design", DESIGNS)
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_one_client_is_judged_alike_with_and_without(
-    scenario: str, design: str, threads: int
-) -> None:
-    """The same properties break, each after as many steps, and there are as many ends."""
-    reduced = judge(scenario, design, threads=threads)
-    whole = judge(scenario, design, threads=threads, reductions=NO_REDUCTIONS)
-    assert lengths(whole) == lengths(reduced)
-    assert whole.exploration.ends == reduced.exploration.ends
-    assert whole.exploration.states > reduced.exploration.states
+ONE_OFF = [ALL_REDUCTIONS._replace(**{name: False}) for name in Reductions._fields]
 
 
 def lengths(verdict: Verdict) -> dict[str, int]:
@@ -54,120 +28,100 @@ def lengths(verdict: Verdict) -> dict[str, int]:
     return {violation.property: violation.steps for violation in verdict.violations}
 
 
-EACH = (ONLY_LOCAL, ONLY_SYMMETRY, NO_REDUCTIONS)
-
-SMALL = [
-    (scenario, threads, design, reductions)
-    for scenario, threads, designs, switches in (
-        ("plain-invoke", 1, ("ecall",), EACH),
-        ("flow-1", 2, tuple(DESIGNS), (NO_REDUCTIONS,)),
-        ("flow-1", 2, ("held-refs-ocall-fd",), (ONLY_LOCAL, ONLY_SYMMETRY)),
-        ("flow-1-memref", 1, tuple(DESIGNS), (ONLY_LOCAL, ONLY_SYMMETRY)),
-        ("flow-1-memref", 1, ("ecall", "held-refs-pre-release"), (NO_REDUCTIONS,)),
-        ("flow-1-memref", 2, ("ecall", "held-refs"), (ONLY_LOCAL, ONLY_SYMMETRY)),
-        ("flow-2", 1, ("two-lists",), (ONLY_LOCAL, ONLY_SYMMETRY)),
-        ("flow-2-memref", 2, ("held-refs",), (ONLY_LOCAL,)),
-    )
-    for design in designs
-    for reductions in switches
-]
-"""What two clients can do in a second or two although something is not left out."""
+def plainly(
+    scenario: str, design: str, threads: int, clients: int = 1, faults: tuple[str, ...] = FAULTS
+) -> Plain:
+    """The same cell, tried in the plainest way."""
+    return explored(build(scenario, design, threads=threads, clients=clients, faults=faults))
 
 
-@pytest.mark.parametrize(("scenario", "threads", "design", "reductions"), SMALL)
-def test_two_clients_are_judged_alike_with_and_without(
-    scenario: str, threads: int, design: str, reductions: Reductions
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_one_client_is_judged_as_in_the_plainest_way(
+    scenario: str, design: str, threads: int
 ) -> None:
-    """The same properties break with both reductions, with one, with none; each saves states."""
-    broken, states = with_both(scenario, threads, design)
-    fewer = judge(scenario, design, threads=threads, clients=2, reductions=reductions)
-    assert fewer.finished
-    assert broken == fewer.broken
-    assert states < fewer.exploration.states
+    """The same properties break, each after as many steps, and there are as many ends."""
+    verdict, plain = judge(scenario, design, threads=threads), plainly(scenario, design, threads)
+    assert (plain.broken, plain.ends) == (lengths(verdict), verdict.exploration.ends)
+    assert plain.states > verdict.exploration.states
+
+
+@pytest.mark.parametrize("fault", MORE_FAULTS)
+@pytest.mark.parametrize("design", DESIGNS)
+def test_every_fault_is_judged_as_in_the_plainest_way(design: str, fault: str) -> None:
+    """With it alone, and nobody who is killed; for whom everybody waits is the same too."""
+    for scenario in ("flow-1-memref", "flow-2"):
+        verdict = judge(scenario, design, faults=(fault,))
+        plain = plainly(scenario, design, 2, faults=(fault,))
+        assert (plain.broken, plain.waits) == (lengths(verdict), verdict.waits)
+
+
+TWO = [
+    ("plain-invoke", "ecall", 1, FAULTS),
+    ("flow-1", "held-refs-ocall-fd", 1, FAULTS),
+    ("flow-1", "ecall-bare", 1, ("kill", "never-answers")),
+    ("flow-1", "ecall-bare", 2, ("never-answers",)),
+    ("flow-2", "ecall-bare", 1, ("never-answers",)),
+    ("flow-1-memref", "ecall", 1, ("kill",)),
+    ("flow-1-memref", "held-refs", 2, ("kill",)),
+]
+"""What two clients can do in the plainest way in some seconds."""
+
+
+@pytest.mark.parametrize(("scenario", "design", "threads", "faults"), TWO)
+def test_two_clients_are_judged_as_in_the_plainest_way(
+    scenario: str, design: str, threads: int, faults: tuple[str, ...]
+) -> None:
+    """The same properties break after as many steps, whatever is left out."""
+    plain = plainly(scenario, design, threads, 2, faults)
+    for reductions in (ALL_REDUCTIONS, *ONE_OFF, NO_REDUCTIONS):
+        verdict = judge(
+            scenario, design, threads=threads, clients=2, faults=faults, reductions=reductions
+        )
+        assert (plain.broken, plain.waits) == (lengths(verdict), verdict.waits), reductions
+    assert plain.states == verdict.exploration.states
+
+
+CELLS = [
+    (scenario, design, threads)
+    for scenario in ("flow-1", "flow-2", "flow-1-memref")
+    for design in DESIGNS
+    for threads in (1, 2)
+]
+
+
+@pytest.mark.parametrize(("scenario", "design", "threads"), CELLS)
+def test_each_reduction_saves_and_changes_nothing(
+    scenario: str, design: str, threads: int
+) -> None:
+    """With one of them off the same properties break after as many steps."""
+    expected = with_all(scenario, design, threads, 2)
+    for reductions in ONE_OFF[:2]:
+        fewer = judge(scenario, design, threads=threads, clients=2, reductions=reductions)
+        assert lengths(expected) == lengths(fewer)
+        assert expected.exploration.states < fewer.exploration.states
 
 
 @cache
-def with_both(scenario: str, threads: int, design: str) -> tuple[tuple[str, ...], int]:
-    """What breaks where both reductions are on, and the number of states."""
-    verdict = judge(scenario, design, threads=threads, clients=2)
-    return verdict.broken, verdict.exploration.states
+def with_all(scenario: str, design: str, threads: int, clients: int) -> Verdict:
+    """A cell with every reduction."""
+    return judge(scenario, design, threads=threads, clients=clients)
 
 
-# --- why it may be left out -----------------------------------------------------------------------
+# --- any number of clients --------------------------------------------------------------------
 
 
-@settings(max_examples=8)
-@given(st.data())
-@pytest.mark.parametrize("design", DESIGNS)
-def test_a_step_changes_only_what_belongs_to_its_own_client(
-    design: str, data: st.DataObject
+@pytest.mark.parametrize(("scenario", "design", "threads"), CELLS)
+def test_one_client_more_than_threads_speaks_for_any_number(
+    scenario: str, design: str, threads: int
 ) -> None:
-    """Its records, and of the secure threads those that it has, or a free one that it takes."""
-    for system, state in walk(design, data):
-        for move in system.moves(state):
-            mine = system.tasks[move.task]
-            for before, after in changed(state.world, move.state.world):
-                owner = owner_of(before or after)
-                assert owner == mine or (
-                    move.step == "smc_call_with_arg" and owner in {"0", "1"}
-                ), move
-
-
-@settings(max_examples=8)
-@given(st.data())
-@pytest.mark.parametrize("design", DESIGNS)
-def test_a_local_step_and_another_clients_step_are_the_same_in_either_order(
-    design: str, data: st.DataObject
-) -> None:
-    """Neither takes the other away; where a thread is taken its number alone may be another."""
-    for system, state in walk(design, data):
-        moves = list(system.moves(state))
-        for ours, theirs in product(moves, moves):
-            if ours.task == theirs.task or ours.step in SHARED_STEPS:
-                continue
-            one = again(system, ours.state, theirs)
-            other = again(system, theirs.state, ours)
-            if theirs.step not in SHARED_STEPS:
-                assert one.key() == other.key()
-
-
-def walk(design: str, data: st.DataObject) -> Iterator[tuple[System[World], State[World]]]:
-    """The states of one path of two clients, who may do anything at each step."""
-    scenario = data.draw(st.sampled_from(["flow-1-memref", "flow-2-memref", "two-ocalls"]))
-    system = build(scenario, design, clients=2, threads=2)
-    state = system.start
-    while moves := list(system.moves(state)):
-        yield system, state
-        state = moves[data.draw(st.integers(0, len(moves) - 1))].state
-
-
-def changed(before: World, after: World) -> Iterator[tuple[Any, Any]]:
-    """The records that differ, as they were and as they are."""
-    for table in TABLES:
-        old, new = getattr(before, table), getattr(after, table)
-        for name in {*old, *new}:
-            if old.get(name) != new.get(name):
-                yield old.get(name), new.get(name)
-
-
-def owner_of(record: Any) -> str:  # noqa: ANN401 - a record of any table
-    """The client that a record belongs to; for a free thread the thread's number."""
-    client: str = getattr(record, "client", "") or record.id
-    return client.partition(".")[0]
-
-
-def again(system: System[World], state: State[World], move: Move[World]) -> State[World]:
-    """The same move from another state; it must be possible there."""
-    (same,) = [
-        m
-        for m in system.moves_of(state, move.task)
-        if (m.step, m.option) == (move.step, move.option)
-    ]
-    return same.state
-
-
-def test_the_steps_in_which_clients_meet_are_three() -> None:
-    """A call needs a free thread; a sleeper waits for a memory object or for a session."""
-    assert {"session_sleep", "smc_call_with_arg", "wait_queue_sleep"} == SHARED_STEPS
-    assert not concerns_one_client(smc_call_with_arg)
-    assert concerns_one_client(smc_return_from_rpc)
+    """With one or two more the same breaks; what one client breaks alone takes no step more."""
+    first = with_all(scenario, design, threads, threads + 1)
+    assert first.for_any_number
+    assert not with_all(scenario, design, threads, threads).for_any_number
+    for more in (2, 3) if threads == 1 else (2,):
+        beyond = with_all(scenario, design, threads, threads + more)
+        assert first.broken == beyond.broken
+        alone = [name for name in first.broken if name in ALWAYS and name not in AT_END]
+        assert [lengths(first)[n] for n in alone] == [lengths(beyond)[n] for n in alone]

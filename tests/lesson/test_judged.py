@@ -37,4 +37,4 @@ def test_a_design_that_breaks_one_property_has_no_others() -> None:
 def test_what_is_not_finished_is_no_proof() -> None:
     """The verdict does not say that the design holds."""
     v = judge("flow-2", "ecall", clients=2, limits=Limits(states=1))
-    assert "nothing found, not finished" == row(judged(v).plain)[3]
+    assert "not finished (the limit of 1 states), no violation so far" == row(judged(v).plain)[3]

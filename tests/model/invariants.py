@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ocallkit.model.events import Event, Get, Put
 from ocallkit.model.secure import leave_for_rpc
 from ocallkit.model.tee import CONTEXT_FILE, REQUEST_FILE
+from ocallkit.model.world import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,12 +65,13 @@ def _check_memories(world: World) -> None:
 
 
 def _check_threads(world: World) -> None:
-    assert world.config.threads == len(world.threads)
+    assert world.config.threads == len(world.threads) + world.count(THREADS)
     for thread in world.threads.values():
         if thread.state == "free":
             assert ("", "", None) == (thread.client, thread.rpc, thread.node), thread
         else:
             assert thread.state == "suspended", thread
+            assert thread.client == thread.id.partition(".")[0], thread
             assert thread.client in world.processes, thread
             assert thread.node is not None, thread
             assert leave_for_rpc is thread.node.step[0], thread
@@ -79,7 +81,7 @@ def _check_threads(world: World) -> None:
 def _check_calls(world: World) -> None:
     for call in world.calls.values():
         if call.pending:
-            thread = world.threads[str(call.thread)]
+            thread = world.threads[call.thread]
             expected = ("suspended", call.id, call.pending)
             assert expected == (thread.state, thread.client, thread.rpc), call
             assert not call.cancelled, call

@@ -238,7 +238,7 @@ def talked(args: tuple[Arg, ...], ta: Callable[..., Any]) -> tuple[Reply, ...]:
 
     made = run_of(ca, ta)
     assert "" == made.ending
-    assert {"free"} == {thread.state for thread in made.world.threads.values()}
+    assert {} == made.world.threads
     replies: tuple[Reply, ...] = made.results["A"]
     return replies
 

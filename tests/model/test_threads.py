@@ -41,7 +41,7 @@ def test_an_rpc_suspends_its_thread_and_the_resume_names_it() -> None:
     made = run("flow-1", threads=3)
     (asked,), (resumed,) = messages(made, "RPC/OCALL Req'"), messages(made, "SMC/RPC Resume")
     assert dict(asked.words)["thread"] == dict(resumed.words)["thread"] == 0
-    suspended = [s.index for s in made.steps if s.world.threads["0"].state == "suspended"]
+    suspended = [s.index for s in made.steps if "A.0" in s.world.threads]
     assert list(range(suspended[0], suspended[-1] + 1)) == suspended
 
 
@@ -73,7 +73,7 @@ def test_a_call_waits_in_the_queue_while_no_thread_is_free() -> None:
         "CA A never answers its OCALL (waits for CA A); "
         "B's Open Session waits in the call queue: ETHREAD_LIMIT (waits for a free secure thread)"
     ) == made.ending
-    assert "suspended" == made.world.threads["0"].state
+    assert "suspended" == made.world.threads["A.0"].state
 
 
 def test_with_a_second_thread_nobody_waits_for_the_first() -> None:

@@ -45,7 +45,8 @@ def made(word: str, *, threads: int = 2, states: int = 7) -> Cell:
     """A cell with that verdict, in a scenario of that name."""
     broken = tuple((name, 20, "flow-1/ecall/t2/c1/") for name in BREAKS[word])
     finished = word != "unfinished"
-    return Cell(word, "ecall", threads, 1, not broken, finished, states, 90, 20, 0.5, broken)
+    holds = not broken if finished else None
+    return Cell(word, "ecall", threads, 1, holds, finished, states, 90, 20, 0.5, broken)
 
 
 @cache

@@ -25,7 +25,7 @@ def test_a_property_that_breaks_has_a_cross_and_its_counterexample_folded() -> N
     html, plain = verdict_html(verdict), verdict_text(verdict)
     crossed = [line[2:] for line in plain.splitlines() if line.startswith("✗")]
     assert tuple(crossed) == verdict.broken
-    assert plain.splitlines()[0].endswith("8 of 10 properties break")
+    assert plain.splitlines()[0].endswith("8 of 11 properties break")
     assert len(re.findall("<summary[^>]*>How it breaks: ", html)) == 1
     assert "How it breaks: no-deadlock and 7 more, 20 steps" in html
     assert html.count('<img alt="flow-1-memref under ecall: ') == 1
