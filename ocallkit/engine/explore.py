@@ -45,7 +45,7 @@ from ocallkit.engine.results import (
     Way,
 )
 from ocallkit.engine.system import State, System
-from ocallkit.engine.world import World
+from ocallkit.engine.world import NOTHING, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -118,6 +118,18 @@ def explore(
             parts = Parts(system, alike=False, memory=reductions.memory)
         except MeetError:
             continue
+
+
+class Watched(State[Any]):
+    """A state that notices whether anybody looks where its tasks stand."""
+
+    looked = False
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:  # type: ignore[override]
+        """Where each task stands."""
+        self.looked = True
+        return self[1]
 
 
 class Search(Generic[W]):
@@ -293,13 +305,22 @@ class Search(Generic[W]):
         """Check and observe what each task ever had, and whether everything can come to an end."""
         parts, looks, members = self._parts, self._looks, self._follow.members
         bad: dict[str, set[tuple[int, int]]] = {name: set() for name in looks.each}
+        known: dict[tuple[str, int], Any] = {}
         for number, first in sorted(self._follow.homes) if looks.each or looks.notes else ():
             for place in members[first]:
                 state = parts.alone(number, parts.tasks[place])
-                for name, observe in looks.notes.items():
-                    self._see(name, observe(state))
-                for name, check in looks.each.items():
-                    if not check(state):
+                records = parts.content(state.world.parts.get(parts.tasks[place], NOTHING))
+                for name, look in (*looks.notes.items(), *looks.each.items()):
+                    if (name, records) in known:
+                        seen = known[name, records]
+                    else:
+                        watched = Watched(*state)
+                        seen = look(watched)
+                        if not watched.looked:
+                            known[name, records] = seen
+                    if name in looks.notes:
+                        self._see(name, seen)
+                    elif not seen:
                         bad[name].add((number, place))
         groups = [[place] for place in range(len(parts.tasks))]
         for name, wanted in bad.items():

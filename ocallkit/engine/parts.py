@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from ocallkit.engine.names import Names
 from ocallkit.engine.program import Blocked, Choose, Node, ProgramError, take, wrong
 from ocallkit.engine.system import State, System, options
-from ocallkit.engine.world import EVERYTHING, Footprint, Part, Question, World
+from ocallkit.engine.world import EVERYTHING, NOTHING, Footprint, Part, Question, World
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -26,6 +26,10 @@ W = TypeVar("W", bound=World)
 
 Key = tuple[int, ...]
 """A state: the number of what is shared, then for each place the number of what one task has."""
+
+
+REPEATED = 4
+"""Takings of each step that are repeated, where a system's tasks are not alike."""
 
 
 class NotAlikeError(Exception):
@@ -93,6 +97,7 @@ class Parts(Generic[W]):
         self.counted: set[str] = set()
         self.kinds: dict[str, dict[tuple[str, str, str], None]] = {}
         self.taken: set[str] = set()
+        self._repeated: dict[str, int] = {}
         self._memory = memory
         self._names = Names(system.start.nodes[0].programs)
         self._blank = system.start.world.copy()
@@ -100,7 +105,7 @@ class Parts(Generic[W]):
         self._home_numbers: dict[Hashable, int] = {}
         self._homes: list[dict[str, tuple[Node, Part]]] = []
         self._content_numbers: dict[Hashable, int] = {frozenset(): 0}
-        self._contents: list[Part] = [{}]
+        self._contents: list[Part] = [NOTHING]
         self._shared_numbers: dict[Shared, int] = {}
         self._shared: list[Shared] = []
         self._known: dict[Hashable, Any] = {}
@@ -111,7 +116,7 @@ class Parts(Generic[W]):
     def _start(self, system: System[W]) -> Key:
         state, parts = system.start, system.start.world.parts
         homes = [
-            self.home(name, node, parts.get(name, {}))
+            self.home(name, node, parts.get(name, NOTHING))
             for name, node in zip(self.tasks, state.nodes, strict=True)
         ]
         rest = {name: part for name, part in parts.items() if name not in self.tasks}
@@ -132,10 +137,11 @@ class Parts(Generic[W]):
 
 
     def _share(self, parts: dict[str, Part], pools: dict[str, int]) -> int:
-        numbers = tuple((name, self._content(part)) for name, part in sorted(parts.items()) if part)
+        numbers = tuple((name, self.content(part)) for name, part in sorted(parts.items()) if part)
         return self.share(Shared(numbers, tuple(sorted(pools.items()))))
 
-    def _content(self, part: Part) -> int:
+    def content(self, part: Part) -> int:
+        """The number of a part's records, whoever they belong to."""
         number = self._content_numbers.setdefault(frozenset(part.items()), len(self._contents))
         if number == len(self._contents):
             self._contents.append(part)
@@ -170,7 +176,7 @@ class Parts(Generic[W]):
             rename = self._names.rename
             known[name] = (
                 rename(node, old, name),
-                {rename(key, old, name): rename(one, old, name) for key, one in part.items()},
+                Part((rename(key, old, name), rename(one, old, name)) for key, one in part.items()),
             )
         return known[name]
 
@@ -257,7 +263,7 @@ class Parts(Generic[W]):
         number = key[place + 1]
         name = next(iter(self._homes[number]))
         leaf = self._take(key, number, name)
-        for other in [one for one in self.tasks if self.alike and one != name] or [name]:
+        for other in self._again(name, leaf):
             if self._take(key, number, other) == leaf:
                 continue
             if other != name:
@@ -275,6 +281,18 @@ class Parts(Generic[W]):
         known[at] = leaf
         self._note_meetings(leaf)
         return leaf
+
+    def _again(self, name: str, leaf: Leaf) -> list[str]:
+        """The names under which a step is taken once more.
+
+        With one task only, there are no others: then some of each step's takings are repeated, so
+        that one which hangs on more than the world is noticed; what rests on names needs them all.
+        """
+        if self.alike:
+            return [other for other in self.tasks if other != name]
+        step = leaf.outcomes[0].step if leaf.outcomes else ""
+        self._repeated[step] = self._repeated.get(step, 0) + 1
+        return [name] if self._repeated[step] <= REPEATED else []
 
     def _note_meetings(self, leaf: Leaf) -> None:
         """Whose part, and which pool, is not for its owner alone; raises MeetError if that is new."""
@@ -336,11 +354,11 @@ class Parts(Generic[W]):
             chosen = world.copy()
             if way.effect is not None:
                 way.effect(chosen)
-            home = self.home(name, node.after(way.value), chosen.parts.get(name, {}))
+            home = self.home(name, node.after(way.value), chosen.parts.get(name, NOTHING))
             changed = {
                 one: part
                 for one in sorted({*parts, *chosen.parts} - {name})
-                if (part := chosen.parts.get(one, {})) != parts.get(one, {})
+                if (part := chosen.parts.get(one, NOTHING)) != parts.get(one, NOTHING)
             }
             others = tuple(
                 (place, self._with_part(key[place + 1], task, changed[task]))
@@ -348,7 +366,7 @@ class Parts(Generic[W]):
                 if task in changed
             )
             shared = tuple(
-                (one, self._content(part))
+                (one, self.content(part))
                 for one, part in changed.items()
                 if one not in self.tasks
             )

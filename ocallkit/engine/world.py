@@ -12,13 +12,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Hashable, Mapping
 
 Key = tuple[str, str]
 """A record's kind and its id."""
 
-Part = dict[Key, Any]
-"""The records that belong to one owner; replaced, never changed."""
+
+class Part(dict[Key, Any]):
+    """The records that belong to one owner; replaced, never changed."""
+
+    __slots__ = ("_kinds",)
+
+    _kinds: dict[str, list[tuple[str, Any]]]
+
+    def of_kind(self, kind: str) -> list[tuple[str, Any]]:
+        """Those of one kind with their ids, in whose order equal parts show the same."""
+        try:
+            return self._kinds.get(kind, [])
+        except AttributeError:
+            self._kinds = {}
+            for of_kind, record in sorted(self):
+                self._kinds.setdefault(of_kind, []).append((record, self[of_kind, record]))
+            return self._kinds.get(kind, [])
+
+
+NOTHING = Part()
 
 Question = tuple[Any, ...]
 """``("part", name)``: what is in it; ``("all",)``: what is in any; ``("count", pool)``: how many
@@ -98,28 +116,30 @@ class World:
         if self.seen is not None:
             self.seen.notes(("part", name), "reads", name, kind)
         part = self.parts.get(name)
-        return part.get((kind, record)) if part else None
+        return part.get((kind, record)) if part is not None else None
 
-    def all_of(self, kind: str) -> Iterator[tuple[str, Any]]:
+    def all_of(self, kind: str) -> list[tuple[str, Any]]:
         """Every record of that kind with its id; who asks depends on every part that there is."""
         if self.seen is not None:
             self.seen.notes(EVERYTHING, "reads", "*", kind)
-        for name in sorted(self.parts):
-            yield from _of_kind(self.parts[name], kind)
+        parts = [self.parts[name] for name in sorted(self.parts)]
+        return [one for part in parts for one in part.of_kind(kind)]
 
-    def own(self, kind: str, owner: str) -> Iterator[tuple[str, Any]]:
+    def own(self, kind: str, owner: str) -> list[tuple[str, Any]]:
         """Every record of that kind in the part of `owner`, with its id."""
         if self.seen is not None:
             self.seen.notes(("part", owner), "reads", owner, kind)
-        yield from _of_kind(self.parts.get(owner, {}), kind)
+        return self.parts.get(owner, NOTHING).of_kind(kind)
 
     def keep(self, kind: str, record: str, value: Any) -> None:
         """Keep `value` under that id, in place of what was there."""
-        self.parts[part_of(record)] = {**self._changes(kind, record), (kind, record): value}
+        part = Part(self._changes(kind, record))
+        part[kind, record] = value
+        self.parts[part_of(record)] = part
 
     def forget(self, kind: str, record: str) -> None:
         """Forget the record of that id; raises KeyError if there is none."""
-        part = dict(self._changes(kind, record))
+        part = Part(self._changes(kind, record))
         del part[kind, record]
         name = part_of(record)
         self.parts[name] = part
@@ -131,7 +151,7 @@ class World:
         name = part_of(record)
         if self.seen is not None:
             self.seen.notes(("part", name), "writes", name, kind)
-        return self.parts.get(name, {})
+        return self.parts.get(name, NOTHING)
 
     def take(self, pool: str) -> bool:
         """Take one thing out of a pool; false if there is none."""
@@ -156,10 +176,3 @@ class World:
         if self.seen is not None:
             self.seen.notes(("count", pool), "reads", "*", pool)
         return self.pools[pool]
-
-
-def _of_kind(part: Part, kind: str) -> Iterator[tuple[str, Any]]:
-    """In the order of their ids: equal parts show the same, whatever was put first."""
-    for key in sorted(part):
-        if key[0] == kind:
-            yield key[1], part[key]

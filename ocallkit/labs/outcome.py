@@ -63,5 +63,5 @@ def _there(world: World) -> set[str]:
     names |= {f"tee_shm {m.id}" for m in world.memories.values() if not m.freed}
     names |= {f"session {s.id}" for s in world.sessions.values() if s.open}
     names |= {f"call of {c.id}" for c in world.calls.values()}
-    names |= {f"thread {n}" for n, t in world.by_number().items() if t is not None and t.state != "free"}
+    names |= {f"thread {n}" for n, t in world.by_number().items() if t.state != "free"}
     return names | {f"MOBJ {m.id}" for m in world.mobjs.values() if not m.freed}

@@ -124,7 +124,7 @@ class HowManyDeaths(Number):
         """What is left after so many deaths."""
         if 0 < answer < self.expected():
             threads = after_deaths(answer, THREADS).world.by_number().values()
-            free = sum(thread is None for thread in threads)
+            free = sum(thread.state == "free" for thread in threads)
             return f"Free threads after {answer} of them: {free}. A CA needs one at a time."
         return f"{answer} is not it: by how much does one death lower the number of threads?"
 

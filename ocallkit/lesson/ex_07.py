@@ -54,7 +54,7 @@ class ThreadsNeeded(Number):
         """What becomes of so many threads."""
         if DEATHS <= answer < self.expected():
             threads = after_bad_deaths(DEATHS, answer).world.by_number().values()
-            free = sum(thread is None for thread in threads)
+            free = sum(thread.state == "free" for thread in threads)
             return f"With {answer} secure threads {free} are free when the last CA comes."
         if answer < DEATHS:
             return f"With {answer} not all of the {DEATHS} CAs even get to their OCALL."

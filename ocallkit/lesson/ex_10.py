@@ -17,8 +17,13 @@ def breaking(name: str) -> tuple[str, ...]:
     return tuple(design for design in DESIGNS if design in broken)
 
 
+def unbroken() -> tuple[str, ...]:
+    """The properties that no design breaks."""
+    return tuple(name for name in NAMES if not breaking(name))
+
+
 class NeverBroken(Name):
-    """A count that no design breaks; that all can finish is no count."""
+    """A property that no design breaks; there are several, and each is right."""
 
     key: ClassVar[str] = "10-never-broken"
     hint: ClassVar[str] = (
@@ -28,8 +33,12 @@ class NeverBroken(Name):
     names: ClassVar[tuple[str, ...]] = NAMES
 
     def expected(self) -> str:
-        """The only one."""
-        return next(name for name in NAMES if name.startswith("counts") and not breaking(name))
+        """One of them."""
+        return unbroken()[0]
+
+    def judge(self, answer: object) -> str:
+        """Any of them will do."""
+        return "" if self.read(answer) in unbroken() else super().judge(answer)
 
     def wrong(self, answer: str) -> str:
         """Who breaks the named one."""
@@ -38,15 +47,15 @@ class NeverBroken(Name):
     def why(self) -> str:
         """What it says about the designs."""
         return (
-            f"No design breaks `{self.expected()}`: each of them puts what it has taken, at most "
-            "once. They differ in when."
+            f"No design breaks {listed(unbroken())}: each puts what it has taken, at most once, and"
+            " none goes round for ever. They differ in when they put."
         )
 
     def solution(self) -> str:
         """How to find it."""
         return (
-            f"**{self.expected()}.** The counterexamples name what they break, and this one is "
-            f"named in none. {self.why()}"
+            f"**{' or '.join(unbroken())}.** The counterexamples name what they break, and these are"
+            f" named in none. {self.why()}"
         )
 
 

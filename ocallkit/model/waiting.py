@@ -100,7 +100,7 @@ _USES = {
 def taken_threads(world: World) -> list[SecureThread]:
     """The secure threads that are not free, in the order of the numbers that they are shown by."""
     found = world.by_number().values()
-    return [thread for thread in found if thread is not None and thread.state != "free"]
+    return [thread for thread in found if thread.state != "free"]
 
 
 def _thread(world: World, thread: SecureThread) -> str:

@@ -7,7 +7,7 @@ A freed record stays where it was, marked, so that touching it can be seen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
 import msgspec
@@ -190,7 +190,7 @@ class Table(Mapping[str, R]):
         return found
 
     def __iter__(self) -> Iterator[str]:
-        return (record for record, _ in self._world.all_of(self._kind))
+        return iter([record for record, _ in self._world.all_of(self._kind)])
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -198,9 +198,26 @@ class Table(Mapping[str, R]):
     def __repr__(self) -> str:
         return repr(dict(self))
 
+    def values(self) -> ValuesView[R]:
+        """The records, in the order of their ids; found once and not each by its id."""
+        return Records(self)
+
+    def all(self) -> list[R]:
+        """The records, as a list."""
+        return [record for _, record in self._world.all_of(self._kind)]
+
     def of(self, owner: str) -> tuple[R, ...]:
         """The records that belong to one client, in the order of their ids."""
         return tuple(record for _, record in self._world.own(self._kind, owner))
+
+
+class Records(ValuesView[R]):
+    """The records of a table."""
+
+    _mapping: Table[R]
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self._mapping.all())
 
 
 class World(engine.World):
@@ -342,12 +359,12 @@ class World(engine.World):
         if state == "free":
             self.numbers = {one: n for one, n in self.numbers.items() if one != thread}
 
-    def by_number(self) -> dict[int, SecureThread | None]:
-        """Every secure thread by the number that it is shown by, and nothing for one that is free.
+    def by_number(self) -> dict[int, SecureThread]:
+        """Every secure thread by the number that it is shown by, the free ones too.
 
         For whoever looks at a world: a step that asked for all threads would depend on all clients.
         """
-        found: dict[int, SecureThread | None] = dict.fromkeys(range(self.config.threads))
+        found = {number: SecureThread(str(number)) for number in range(self.config.threads)}
         found.update({self.number_of(one.id): one for one in self.threads.values()})
         return found
 

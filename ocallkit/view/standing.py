@@ -129,9 +129,7 @@ def _call(world: World, call: Call) -> str:
     return "; ".join(words)
 
 
-def _thread(number: int, thread: SecureThread | None, waits: Iterable[Wait]) -> str:
-    if thread is None:
-        return "free"
+def _thread(number: int, thread: SecureThread, waits: Iterable[Wait]) -> str:
     words = [thread.state]
     if thread.state != "free":
         words = [f"{thread.state} for {thread.client} in RPC {thread.rpc}"]
