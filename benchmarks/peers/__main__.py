@@ -67,11 +67,11 @@ def asked(options: Namespace) -> tuple[Batch, ...]:
     """
     if options.small:
         return SMALL
-    lists = tuple(map(tuple, (options.scenarios, options.designs, options.threads)))
-    found = []
+    scenarios, designs = tuple(options.scenarios), tuple(options.designs)
+    found: list[Batch] = []
     for clients in options.clients:
         for rounds in options.rounds if clients == 1 else (1,):
-            batch = Batch(*lists, clients, rounds)
+            batch = Batch(scenarios, designs, tuple(options.threads), clients, rounds)
             each = [batch._replace(designs=(design,)) for design in batch.designs]
             found += [batch] if clients <= 2 else each  # noqa: PLR2004
     return tuple(found)

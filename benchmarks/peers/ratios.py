@@ -56,8 +56,9 @@ def table(rows: Sequence[Row]) -> str:
 
     >>> row = Row("it", {"one": Answer({}, 2.0), "two": Answer({}, 5.0)})
     >>> print(table([row]))
-            one             two
-    it   2.00 s   5.00 s (x2.5)
+            one              two
+    it   2.00 s   5.00 s (x2.50)
+    In brackets: how many times as long as one.
     """
     names = list(rows[0].answers)
     cells = [["", *names]]
@@ -65,13 +66,14 @@ def table(rows: Sequence[Row]) -> str:
         answers = [row.answers[name] for name in names]
         cells.append([row.what, *(beside(answer, answers[0]) for answer in answers)])
     widths = [max(len(line[column]) for line in cells) for column in range(len(names) + 1)]
-    return "\n".join(
+    lines = [
         "   ".join(
             cell.rjust(width) if column else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
         for line in cells
-    )
+    ]
+    return "\n".join([*lines, f"In brackets: how many times as long as {names[0]}."])
 
 
 def beside(answer: Answer, own: Answer) -> str:
@@ -79,7 +81,7 @@ def beside(answer: Answer, own: Answer) -> str:
 
     >>> own = Answer({}, 2.0)
     >>> beside(own, own), beside(Answer({}, 60.0, "60 s"), own), beside(own, Answer({}, 9.0, "9 s"))
-    ('2.00 s', 'stopped by 60 s (> x30.0)', '2.00 s')
+    ('2.00 s', 'stopped by 60 s (> x30.00)', '2.00 s')
     """
     if answer is own:
         return f"stopped by {own.stopped_by}" if own.stopped_by else f"{own.seconds:.2f} s"
@@ -87,4 +89,4 @@ def beside(answer: Answer, own: Answer) -> str:
     time = f"stopped by {answer.stopped_by}" if stopped else f"{answer.seconds:.2f} s"
     if own.stopped_by:
         return time
-    return f"{time} ({'> ' if stopped else ''}x{answer.seconds / own.seconds:.1f})"
+    return f"{time} ({'> ' if stopped else ''}x{answer.seconds / own.seconds:.2f})"

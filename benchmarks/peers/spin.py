@@ -142,6 +142,4 @@ def numbered(number: int, batch: Batch) -> Cell:
     """
     others, threads = divmod(number, MOST_THREADS)
     design, scenario = divmod(others, len(SCENARIOS))
-    return Cell(
-        SCENARIOS[scenario], DESIGN_NAMES[design], threads + 1, batch.clients, batch.rounds
-    )
+    return Cell(SCENARIOS[scenario], DESIGN_NAMES[design], threads + 1, batch.clients, batch.rounds)
