@@ -13,6 +13,7 @@ from benchmarks.peers.agreement import Compared, report
 from benchmarks.peers.cells import (
     DESIGN_NAMES,
     MOST_THREADS,
+    PROPERTIES,
     SCENARIOS,
     Batch,
     Checker,
@@ -23,12 +24,15 @@ from benchmarks.peers.ratios import Row, batches, measured, table
 from benchmarks.peers.reference import Ocallkit
 from benchmarks.peers.spin import COMPILERS, Spin
 from benchmarks.peers.tlc import Tlc
+from ocallkit.properties import NAMES
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
 ALL_THREADS = tuple(range(1, MOST_THREADS + 1))
+
+ALL_CLIENTS = (1, 2, 3)
 
 SMALL = (
     Batch(),
@@ -51,7 +55,7 @@ def parser() -> ArgumentParser:
     made.add_argument("--scenarios", nargs="+", choices=SCENARIOS, default=SCENARIOS)
     made.add_argument("--designs", nargs="+", choices=DESIGN_NAMES, default=DESIGN_NAMES)
     made.add_argument("--threads", nargs="+", type=int, choices=ALL_THREADS, default=ALL_THREADS)
-    made.add_argument("--clients", nargs="+", type=int, choices=(1, 2, 3), default=(1, 2))
+    made.add_argument("--clients", nargs="+", type=int, choices=ALL_CLIENTS, default=ALL_CLIENTS)
     made.add_argument("--rounds", nargs="+", type=int, choices=(1, 2), default=(1, 2))
     made.add_argument("--no-times", action="store_true", help="compare verdicts only")
     made.add_argument("--no-verdicts", action="store_true", help="print the times only")
@@ -100,7 +104,9 @@ def run(options: Namespace, peers: Sequence[Checker], timed: Sequence[Checker]) 
             compared = compare([own, *peers], batch, options.limit)
             agreed = agreed and compared.agreed
             print(report([compared]), flush=True)
-        print("all agree" if agreed else "NOT all agree")
+        unjudged = [name for name in NAMES if name not in PROPERTIES]
+        left_out = f"; not compared: {', '.join(unjudged)}" if unjudged else ""
+        print(f"{'all agree' if agreed else 'NOT all agree'}{left_out}")
     if not options.no_times:
         print(times([own, *timed], 2 if options.small else 4, options.limit))
     return 0 if agreed else 1

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks.peers.cells import many
-from ocallkit.properties import NAMES
+from benchmarks.peers.cells import PROPERTIES, many
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from benchmarks.peers.cells import Answer, Batch, Cell
+
+
+SHOWN = 12
+"""How many disputed cells of a batch are shown."""
 
 
 class Compared(NamedTuple):
@@ -45,7 +48,7 @@ class Compared(NamedTuple):
 
 
 def report(compared: Collection[Compared]) -> str:
-    """One line for each batch; below it each cell that is in dispute, with what each says."""
+    """One line for each batch; below it the cells that are in dispute, with what each says."""
     lines = []
     for one in compared:
         times = ", ".join(f"{name} {shown(answer)}" for name, answer in one.answers.items())
@@ -53,10 +56,12 @@ def report(compared: Collection[Compared]) -> str:
         agreed = cells - len(one.disputed) if len(one.finished) > 1 else 0
         lines.append(f"{one.batch.size}: {agreed} of {many(cells, 'cell')} agreed ({times})")
         lines += [f"  {one.batch.size}: {name} did not finish" for name in one.unfinished]
-        for cell in one.disputed:
+        for cell in one.disputed[:SHOWN]:
             lines.append(f"  DISPUTED: {cell}")
             for name, answer in one.finished.items():
                 lines.append(f"    {name}: {properties(answer.broken[cell])}")
+        if len(one.disputed) > SHOWN:
+            lines.append(f"  and {many(len(one.disputed) - SHOWN, 'cell')} more")
     return "\n".join(lines)
 
 
@@ -66,7 +71,7 @@ def properties(broken: Collection[str]) -> str:
     >>> properties(["no-mobj-leak", "no-deadlock"]), properties([])
     ('breaks no-deadlock, no-mobj-leak', 'holds')
     """
-    return f"breaks {', '.join(n for n in NAMES if n in broken)}" if broken else "holds"
+    return f"breaks {', '.join(n for n in PROPERTIES if n in broken)}" if broken else "holds"
 
 
 def shown(answer: Answer) -> str:

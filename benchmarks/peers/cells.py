@@ -11,6 +11,19 @@ SCENARIOS = ("flow-1", "flow-2", "flow-1-memref", "flow-2-memref")
 """The scenarios that the peers have, in the order in which they number them."""
 DESIGN_NAMES = tuple(DESIGNS)
 """The designs in the order in which the peers number them."""
+PROPERTIES = (
+    "no-deadlock",
+    "no-suspended-thread",
+    "no-context-leak",
+    "no-session-leak",
+    "no-shm-leak",
+    "no-mobj-leak",
+    "no-use-after-free",
+    "counts-never-negative",
+    "completed-once",
+    "no-blocking-release",
+)
+"""The properties that the peers judge, in the order in which they number them."""
 MOST_THREADS = 3
 """The most secure threads that the peers number."""
 
@@ -62,8 +75,8 @@ class Batch(NamedTuple):
 class Answer(NamedTuple):
     """What a checker says of a batch, and how long it took from start to end.
 
-    `broken` has the properties that each cell breaks; `stopped_by` says what ended a search that
-    did not finish, whose `broken` says nothing.
+    `broken` has those of PROPERTIES that each cell breaks; `stopped_by` says what ended a search
+    that did not finish, whose `broken` says nothing.
     """
 
     broken: dict[Cell, frozenset[str]]

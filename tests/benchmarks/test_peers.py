@@ -13,6 +13,7 @@ from benchmarks.peers import jar, spin, tlc
 from benchmarks.peers.agreement import Compared, report
 from benchmarks.peers.cells import (
     DESIGN_NAMES,
+    PROPERTIES,
     SCENARIOS,
     Answer,
     Batch,
@@ -22,7 +23,7 @@ from benchmarks.peers.cells import (
 )
 from benchmarks.peers.reference import Ocallkit
 from ocallkit import judge
-from ocallkit.properties import NAMES
+from ocallkit.properties import ALWAYS, AT_END
 from tests.tools import require_program
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def test_it_ends_well_where_all_agree(
     """And says so, after a line for each batch."""
     assert 0 == ran(monkeypatch, Says("Spin", NOTHING), Says("TLC", NOTHING))
     shown = capsys.readouterr().out
-    assert "96 of 96 cells agreed (ocallkit 1.0 s, Spin 1.0 s, TLC 1.0 s)\nall agree\n" in shown
+    assert "96 of 96 cells agreed (ocallkit 1.0 s, Spin 1.0 s, TLC 1.0 s)\nall agree" in shown
 
 
 def test_a_disagreement_is_a_failure_that_names_the_cell(
@@ -93,9 +94,9 @@ def test_a_disagreement_is_a_failure_that_names_the_cell(
     assert 1 == ran(monkeypatch, Says("Spin", NOTHING), Says("TLC", LEAK))
     shown = capsys.readouterr().out
     assert "0 of 96 cells agreed" in shown
-    expected = f"  DISPUTED: {CELL}\n    ocallkit: holds\n    Spin: holds\n"
+    expected = f"  DISPUTED: {Batch().cells[0]}\n    ocallkit: holds\n    Spin: holds\n"
     assert expected + "    TLC: breaks no-shm-leak\n" in shown
-    assert shown.endswith("NOT all agree\n")
+    assert "  and 84 cells more\nNOT all agree" in shown
 
 
 def test_a_checker_that_did_not_finish_agrees_with_nobody(
@@ -203,11 +204,16 @@ def test_what_the_models_number_and_name_is_what_the_package_has() -> None:
     """A design, a scenario or a property more, or another order, would be compared wrongly."""
     model = spin.MODEL.read_text()
     defined = dict(re.findall(r"^#define ([A-Z][A-Z_0-9]+) +(\d+)", model, re.MULTILINE))
-    for names in (DESIGN_NAMES, SCENARIOS, NAMES):
+    for names in (DESIGN_NAMES, SCENARIOS, PROPERTIES):
         expected = {name.upper().replace("-", "_"): str(i) for i, name in enumerate(names)}
         assert expected == {name: defined[name] for name in expected}
     told = set(re.findall(r'"((?:no|counts|completed)-[a-z-]+)"', tlc.MODEL.read_text()))
-    assert set(NAMES) == told
+    assert set(PROPERTIES) == told
+
+
+def test_the_peers_judge_every_property_of_a_state() -> None:
+    """What is asked of all states together is not theirs."""
+    assert set(PROPERTIES) == {*ALWAYS, *AT_END}
 
 
 def test_tlc_is_looked_for_where_it_is_put(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -227,7 +233,8 @@ def test_tlc_is_looked_for_where_it_is_put(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_the_reference_answers_as_a_process_of_its_own() -> None:
     """The same as here."""
     answer = Ocallkit().judge(ONE, 60)
-    assert {CELL: frozenset(judge("flow-1-memref", "ecall", threads=2).broken)} == answer.broken
+    expected = frozenset(judge("flow-1-memref", "ecall", threads=2).broken)
+    assert {CELL: expected.intersection(PROPERTIES)} == answer.broken
     assert not answer.stopped_by
 
 
@@ -243,7 +250,9 @@ def test_spin_agrees_about_a_deadlock_and_its_cure() -> None:
     require_program("gcc", package="gcc")
     batch = Batch(("flow-1-memref",), ("ecall", "held-refs-pre-release"), (2,))
     expected = {
-        cell: frozenset(judge(cell.scenario, cell.design, threads=cell.threads).broken)
+        cell: frozenset(
+            judge(cell.scenario, cell.design, threads=cell.threads).broken
+        ).intersection(PROPERTIES)
         for cell in batch.cells
     }
     answers = {
