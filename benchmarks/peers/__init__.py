@@ -1,8 +1,8 @@
 """The protocol written again in the languages of two other checkers, and laid beside this one.
 
-`ocalls.pml` is for Spin, `Ocalls.tla` for TLC.  Both were written from the protocol's description
-and not from the package's code, each with means of its own: where all three agree on what every
-design breaks, it is not for a mistake that one of them made.
+`ocalls.pml` is for Spin, `Ocalls.tla` for TLC.  Both follow the protocol's description and take no
+line from `ocallkit.model`; each has means of its own: counts the one, named holders the other.
+Where all three agree on what every design breaks, it is not for a slip in one of them.
 
 `make peers`, or ``python -m benchmarks.peers``, compares every verdict and prints how long each
 took, in a quarter of an hour; `--small` does so for a few cells in half a minute.  `--help` lists
