@@ -59,7 +59,8 @@ class Parts(Numbers[W]):
 
     Without `memory` every step is taken again each time.  `met` are the names of tasks whose part
     another task has touched, `counted` the pools whose count decides something; `kinds` has for
-    each step what it reads and writes, `taken` the names of the options that were taken.
+    each step what it reads and writes, `taken` the names of the options that were taken,
+    `learned` how many different steps there were.
     """
 
     def __init__(self, system: System[W], *, alike: bool, memory: bool = True) -> None:
@@ -68,6 +69,7 @@ class Parts(Numbers[W]):
         self.counted: set[str] = set()
         self.kinds: dict[str, dict[tuple[str, str, str], None]] = {}
         self.taken: set[str] = set()
+        self.learned = 0
         self._repeated: dict[str, int] = {}
         self._memory = memory
         self._known: dict[Hashable, Any] = {}
@@ -138,6 +140,7 @@ class Parts(Numbers[W]):
         for question in leaf.asked:
             branch = known.setdefault(at, Branch(question, {}))
             known, at = branch.ways, self._answer(question, key)
+        self.learned += known.get(at) is None
         known[at] = leaf
         self._note_meetings(leaf, key, place)
         return leaf
