@@ -15,7 +15,7 @@ PACKAGE = Path(ocallkit.__file__).parent
 LAYERS = (
     ("engine", "abi"),
     ("model",),
-    ("designs", "scenarios", "examples", "properties"),
+    ("designs", "scenarios", "examples", "properties", "reached"),
     ("system",),
     ("path",),
     ("replay", "compare", "verdict", "matrix"),
