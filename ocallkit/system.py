@@ -42,10 +42,17 @@ def find(kind: str, name: str, known: dict[str, T]) -> T:
 
 
 def find_scenario(scenario: str | Scenario) -> Scenario:
-    """A scenario by its name; one that a reader made is taken as it is."""
-    return (
-        scenario if isinstance(scenario, Scenario) else find("scenario", str(scenario), SCENARIOS)
-    )
+    """A scenario by its name; one that a reader made is taken as it is.
+
+    A name that begins with ``hunt:`` says itself what is done, as `grammar` reads it.
+    """
+    if isinstance(scenario, Scenario):
+        return scenario
+    if str(scenario).startswith("hunt:"):
+        from ocallkit.grammar import parse
+
+        return parse(str(scenario)).scenario
+    return find("scenario", str(scenario), SCENARIOS)
 
 
 def find_design(design: str | type[EcallBare]) -> EcallBare:
