@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping
 
     from ocallkit.engine import State
-    from ocallkit.engine.explore import Observe
+    from ocallkit.engine.looks import Observe
     from ocallkit.model.world import World
 
 INVOCATION = "an invocation was answered"
@@ -95,8 +95,4 @@ def reached(
 def _in_every_order(seen: frozenset[Hashable]) -> bool:
     """Whether of each set of files that were left open every part was left open too."""
     sets = {files for files in seen if isinstance(files, frozenset)}
-    return bool(sets) and all(
-        files - {one} in sets
-        for files in sets
-        for one in files
-    )
+    return bool(sets) and all(files - {one} in sets for files in sets for one in files)

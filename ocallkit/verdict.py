@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ocallkit.designs import DEFAULT, EcallBare
-from ocallkit.engine.explore import Looks, explore
+from ocallkit.engine.explore import explore
+from ocallkit.engine.looks import Looks
 from ocallkit.engine.results import (
     ALL_REDUCTIONS,
     LIMITS,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from ocallkit.engine import System
-    from ocallkit.engine.explore import Observe
+    from ocallkit.engine.looks import Observe
     from ocallkit.engine.results import Way
     from ocallkit.model.world import World
 

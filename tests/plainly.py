@@ -38,23 +38,18 @@ def explored(
     Raises RuntimeError where there are more than `most` states.
     """
     broken: dict[str, int] = {}
-    waits: set[str] = set()
-    seen: set[Hashable] = set()
     before: dict[Hashable, list[Hashable]] = {}
     depth = {system.start.key(): 0}
     ends = []
     for state in (pending := [system.start]):
         key = state.key()
-        for name, check in ALWAYS.items():
-            if name not in broken and not check(state):
-                broken[name] = depth[key]
+        checks = [*ALWAYS.items()]
         if at_rest(state):
-            ends.append(key)
-            seen.add(observe(state))
-            waits |= {waits_for_client(state) or ""}
-            for name, check in AT_END.items():
-                if depth[key] < broken.get(name, depth[key] + 1) and not check(state):
-                    broken[name] = depth[key]
+            ends.append(state)
+            checks += AT_END.items()
+        for name, check in checks:
+            if depth[key] < broken.get(name, depth[key] + 1) and not check(state):
+                broken[name] = depth[key]
         for move in system.moves(state):
             after = move.state.key()
             before.setdefault(after, []).append(key)
@@ -63,14 +58,19 @@ def explored(
                 pending.append(move.state)
         if len(depth) > most:
             raise RuntimeError(f"more than {most} states")
-    good = list(ends)
-    for end in good:
-        good += before.pop(end, ())
-    stuck = {*depth} - {*good}
+    stuck = {*depth} - leads_to([state.key() for state in ends], before)
     if stuck:
         broken[CAN_FINISH] = min(depth[key] for key in stuck)
-    seen.discard(None)
-    return Plain(broken, tuple(sorted(waits - {""})), frozenset(seen), len(depth), len(ends))
+    waits = {waits_for_client(state) or "" for state in ends} - {""}
+    seen = frozenset(map(observe, ends)) - {None}
+    return Plain(broken, tuple(sorted(waits)), seen, len(depth), len(ends))
+
+
+def leads_to(ends: list[Hashable], before: dict[Hashable, list[Hashable]]) -> set[Hashable]:
+    """Every state from which some way leads to one of `ends`."""
+    for end in ends:
+        ends += before.pop(end, ())
+    return {*ends}
 
 
 def at_rest(state: State[Any]) -> bool:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS, SIGHTS
 from ocallkit.engine import State, System
-from ocallkit.engine.explore import Looks
 from ocallkit.engine.explore import explore as explore_all
+from ocallkit.engine.looks import Looks
 from ocallkit.path import follow
 from ocallkit.properties import ALWAYS, AT_END, NAMES
 from ocallkit.replay import token
@@ -17,7 +17,8 @@ from ocallkit.verdict import Violation
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from ocallkit.engine.explore import Exploration, Observe
+    from ocallkit.engine.looks import Observe
+    from ocallkit.engine.results import Exploration
     from ocallkit.model.world import World
     from ocallkit.path import Run
     from ocallkit.properties import Property

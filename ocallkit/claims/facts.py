@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
     from ocallkit.engine import State
-    from ocallkit.engine.explore import Observe
+    from ocallkit.engine.looks import Observe
     from ocallkit.model.world import Call, Memory, World
     from ocallkit.properties import Property
 
@@ -289,9 +289,7 @@ def used_after_cancel(state: State[World]) -> Hashable | None:
     world = state.world
     return (
         any(
-            call.cancelled
-            and memories(call.params)
-            and _is_free(world, call.thread)
+            call.cancelled and memories(call.params) and _is_free(world, call.thread)
             for call in world.calls.values()
         )
         or None

@@ -9,8 +9,8 @@ the pools hold as much as before or more.  From that follows, for pools that hol
 
 - What breaks in one task's own part breaks with that task alone.
 - Where nothing can happen any more, each task has ended, or waits for what only itself could
-  change, or waits at an empty pool.  Take a task that something is wrong with, and, if it waits at a
-  pool, those that hold what is missing there: T tasks at most.  All the others can be left out,
+  change, or waits at an empty pool.  Take a task that something is wrong with, and, if it waits at
+  a pool, those that hold what is missing there: T tasks at most.  All the others can be left out,
   and still none of these can move.  So with T + 1 tasks everything goes wrong that ever can.
 - If each task alone can always come to an end, so can all together: let any of them go on along its
   shortest way while one can.  Each step brings one nearer to its end and none farther away, so
@@ -24,17 +24,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from ocallkit.engine.parts import Key, Parts
+from ocallkit.engine.numbers import Key
 from ocallkit.engine.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from ocallkit.engine.parts import Parts
     from ocallkit.engine.results import Way
 
 W = TypeVar("W", bound=World)
 
-Kept = dict[Key, tuple[Key, "Way"] | None]
+MOST = 300_000
+"""States among which a shortest way is sought; where there are more, any way has to do."""
+
+Known = dict[Key, tuple[Key, "Way"] | None]
 """The states that were reached: of each the one before it, and the move from there."""
 
 
@@ -48,27 +52,28 @@ def meets_in_pools(parts: Parts[W], numbers: Collection[int]) -> bool:
                 return False
             if any(one.parts or one.others for one in leaf.outcomes):
                 return False
-            for _, pool, enough in leaf.asked:
-                if parts.leaf_with(number, pool, enough - 1).outcomes:
-                    return False
     return True
 
 
 def shortest(
-    parts: Parts[W], wanted: Collection[tuple[int, int]], groups: Sequence[Sequence[int]]
-) -> tuple[Way, ...]:
+    parts: Parts[W], wanted: Collection[tuple[int, int]], *, apart: bool
+) -> tuple[Way, ...] | None:
     """The fewest moves after which the task at a place has a number; `wanted` are number and place.
 
-    Every move is tried by itself, and in each of `groups` the tasks at its places move alone.
+    Every move is tried by itself; with `apart` each task moves alone.  Nothing where that is too
+    much to try.
     """
+    every = range(len(parts.tasks))
     ways = []
-    for places in groups:
-        kept: Kept = {}
-        for key, _ in walk(parts, places, kept):
+    for places in [[place] for place in every] if apart else [[*every]]:
+        known: Known = {}
+        for key, _ in walk(parts, places, known):
             if any((key[place + 1], place) in wanted for place in places):
-                ways.append(path(kept, key))
+                ways.append(path(known, key))
                 break
-    return min(ways, key=len)
+            if len(known) > MOST:
+                break
+    return min(ways, key=len, default=None)
 
 
 def stuck(parts: Parts[W], places: Sequence[int]) -> tuple[Way, ...] | None:
@@ -78,10 +83,10 @@ def stuck(parts: Parts[W], places: Sequence[int]) -> tuple[Way, ...] | None:
     """
     ways = []
     for place in places:
-        kept: Kept = {}
+        known: Known = {}
         before: dict[Key, list[Key]] = {}
         good = []
-        for key, afters in walk(parts, [place], kept):
+        for key, afters in walk(parts, [place], known):
             leaf = parts.leaf(key, place)
             if leaf.rests or not leaf.outcomes:
                 good.append(key)
@@ -89,30 +94,29 @@ def stuck(parts: Parts[W], places: Sequence[int]) -> tuple[Way, ...] | None:
                 before.setdefault(after, []).append(key)
         for key in good:
             good += before.pop(key, ())
-        bad = {*good}
-        ways += [path(kept, key) for key in kept if key not in bad][:1]
+        ways += [path(known, key) for key in known if key not in {*good}][:1]
     return min(ways, key=len, default=None)
 
 
-def walk(parts: Parts[W], places: Sequence[int], kept: Kept) -> Iterator[tuple[Key, list[Key]]]:
+def walk(parts: Parts[W], places: Sequence[int], known: Known) -> Iterator[tuple[Key, list[Key]]]:
     """Every state that the tasks at `places` can reach, nearest first, and what follows it."""
-    kept[parts.start] = None
+    known[parts.start] = None
     for key in (pending := [parts.start]):
         afters = []
         for place in places:
             for one in parts.leaf(key, place).outcomes:
                 after = parts.after(key, place, one)
                 afters.append(after)
-                if after not in kept:
-                    kept[after] = key, (place, one.step, one.option)
+                if after not in known:
+                    known[after] = key, (place, one.step, one.option)
                     pending.append(after)
         yield key, afters
 
 
-def path(kept: Kept, key: Key) -> tuple[Way, ...]:
+def path(known: Known, key: Key) -> tuple[Way, ...]:
     """The moves that lead to a state."""
     moves: list[Way] = []
-    while (before := kept[key]) is not None:
+    while (before := known[key]) is not None:
         key, move = before
         moves.append(move)
     return tuple(reversed(moves))

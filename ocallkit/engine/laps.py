@@ -5,13 +5,22 @@ from __future__ import annotations
 from itertools import pairwise, permutations, product
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from ocallkit.engine.parts import Key, Leaf, Parts
+from ocallkit.engine.numbers import Key
 from ocallkit.engine.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ocallkit.engine.parts import Leaf, Parts
+
 W = TypeVar("W", bound=World)
+
+
+Steps = tuple[tuple[str, str], ...]
+"""Steps of one task: each by its function's name and the option that was chosen."""
+
+Witness = tuple[Key, int, Steps]
+"""Where something was met first: behind which state, at which place, after which steps."""
 
 
 class Lap(NamedTuple):
@@ -21,7 +30,7 @@ class Lap(NamedTuple):
     home: int
     shared: int
     others: tuple[tuple[int, int], ...] = ()
-    way: tuple[tuple[str, str], ...] = ()
+    way: Steps = ()
 
 
 class Laps(NamedTuple):
@@ -34,8 +43,10 @@ class Laps(NamedTuple):
 class Follow(Generic[W]):
     """Finds what follows a state.
 
-    `homes` has all that a task was seen to have: its number, and the place of the first of those
-    that may stand for each other; `members` has their places by it.  With `local` a task's local steps are taken at once.  Without `memory` nothing is kept.
+    `witness` has, by its number and the place of the first of those tasks that may stand for each
+    other, all that a task was seen to have: the state from which it was met first, the place of who
+    moved, and how.  `members` has the places of those tasks, by the first.  With `local` a task's
+    local steps are taken at once.  Without `memory` nothing is kept.
     """
 
     def __init__(self, parts: Parts[W], *, local: bool, memory: bool) -> None:
@@ -49,16 +60,21 @@ class Follow(Generic[W]):
         self._classes = alike_places(parts)
         first = {place: places[0] for places in self._classes for place in places}
         self._first = [first.get(place, place) for place in range(len(parts.tasks))]
-        self.members = {one: [] for one in self._first}
+        self.members: dict[int, list[int]] = {one: [] for one in self._first}
         for place, one in enumerate(self._first):
             self.members[one].append(place)
-        self.homes = set(zip(parts.start[1:], self._first, strict=True))
+        self.witness: dict[tuple[int, int], Witness] = {
+            (number, self._first[place]): (parts.start, place, ())
+            for place, number in reversed([*enumerate(parts.start[1:])])
+        }
+        self._from: Witness = (parts.start, 0, ())
         self._all_alike = any(len(places) == len(parts.tasks) for places in self._classes)
         sooner = {later: one for places in self._classes for one, later in pairwise(places)}
         self._sooner = [sooner.get(place, -1) for place in range(len(parts.tasks))]
 
     def next(self, key: Key) -> list[tuple[int, Laps]]:
         """What each task can do; at the start, the local steps of one task alone come first."""
+        self._from = key, 0, ()
         if key in self._starting:
             for place in range(len(key) - 1):
                 chain = self._chain(key, place)
@@ -122,6 +138,7 @@ class Follow(Generic[W]):
         leaf, laps = self.parts.leaf(key, place), []
         for one in leaf.outcomes:
             step = Lap(1, one.home, self.parts.changed(key[0], one), one.others)
+            self._from = self._from[0], place, ((one.step, one.option),)
             for lap in self._chain(moved_to(key, place, step), place):
                 way = ((one.step, one.option), *lap.way)
                 laps.append(Lap(1 + lap.cost, lap.home, lap.shared, one.others, way))
@@ -148,7 +165,10 @@ class Follow(Generic[W]):
         ends = []
         for lap in (pending := [start]):
             at = lap.home, lap.shared
-            self.homes.add((lap.home, self._first[place]))
+            key_before, _, way = self._from
+            self.witness.setdefault(
+                (lap.home, self._first[place]), (key_before, place, (*way, *lap.way))
+            )
             there = moved_to(key, place, lap)
             leaf = self.parts.leaf(there, place)
             if not self._is_local(leaf, there, place):

@@ -1,10 +1,8 @@
 """What is known of a system's steps: each is taken once for each thing that it can depend on.
 
-What belongs to one task - where its program stands, and its part of the world - has one number,
-the same for two tasks that have the same but for their names.  A state is a tuple of such numbers
-behind one for everything else.  What a step does is kept under its task's number and the answers
-to what it asked of the rest: first the answer to its first question, then to the next, and so on,
-since which question comes next depends on nothing else.
+What a step does is kept under the number of what its task has and the answers to what it asked of
+the rest: first the answer to its first question, then to the next, and so on, since which question
+comes next depends on nothing else.
 
 That tasks are alike is found out: each step is taken under the name of every task, and where that
 makes a difference, `NotAlikeError` says that none may stand for another.
@@ -12,46 +10,28 @@ makes a difference, `NotAlikeError` says that none may stand for another.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from ocallkit.engine.names import Names
+from ocallkit.engine.numbers import Key, Numbers, Outcome, Shared
 from ocallkit.engine.program import Blocked, Choose, Node, ProgramError, take, wrong
-from ocallkit.engine.system import State, System, options
+from ocallkit.engine.system import System, options
 from ocallkit.engine.world import EVERYTHING, NOTHING, Footprint, Part, Question, World
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator
 
 W = TypeVar("W", bound=World)
-
-Key = tuple[int, ...]
-"""A state: the number of what is shared, then for each place the number of what one task has."""
-
 
 REPEATED = 4
 """Takings of each step that are repeated, where a system's tasks are not alike."""
 
 
 class NotAlikeError(Exception):
-    """A step does not do the same under another task's name, or reaches into another task's part."""
+    """A step does not do the same under another task's name, or reaches into another's part."""
 
 
 class MeetError(Exception):
     """It was just found out that tasks meet where it was taken that they do not."""
-
-
-class Outcome(NamedTuple):
-    """One way on from a step: what its task has after it, and what it changed of the rest.
-
-    `others` are (place, number), `parts` (name, number) of shared parts, `pools` (name, change).
-    """
-
-    step: str
-    option: str
-    home: int
-    others: tuple[tuple[int, int], ...]
-    parts: tuple[tuple[str, int], ...]
-    pools: tuple[tuple[str, int], ...]
 
 
 class Leaf(NamedTuple):
@@ -74,137 +54,23 @@ class Branch(NamedTuple):
     ways: dict[Hashable, Any]
 
 
-class Shared(NamedTuple):
-    """What belongs to no task: the numbers of the shared parts, and what lies in the pools."""
+class Parts(Numbers[W]):
+    """What the steps of a system come to.
 
-    parts: tuple[tuple[str, int], ...]
-    pools: tuple[tuple[str, int], ...]
-
-
-class Parts(Generic[W]):
-    """Every part that was met and every step that was taken, each under its number.
-
-    With `alike` what tasks have is told without their names.  Without `memory` every step is taken
-    again each time.  `met` are the names of tasks whose part another task has touched, `counted`
-    the pools that somebody has counted; `kinds` has for each step what it reads and writes,
-    `taken` the names of the options that were taken.
+    Without `memory` every step is taken again each time.  `met` are the names of tasks whose part
+    another task has touched, `counted` the pools whose count decides something; `kinds` has for
+    each step what it reads and writes, `taken` the names of the options that were taken.
     """
 
     def __init__(self, system: System[W], *, alike: bool, memory: bool = True) -> None:
-        self.tasks = system.tasks
-        self.alike = alike
+        super().__init__(system, alike=alike)
         self.met: set[str] = set()
         self.counted: set[str] = set()
         self.kinds: dict[str, dict[tuple[str, str, str], None]] = {}
         self.taken: set[str] = set()
         self._repeated: dict[str, int] = {}
         self._memory = memory
-        self._names = Names(system.start.nodes[0].programs)
-        self._blank = system.start.world.copy()
-        self._blank.parts = {}
-        self._home_numbers: dict[Hashable, int] = {}
-        self._homes: list[dict[str, tuple[Node, Part]]] = []
-        self._content_numbers: dict[Hashable, int] = {frozenset(): 0}
-        self._contents: list[Part] = [NOTHING]
-        self._shared_numbers: dict[Shared, int] = {}
-        self._shared: list[Shared] = []
         self._known: dict[Hashable, Any] = {}
-        self.start = self._start(system)
-
-    # --- numbers -------------------------------------------------------------------------------
-
-    def _start(self, system: System[W]) -> Key:
-        state, parts = system.start, system.start.world.parts
-        homes = [
-            self.home(name, node, parts.get(name, NOTHING))
-            for name, node in zip(self.tasks, state.nodes, strict=True)
-        ]
-        rest = {name: part for name, part in parts.items() if name not in self.tasks}
-        return (self._share(rest, state.world.pools), *homes)
-
-    def home(self, name: str, node: Node, part: Part) -> int:
-        """The number of what a task has."""
-        if self.alike:
-            records = frozenset(self._names.strip((*key, value), name) for key, value in part.items())
-            content: Hashable = (self._names.strip(node, name), records)
-        else:
-            content = (name, node, frozenset(part.items()))
-        number = self._home_numbers.setdefault(content, len(self._homes))
-        if number == len(self._homes):
-            self._homes.append({})
-        self._homes[number].setdefault(name, (node, part))
-        return number
-
-
-    def _share(self, parts: dict[str, Part], pools: dict[str, int]) -> int:
-        numbers = tuple((name, self.content(part)) for name, part in sorted(parts.items()) if part)
-        return self.share(Shared(numbers, tuple(sorted(pools.items()))))
-
-    def content(self, part: Part) -> int:
-        """The number of a part's records, whoever they belong to."""
-        number = self._content_numbers.setdefault(frozenset(part.items()), len(self._contents))
-        if number == len(self._contents):
-            self._contents.append(part)
-        return number
-
-    def share(self, shared: Shared) -> int:
-        """The number of what belongs to no task."""
-        number = self._shared_numbers.setdefault(shared, len(self._shared))
-        if number == len(self._shared):
-            self._shared.append(shared)
-        return number
-
-    def changed(self, number: int, outcome: Outcome) -> int:
-        """The number of what is shared after an outcome."""
-        if not (outcome.parts or outcome.pools):
-            return number
-        parts, pools = map(dict, self._shared[number])
-        parts.update(outcome.parts)
-        for pool, change in outcome.pools:
-            pools[pool] += change
-        kept = tuple((name, part) for name, part in sorted(parts.items()) if part)
-        return self.share(Shared(kept, tuple(sorted(pools.items()))))
-
-    # --- and back ------------------------------------------------------------------------------
-
-    def held(self, number: int, name: str) -> tuple[Node, Part]:
-        """What a task of that name has under that number."""
-        known = self._homes[number]
-        if name not in known:
-            old = next(iter(known))
-            node, part = known[old]
-            rename = self._names.rename
-            known[name] = (
-                rename(node, old, name),
-                Part((rename(key, old, name), rename(one, old, name)) for key, one in part.items()),
-            )
-        return known[name]
-
-    def state(self, key: Key, order: Sequence[int] | None = None) -> State[W]:
-        """The state of that key; `order` has for each place the task that is meant by it."""
-        world = self._world(key[0])
-        nodes: list[Any] = [None] * len(self.tasks)
-        for task, number in zip(order or range(len(self.tasks)), key[1:], strict=False):
-            nodes[task], part = self.held(number, self.tasks[task])
-            if part:
-                world.parts[self.tasks[task]] = part
-        return State(world, tuple(nodes))
-
-    def alone(self, number: int, name: str) -> State[W]:
-        """What a task of that name has, as a state in which there is nothing else."""
-        node, part = self.held(number, name)
-        world = self._blank.copy()
-        world.parts = {name: part} if part else {}
-        return State(world, (node,))
-
-    def _world(self, shared: int) -> W:
-        parts, pools = self._shared[shared]
-        world = self._blank.copy()
-        world.parts = {name: self._contents[number] for name, number in parts}
-        world.pools = dict(pools)
-        return world
-
-    # --- steps ---------------------------------------------------------------------------------
 
     def leaf(self, key: Key, place: int) -> Leaf:
         """What the step of the task at that place of a state comes to."""
@@ -216,17 +82,19 @@ class Parts(Generic[W]):
         leaf: Leaf = at
         return leaf
 
-    def _answer(self, question: Question, key: Key) -> Hashable:
-        what, *of = question
+    def _answer(self, question: Question, key: Key) -> int | Key:
         parts, pools = self._shared[key[0]]
-        if what == "enough":
-            return dict(pools)[of[0]] >= of[1]
-        if what == "count":
-            return dict(pools)[of[0]]
-        if question == EVERYTHING:
-            return key
-        name = of[0]
-        return key[1 + self.tasks.index(name)] if name in self.tasks else dict(parts).get(name, 0)
+        match question:
+            case "enough", pool, enough:
+                return int(dict(pools)[pool] >= enough)
+            case "count", pool:
+                return dict(pools)[pool]
+            case "part", name if name in self.tasks:
+                return key[1 + self.tasks.index(name)]
+            case "part", name:
+                return dict(parts).get(name, 0)
+            case _:
+                return key
 
     def reaches(self, leaf: Leaf) -> bool:
         """Whether a step depends on what another task has, or changes it."""
@@ -249,15 +117,6 @@ class Parts(Generic[W]):
             else:
                 yield at
 
-    def leaf_with(self, number: int, pool: str, holds: int) -> Leaf:
-        """What that step comes to where a pool holds so much, and all else is as at the start."""
-        parts, pools = self._shared[self.start[0]]
-        shared = Shared(parts, tuple(sorted({**dict(pools), pool: holds}.items())))
-        place = 0 if self.alike else self.tasks.index(next(iter(self._homes[number])))
-        key = [self.share(shared), *self.start[1:]]
-        key[place + 1] = number
-        return self.leaf(tuple(key), place)
-
     def _learn(self, key: Key, place: int) -> Leaf:
         """Take a step, and take it again: under every name, or to see that it does the same."""
         number = key[place + 1]
@@ -274,12 +133,13 @@ class Parts(Generic[W]):
                 f"its step {node.step[0].__name__} did something else when it was taken again:"
                 " a step may depend on nothing but the world",
             )
-        known, at = self._known, number
+        known: dict[Hashable, Any] = self._known
+        at: Hashable = number
         for question in leaf.asked:
             branch = known.setdefault(at, Branch(question, {}))
             known, at = branch.ways, self._answer(question, key)
         known[at] = leaf
-        self._note_meetings(leaf)
+        self._note_meetings(leaf, key, place)
         return leaf
 
     def _again(self, name: str, leaf: Leaf) -> list[str]:
@@ -294,17 +154,32 @@ class Parts(Generic[W]):
         self._repeated[step] = self._repeated.get(step, 0) + 1
         return [name] if self._repeated[step] <= REPEATED else []
 
-    def _note_meetings(self, leaf: Leaf) -> None:
-        """Whose part, and which pool, is not for its owner alone; raises MeetError if that is new."""
+    def _note_meetings(self, leaf: Leaf, key: Key, place: int) -> None:
+        """Whose part, and which pool, is not for its owner alone; raises MeetError if that is new.
+
+        A step that goes on where a pool holds too little counts it.  Whether it does is tried: the
+        others may give back before it is met with too little.
+        """
         touched = set(self.tasks) if EVERYTHING in leaf.asked else self._reached(leaf)
         counted = {of[0] for what, *of in leaf.asked if what == "count"}
+        for question in leaf.asked:
+            if question[0] == "enough" and self._answer(question, key):
+                _, pool, enough = question
+                if self.leaf(self._with_so_few(key, pool, enough - 1), place).outcomes:
+                    counted.add(pool)
         if not (touched <= self.met and counted <= self.counted):
             self.met |= touched
             self.counted |= counted
             raise MeetError
 
+    def _with_so_few(self, key: Key, pool: str, few: int) -> Key:
+        """A state in which all is as in another, but for what a pool holds."""
+        parts, pools = self._shared[key[0]]
+        shared = Shared(parts, tuple(sorted({**dict(pools), pool: few}.items())))
+        return (self.share(shared), *key[1:])
+
     def _reached(self, leaf: Leaf) -> set[str]:
-        """The tasks into whose parts a step of another reaches; what it changes it has asked for."""
+        """The tasks into whose parts another's step reaches; what it changes it has asked for."""
         asked = {of[0] for what, *of in leaf.asked if what == "part"}
         return asked & set(self.tasks)
 
@@ -313,7 +188,7 @@ class Parts(Generic[W]):
         node, part = self.held(number, name)
         if node.done:
             return Leaf(done=True)
-        world = self._world(key[0]) if self.alike else self.state(key).world
+        world = self.world_of(key[0]) if self.alike else self.state(key).world
         world.parts = {**world.parts, name: part} if part else world.parts
         world.seen = seen = Footprint(world.pools)
         try:
@@ -366,9 +241,7 @@ class Parts(Generic[W]):
                 if task in changed
             )
             shared = tuple(
-                (one, self.content(part))
-                for one, part in changed.items()
-                if one not in self.tasks
+                (one, self.content(part)) for one, part in changed.items() if one not in self.tasks
             )
             moved = tuple(
                 (pool, left - pools[pool])

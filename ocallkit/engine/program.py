@@ -113,7 +113,18 @@ class Node:
     for each history, so that two tasks stand at the same place if they have the same node.
     """
 
-    __slots__ = ("_after", "args", "before", "done", "history", "program", "programs", "received", "result", "step")
+    __slots__ = (
+        "_after",
+        "args",
+        "before",
+        "done",
+        "history",
+        "program",
+        "programs",
+        "received",
+        "result",
+        "step",
+    )
 
     step: Step
     result: Any

@@ -35,7 +35,7 @@ class Limits(NamedTuple):
     depth: int | None = None
     """Steps from the start beyond which nothing is looked at."""
     megabytes: int | None = None
-    """Memory of the whole process, in MiB; if none is given, a share of what the machine has free."""
+    """Memory of the whole process, in MiB; if not given, a share of what the machine has free."""
 
 
 class Progress(NamedTuple):

@@ -54,8 +54,8 @@ class NeverBroken(Name):
     def solution(self) -> str:
         """How to find it."""
         return (
-            f"**{' or '.join(unbroken())}.** The counterexamples name what they break, and these are"
-            f" named in none. {self.why()}"
+            f"**{' or '.join(unbroken())}.** The counterexamples name what they break, and these"
+            f" are named in none. {self.why()}"
         )
 
 

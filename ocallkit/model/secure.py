@@ -120,7 +120,11 @@ def _run(world: World, owner: str, thread: str, node: Node) -> Rpc | Done | Choo
         function = node.step[0]
         if function is leave_for_rpc:
             rpc: Rpc = replace(node.step[1], thread=thread)
-            world.put(replace(_own(world, thread), state="suspended", client=owner, rpc=rpc.cmd, node=node))
+            world.put(
+                replace(
+                    _own(world, thread), state="suspended", client=owner, rpc=rpc.cmd, node=node
+                )
+            )
             world.message(
                 owner,
                 rpc.party,

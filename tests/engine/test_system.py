@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ocallkit.engine import Waiting
 from ocallkit.engine.system import GO
-from tests.engine.toys import Cell, add, adder, system, taker, tosser
+from tests.engine.toys import add, adder, system, taker, tosser
 
 
 def test_every_task_that_can_move_has_its_moves_in_order() -> None:

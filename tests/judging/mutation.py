@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit import model
 from ocallkit.designs import HeldRefsOcallFd, HeldRefsPreRelease
-from ocallkit.engine import Programs
-from ocallkit.model import config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,12 +158,12 @@ def sites() -> tuple[Site, ...]:
 def without(site: Site) -> Iterator[None]:
     """Run with the call at `site` taken out, and nothing known of how programs went before."""
     function = attrgetter(site.function)(import_module(site.module))
-    own, known = function.__code__, config.PROGRAMS
-    function.__code__, config.PROGRAMS = changed(site), Programs()
+    own = function.__code__
+    function.__code__ = changed(site)
     try:
         yield
     finally:
-        function.__code__, config.PROGRAMS = own, known
+        function.__code__ = own
 
 
 def changed(site: Site) -> CodeType:

@@ -93,7 +93,7 @@ class ResumesTwice(Ecall):
             yield from optee.refuse(client, thread, optee.DEAD)
 
 
-def pending_thread(world: World, name: str) -> int | None:
+def pending_thread(world: World, name: str) -> str | None:
     """The secure thread whose request is pending."""
     call = world.calls.get(name)
     return call.thread if call is not None and call.pending else None

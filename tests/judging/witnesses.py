@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ocallkit.abi.results import Result
     from ocallkit.engine import State
-    from ocallkit.engine.explore import Observe
+    from ocallkit.engine.looks import Observe
     from ocallkit.model.calls import Reply
     from ocallkit.model.world import World
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ocallkit.engine.explore import LIMITS
+from ocallkit.engine.results import LIMITS
 from ocallkit.properties import NAMES
 from ocallkit.verdict import judge
 from ocallkit.view.verdict import verdict_html, verdict_text

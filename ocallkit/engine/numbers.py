@@ -1,0 +1,161 @@
+"""What belongs to one task has one number, and so has all that belongs to none.
+
+A task has the place at which its program stands, and its part of the world.  Where tasks may be
+alike, what two of them have is one number if it differs in their names only.  A state is a tuple:
+the number of what is shared, then for each place that of what one task has.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from ocallkit.engine.names import Names
+from ocallkit.engine.system import State, System
+from ocallkit.engine.world import NOTHING, Part, World
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from ocallkit.engine.program import Node
+
+W = TypeVar("W", bound=World)
+
+Key = tuple[int, ...]
+"""A state: the number of what is shared, then for each place the number of what one task has."""
+
+
+class Outcome(NamedTuple):
+    """One way on from a step: what its task has after it, and what it changed of the rest.
+
+    `others` are (place, number), `parts` (name, number) of shared parts, `pools` (name, change).
+    """
+
+    step: str
+    option: str
+    home: int
+    others: tuple[tuple[int, int], ...]
+    parts: tuple[tuple[str, int], ...]
+    pools: tuple[tuple[str, int], ...]
+
+
+class Shared(NamedTuple):
+    """What belongs to no task: the numbers of the shared parts, and what lies in the pools."""
+
+    parts: tuple[tuple[str, int], ...]
+    pools: tuple[tuple[str, int], ...]
+
+
+class Numbers(Generic[W]):
+    """Everything that was met, each under its number.
+
+    With `alike` what tasks have is told without their names.
+    """
+
+    def __init__(self, system: System[W], *, alike: bool) -> None:
+        self.tasks = system.tasks
+        self.alike = alike
+        self._names = Names(system.start.nodes[0].programs)
+        self._blank = system.start.world.copy()
+        self._blank.parts = {}
+        self._home_numbers: dict[Hashable, int] = {}
+        self._homes: list[dict[str, tuple[Node, Part]]] = []
+        self._content_numbers: dict[Hashable, int] = {frozenset(): 0}
+        self._contents: list[Part] = [NOTHING]
+        self._shared_numbers: dict[Shared, int] = {}
+        self._shared: list[Shared] = []
+        self.start = self._start(system)
+
+    def _start(self, system: System[W]) -> Key:
+        state, parts = system.start, system.start.world.parts
+        homes = [
+            self.home(name, node, parts.get(name, NOTHING))
+            for name, node in zip(self.tasks, state.nodes, strict=True)
+        ]
+        rest = {name: part for name, part in parts.items() if name not in self.tasks}
+        return (self._share(rest, state.world.pools), *homes)
+
+    def home(self, name: str, node: Node, part: Part) -> int:
+        """The number of what a task has."""
+        if self.alike:
+            records = frozenset(
+                self._names.strip((*key, value), name) for key, value in part.items()
+            )
+            content: Hashable = (self._names.strip(node, name), records)
+        else:
+            content = (name, node, frozenset(part.items()))
+        number = self._home_numbers.setdefault(content, len(self._homes))
+        if number == len(self._homes):
+            self._homes.append({})
+        self._homes[number].setdefault(name, (node, part))
+        return number
+
+    def _share(self, parts: dict[str, Part], pools: dict[str, int]) -> int:
+        numbers = tuple((name, self.content(part)) for name, part in sorted(parts.items()) if part)
+        return self.share(Shared(numbers, tuple(sorted(pools.items()))))
+
+    def content(self, part: Part) -> int:
+        """The number of a part's records, whoever they belong to."""
+        number = self._content_numbers.setdefault(frozenset(part.items()), len(self._contents))
+        if number == len(self._contents):
+            self._contents.append(part)
+        return number
+
+    def share(self, shared: Shared) -> int:
+        """The number of what belongs to no task."""
+        number = self._shared_numbers.setdefault(shared, len(self._shared))
+        if number == len(self._shared):
+            self._shared.append(shared)
+        return number
+
+    def changed(self, number: int, outcome: Outcome) -> int:
+        """The number of what is shared after an outcome."""
+        if not (outcome.parts or outcome.pools):
+            return number
+        parts, pools = map(dict, self._shared[number])
+        parts.update(outcome.parts)
+        for pool, change in outcome.pools:
+            pools[pool] += change
+        kept = tuple((name, part) for name, part in sorted(parts.items()) if part)
+        return self.share(Shared(kept, tuple(sorted(pools.items()))))
+
+    # --- and back ------------------------------------------------------------------------------
+
+    def held(self, number: int, name: str) -> tuple[Node, Part]:
+        """What a task of that name has under that number."""
+        known = self._homes[number]
+        if name not in known:
+            old = next(iter(known))
+            node, part = known[old]
+            rename = self._names.rename
+            known[name] = (
+                rename(node, old, name),
+                Part((rename(key, old, name), rename(one, old, name)) for key, one in part.items()),
+            )
+        return known[name]
+
+    def state(self, key: Key, order: Sequence[int] | None = None) -> State[W]:
+        """The state of that key; `order` has for each place the task that is meant by it."""
+        world = self.world_of(key[0])
+        nodes: list[Any] = [None] * len(self.tasks)
+        for task, number in zip(order or range(len(self.tasks)), key[1:], strict=False):
+            nodes[task], part = self.held(number, self.tasks[task])
+            if part:
+                world.parts[self.tasks[task]] = part
+        return State(world, tuple(nodes))
+
+    def alone(self, number: int, name: str) -> State[W]:
+        """What a task of that name has, as a state in which there is nothing else."""
+        node, part = self.held(number, name)
+        world = self._blank.copy()
+        world.parts = {name: part} if part else {}
+        # Whoever asks what lies there looks beyond the task, and fails.
+        world.pools = {}
+        return State(world, (node,))
+
+    def world_of(self, shared: int) -> W:
+        """The world in which no task has anything."""
+        parts, pools = self._shared[shared]
+        world = self._blank.copy()
+        world.parts = {name: self._contents[number] for name, number in parts}
+        world.pools = dict(pools)
+        return world
