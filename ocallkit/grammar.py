@@ -136,12 +136,22 @@ def carry_out(
     """
     if not words:
         return None
-    what, _, name = words[0].partition("-")
+    context, session = yield from carry_out_one(client, words[0], context, session)
+    return Become(carry_out, words[1:], context, session)
+
+
+def carry_out_one(
+    client: Client, word: str, context: TeecContext | None, session: TeecSession | None
+) -> Steps:
+    """Make one call; gives the context and the session as they are after it."""
+    what, _, name = word.partition("-")
     if what == "context":
         context = yield from TEEC_InitializeContext(client, serve)
+    elif context is not None and what == "session":
+        session = yield from TEEC_OpenSession(context)
     elif context is not None:
         session = yield from _call(client, what, name, context, session)
-    return Become(carry_out, words[1:], context, session)
+    return context, session
 
 
 def _call(
@@ -149,9 +159,6 @@ def _call(
 ) -> Steps:
     """One call on an open context; gives the session that is open then."""
     match what:
-        case "session":
-            opened: TeecSession = yield from TEEC_OpenSession(context)
-            return opened
         case "register":
             yield from TEEC_RegisterSharedMemory(context, name, b"data")
         case "release":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from ocallkit.engine import ProgramError
 from ocallkit.engine.results import Limits
 from ocallkit.hunting.systems import ALL, SmallSystem, Space
 from ocallkit.verdict import judge
@@ -25,11 +26,13 @@ REPORT_EVERY = 0.2
 class Tried(NamedTuple):
     """How far a hunt is: systems judged, those left unfinished, the size that it is in.
 
-    `complete` is the largest size of which every system was judged, `seconds` the time it took.
+    `refused` are those in which somebody does what the model has no meaning for.  `complete` is the
+    largest size of which every system was judged, `seconds` the time it took.
     """
 
     systems: int = 0
     unfinished: int = 0
+    refused: int = 0
     size: int = 0
     complete: int = 0
     seconds: float = 0.0
@@ -89,28 +92,33 @@ class Hunt:
                 if left <= 0:
                     self.stopped_by = f"the limit of {self._seconds:g} seconds"
                     return
-                verdict = judge_in(system, self.design, Limits(self._states, left))
-                self._count(verdict, size, time.monotonic() - began)
-                if self._report and time.monotonic() - reported > REPORT_EVERY:
-                    reported = time.monotonic()
+                verdict = self._judge(system, left)
+                now = time.monotonic()
+                self.tried = self.tried._replace(size=size, seconds=now - began)
+                if self._report and now - reported > REPORT_EVERY:
+                    reported = now
                     self._report(self.tried)
-                if verdict.violations:
+                if verdict and verdict.violations:
                     yield Catch(system, verdict)
-            whole = whole and not self.tried.unfinished and self.space.count(size) <= ALL
+            missed = self.tried.unfinished + self.tried.refused
+            whole = whole and not missed and self.space.count(size) <= ALL
             if whole:
                 self.tried = self.tried._replace(complete=size)
             size += 1
         if not whole:
-            self.stopped_by = "systems with too many states, or too many systems"
+            self.stopped_by = "systems that were not judged to their end"
 
-    def _count(self, verdict: Verdict, size: int, seconds: float) -> None:
+    def _judge(self, system: SmallSystem, seconds: float) -> Verdict | None:
+        """What comes of the design in a system; nothing where that cannot be said."""
+        tried = self.tried._replace(systems=self.tried.systems + 1)
+        try:
+            verdict = judge_in(system, self.design, Limits(self._states, seconds))
+        except ProgramError:
+            self.tried = tried._replace(refused=tried.refused + 1)
+            return None
         known = verdict.finished or bool(verdict.violations)
-        self.tried = self.tried._replace(
-            systems=self.tried.systems + 1,
-            unfinished=self.tried.unfinished + (not known),
-            size=size,
-            seconds=seconds,
-        )
+        self.tried = tried._replace(unfinished=tried.unfinished + (not known))
+        return verdict
 
 
 def judge_in(
