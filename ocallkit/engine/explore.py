@@ -153,6 +153,7 @@ class Search(Generic[W]):
             in_pools=in_pools,
             kinds={step: tuple(sorted(kinds)) for step, kinds in sorted(parts.kinds.items())},
             taken=frozenset(parts.taken),
+            learned=parts.learned,
         )
 
     def _go_through(self) -> tuple[int, str]:
