@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test browser site notebooks figures manifest bench peers lock clean
+.PHONY: help env lab test fuzz browser site notebooks figures manifest bench peers lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,6 +20,10 @@ lab: env ## open the notebooks in JupyterLab
 
 test: env ## run the tests, verify every notebook, check lint, format and types
 	@$(PYTHON_ENV) -m tools.check
+
+SECONDS := 60
+fuzz: env ## compare every reduction with none in systems made up: SECONDS=600 SEED=1
+	@$(PYTHON_ENV) -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 browser: env ## drive the notebooks and their widgets in JupyterLab and Chromium
 	@$(PYTHON_ENV) -m pytest -m browser tests/browser

@@ -29,7 +29,7 @@ class UnknownNameError(ValueError):
 
     def __init__(self, kind: str, name: str, valid: Collection[str]) -> None:
         # Loaded for who has mistyped something.
-        from difflib import get_close_matches  # noqa: PLC0415
+        from difflib import get_close_matches
 
         nearest = get_close_matches(name, valid, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
@@ -44,10 +44,17 @@ def find(kind: str, name: str, known: dict[str, T]) -> T:
 
 
 def find_scenario(scenario: str | Scenario) -> Scenario:
-    """A scenario by its name; one that a reader made is taken as it is."""
-    return (
-        scenario if isinstance(scenario, Scenario) else find("scenario", str(scenario), SCENARIOS)
-    )
+    """A scenario by its name; one that a reader made is taken as it is.
+
+    A name that begins with ``hunt:`` says itself what is done, as `grammar` reads it.
+    """
+    if isinstance(scenario, Scenario):
+        return scenario
+    if str(scenario).startswith("hunt:"):
+        from ocallkit.grammar import parse
+
+        return parse(str(scenario)).scenario
+    return find("scenario", str(scenario), SCENARIOS)
 
 
 def find_design(design: str | type[EcallBare]) -> EcallBare:
@@ -140,7 +147,7 @@ def takes_rounds(ca: Callable[..., Any]) -> bool:
     >>> takes_rounds(lambda client: None)
     False
     """
-    import inspect  # noqa: PLC0415 - it costs a start more than all of the model
+    import inspect
 
     return len(inspect.signature(ca).parameters) > 1
 
