@@ -35,8 +35,11 @@ class _Watch:
             if signal.getsignal(signal.SIGVTALRM) in {signal.SIG_DFL, self._tick}:
                 signal.signal(signal.SIGVTALRM, self._tick)
                 signal.setitimer(signal.ITIMER_VIRTUAL, 1, 1)
-        except (AttributeError, ValueError, OSError):
-            # No such timer here, or not in the main thread.
+        except ValueError:
+            # Not in the main thread, which may want it later.
+            self.runs = False
+        except (AttributeError, OSError):
+            # No such timer here.
             return
 
     def _tick(self, _signal: int, _frame: Any) -> None:
