@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
+from ocallkit.designs.checked import Checked
 from ocallkit.engine import State, System
 from ocallkit.model.config import FAULTS, MORE_FAULTS, Client, Config
 from ocallkit.model.exit import process
@@ -29,6 +28,9 @@ class UnknownNameError(ValueError):
     """No such scenario, design or fault: says which there are, and which is nearest."""
 
     def __init__(self, kind: str, name: str, valid: Collection[str]) -> None:
+        # Loaded for who has mistyped something.
+        from difflib import get_close_matches  # noqa: PLC0415
+
         nearest = get_close_matches(name, valid, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
         super().__init__(f"no {kind} is called {name!r}.{hint} There are: {', '.join(valid)}")
@@ -72,6 +74,14 @@ def instance(design: type[EcallBare]) -> EcallBare:
     return _INSTANCES[design]
 
 
+def checked(design: EcallBare) -> Checked:
+    """The design as the driver asks it: the same for the same, since programs are known by it."""
+    return _CHECKED.setdefault(design, Checked(design))
+
+
+_CHECKED: dict[EcallBare, Checked] = {}
+
+
 def find_faults(faults: Collection[str]) -> frozenset[str]:
     """What may go wrong, checked by name."""
     known = {fault: fault for fault in (*FAULTS, *MORE_FAULTS)}
@@ -102,11 +112,11 @@ def build(
     >>> [move.step for move in system.moves(system.start)]
     ['tee_open', 'tee_open']
     """
-    what, decisions, allowed = find_scenario(scenario), find_design(design), find_faults(faults)
+    what, allowed = find_scenario(scenario), find_faults(faults)
     check_count("threads", threads, 1, 64)
     check_count("clients", clients, 1, len(CLIENT_NAMES))
     check_count("rounds", rounds, 1, 1000)
-    names = CLIENT_NAMES[:clients]
+    names, decisions = CLIENT_NAMES[:clients], checked(find_design(design))
     config = Config(
         decisions,
         threads,
@@ -137,6 +147,8 @@ def takes_rounds(ca: Callable[..., Any]) -> bool:
     >>> takes_rounds(lambda client: None)
     False
     """
+    import inspect  # noqa: PLC0415 - it costs a start more than all of the model
+
     return len(inspect.signature(ca).parameters) > 1
 
 

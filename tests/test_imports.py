@@ -15,7 +15,7 @@ PACKAGE = Path(ocallkit.__file__).parent
 LAYERS = (
     ("engine", "abi"),
     ("model",),
-    ("designs", "scenarios", "grammar", "examples", "properties"),
+    ("designs", "scenarios", "grammar", "examples", "properties", "reached"),
     ("system",),
     ("path",),
     ("replay", "compare", "verdict", "matrix"),

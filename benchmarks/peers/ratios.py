@@ -20,6 +20,10 @@ MEASURED = ("held-refs-ocall-fd", "held-refs-pre-release")
 """The designs whose larger cells are measured: nothing breaks, so that nothing ends early."""
 
 
+TWICE = Batch(("flow-2-memref",), MEASURED[:1], (2,), clients=3, rounds=2)
+"""Several invocations of each client: larger, and no deeper in what it says."""
+
+
 class Row(NamedTuple):
     """What was measured, and each checker's answer by its name."""
 
@@ -34,6 +38,9 @@ def batches(most_clients: int) -> dict[str, Batch]:
         for clients in range(2, most_clients + 1):
             batch = Batch(("flow-2-memref",), (design,), (2,), clients)
             cells[f"flow-2-memref, {design}, {many(clients, 'client')}"] = batch
+    if most_clients >= TWICE.clients:
+        what = f"{many(TWICE.clients, 'client')}, {many(TWICE.rounds, 'round')}"
+        cells[f"flow-2-memref, {MEASURED[0]}, {what}"] = TWICE
     return cells
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import traceback
 from types import GeneratorType
 from typing import Any
 
 # pathlib would cost each start of the package a tenth of its time.
 _NOT_THEIRS = (
     __file__.removesuffix(os.path.join("engine", "blame.py")),  # noqa: PTH118
-    traceback.__file__.removesuffix("traceback.py"),
+    os.__file__.removesuffix("os.py"),
     "<frozen",
 )
 """Files of which a reader wrote no line: this package, and Python's own library."""
@@ -47,14 +46,20 @@ def words_of(error: BaseException) -> str:
 
 def inside(error: BaseException) -> str:
     """Where a step failed, if it was not its call that failed."""
-    frames = traceback.extract_tb(error.__traceback__)[2:]
-    return f" at line {frames[-1].lineno} of {frames[-1].name}" if frames else ""
+    frames = _frames(error)[2:]
+    return f" at line {frames[-1][1]} of {frames[-1][2]}" if frames else ""
 
 
 def first_line(program: Any) -> str:
     """Where a program begins."""
     code = getattr(program, "__code__", None)
     return f"line {code.co_firstlineno}" if code else "line unknown"
+
+
+def place_of(function: Any) -> str:
+    """Where a function begins, with its file."""
+    code = getattr(function, "__code__", None)
+    return f"{first_line(function)}{_file(code.co_filename)}" if code else first_line(function)
 
 
 def line(running: Any) -> str:
@@ -70,8 +75,17 @@ def line(running: Any) -> str:
 
 def raised_at(error: BaseException) -> str:
     """Where an error was raised, as far as it was in a reader's line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return _place([(frame.filename, frame.lineno or 0, frame.name) for frame in frames])
+    return _place(_frames(error))
+
+
+def _frames(error: BaseException) -> list[tuple[str, int, str]]:
+    """The file, the line and the function of each frame on the way to an error."""
+    found, at = [], error.__traceback__
+    while at is not None:
+        code = at.tb_frame.f_code
+        found.append((code.co_filename, at.tb_lineno, code.co_name))
+        at = at.tb_next
+    return found
 
 
 def _place(places: list[tuple[str, int, str]]) -> str:

@@ -71,7 +71,8 @@ def explore(
     `report` is told now and then how far it is.  An interrupt ends it like a limit.  Raises
     ProgramError for a program or a step that does what none may.
 
-    >>> from ocallkit.engine import Programs
+    >>> from ocallkit.engine import Programs, State, World
+    >>> from ocallkit.engine.system import System
     >>> def add(world, amount):
     ...     world.keep("n", "n", (world.find("n", "n") or 1) + amount)
     >>> def double(world):
