@@ -51,7 +51,7 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
     if isinstance(scenario, Scenario):
         return scenario
     if str(scenario).startswith("hunt:"):
-        from ocallkit.grammar import parse
+        from ocallkit.grammar import parse  # noqa: PLC0415 - few names are programs in words
 
         return parse(str(scenario)).scenario
     return find("scenario", str(scenario), SCENARIOS)
