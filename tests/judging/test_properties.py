@@ -8,22 +8,23 @@ import pytest
 
 from ocallkit import judge
 from ocallkit.designs import DESIGNS, Ecall, HeldRefsPreRelease
-from ocallkit.engine import State
+from ocallkit.engine import Become
 from ocallkit.engine.results import NO_REDUCTIONS, Reductions
 from ocallkit.model import optee, tee
-from ocallkit.model.calls import OCALL, Held
+from ocallkit.model.calls import Held
 from ocallkit.model.mobj import mobj_new, mobj_put
-from ocallkit.model.world import Context, Memory, Mobj, Record, SecureThread, Session, World
+from ocallkit.model.user_mode import still_in_user_mode
 from ocallkit.path import follow
 from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, no_deadlock
 from ocallkit.replay import replay
-from ocallkit.scenarios import SCENARIOS
+from ocallkit.scenarios import SCENARIOS, Scenario, plain_ta
 from ocallkit.system import build
 
 if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
-    from ocallkit.engine import Steps
+    from ocallkit.engine import State, Steps
     from ocallkit.model.config import Client
+    from ocallkit.model.world import World
     from ocallkit.verdict import Verdict
 
 NAMED = {
@@ -144,58 +145,25 @@ def broken(verdict: Verdict) -> tuple[str, ...]:
     return verdict.broken
 
 
-# --- one record at a time -----------------------------------------------------------------------
-
-RECORDS: tuple[tuple[tuple[str, ...], tuple[Record, ...]], ...] = (
-    (("no-suspended-thread",), (SecureThread("A.0", "suspended", "A", "SUSPEND"),)),
-    (("no-suspended-thread", "completed-once"), (SecureThread("A.0", "suspended", "A", OCALL),)),
-    (
-        ("no-suspended-thread", "no-blocking-release"),
-        (SecureThread("A.0", "suspended", "A", "WAIT_QUEUE_SLEEP"),),
-    ),
-    (("no-context-leak",), (Context("A", refs=1),)),
-    (("no-session-leak",), (Session("A", open=True),)),
-    (("no-shm-leak",), (Memory("A.memref", "A", refs=1),)),
-    (("no-mobj-leak",), (Mobj("A.memref", refs=1),)),
-    (("no-use-after-free",), (Context("A", freed=True, misused=True),)),
-    (("no-use-after-free",), (Memory("A.memref", "A", freed=True, misused=True),)),
-    (("no-use-after-free",), (Mobj("A.memref", freed=True, misused=True),)),
-    (
-        ("no-mobj-leak", "no-use-after-free"),
-        (Memory("A.memref", "A", freed=True), Mobj("A.memref", refs=1)),
-    ),
-    (("counts-never-negative",), (Context("A", refs=-1, freed=True),)),
-    (("counts-never-negative",), (Memory("A.memref", "A", refs=-1, freed=True),)),
-    (("counts-never-negative",), (Mobj("A.memref", refs=-1, freed=True),)),
-    (("completed-once",), (SecureThread("A.0", misused=True),)),
-)
-"""What each property looks for: records, and the properties that they break."""
+def restless(client: Client) -> Steps:
+    """A CA that opens nothing, asks for nothing, and never ends."""
+    yield from still_in_user_mode(client)
+    return Become(restless)
 
 
-@pytest.mark.parametrize(("expected", "records"), RECORDS)
-def test_a_record_breaks_what_speaks_of_it_and_nothing_else(
-    expected: tuple[str, ...], records: tuple[Record, ...]
+@pytest.mark.parametrize(("faults", "expected"), [((), (CAN_FINISH,)), (("kill",), ())])
+def test_a_ca_that_never_ends_cannot_finish_unless_it_is_killed(
+    faults: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
-    """In a world with nothing but these records."""
-    world = build("plain-invoke").start.world
-    for record in records:
-        world.put(record)
-    assert expected == what_breaks(State(world, ()))
-
-
-def what_breaks(state: State[World]) -> tuple[str, ...]:
-    """The properties that are false in a state, were it the end."""
-    checks = (*ALWAYS.items(), *AT_END.items())
-    false = {name for name, check in checks if not check(state)}
-    return tuple(name for name in NAMES if name in false)
+    """It goes round for ever; where a kill may come, a way leads out of the round."""
+    scenario = Scenario("restless", "a CA that never ends", restless, plain_ta)
+    assert expected == broken(judge(scenario, faults=faults))
 
 
 def test_each_property_is_broken_by_something_above() -> None:
-    """All ten."""
+    """All eleven."""
     by_mistakes = {name for _, _, expected in MISTAKES for name in expected}
-    by_records = {name for expected, _ in RECORDS for name in expected}
-    assert set(NAMES) == {*NAMED, *by_mistakes}
-    assert set(NAMES) - {"no-deadlock"} == by_records
+    assert set(NAMES) == {*NAMED, *by_mistakes, CAN_FINISH}
     assert set(NAMES) == {*ALWAYS, *AT_END, CAN_FINISH}
 
 
