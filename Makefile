@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test browser site notebooks figures manifest bench lock clean
+.PHONY: help env lab test fuzz browser site notebooks figures manifest bench peers lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,6 +21,10 @@ lab: env ## open the notebooks in JupyterLab
 test: env ## run the tests, verify every notebook, check lint, format and types
 	@$(PYTHON_ENV) -m tools.check
 
+SECONDS := 60
+fuzz: env ## compare every reduction with none in systems made up: SECONDS=600 SEED=1
+	@$(PYTHON_ENV) -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
 browser: env ## drive the notebooks and their widgets in JupyterLab and Chromium
 	@$(PYTHON_ENV) -m pytest -m browser tests/browser
 
@@ -39,6 +43,9 @@ manifest: env ## judge every cell on record and write down its counts
 bench: env ## print what the package costs in time
 	@$(PYTHON_ENV) -m benchmarks.figures
 	@$(PYTHON_ENV) -m benchmarks.judging
+
+peers: env ## compare every verdict, and its time, with those of Spin and TLC
+	@$(PYTHON_ENV) -m benchmarks.peers --fetch $(PEERS_OPTIONS)
 
 lock: env ## resolve pyproject.toml into requirements.txt
 	@sh tools/lock.sh $(LOCK_OPTIONS)

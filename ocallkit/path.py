@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -104,6 +103,9 @@ class Run:
     @cached_property
     def digest(self) -> str:
         """Twelve hexadecimal digits: the same for the same run, others for any other."""
+        # Few ask for it, and it would cost each start a twentieth of its time.
+        import hashlib
+
         content = (self.scenario, self.design, [(s.name, s.events) for s in self.steps])
         return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:12]
 

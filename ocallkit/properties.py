@@ -70,64 +70,64 @@ def settled(state: State[World]) -> bool:
 
 def no_suspended_thread(state: State[World]) -> bool:
     """No secure thread is left suspended: there are only CFG_NUM_THREADS of them."""
-    return all(thread.state == "free" for thread in state.world.threads.values())
+    return all(thread.state == "free" for thread in state.world.threads.all())
 
 
 def no_context_leak(state: State[World]) -> bool:
     """Every context is released: its release is what closes sessions that nobody closed."""
-    return all(context.freed for context in state.world.contexts.values())
+    return all(context.freed for context in state.world.contexts.all())
 
 
 def no_session_leak(state: State[World]) -> bool:
     """Every session is closed: an open one keeps its TA in secure memory."""
-    return not any(session.open for session in state.world.sessions.values())
+    return not any(session.open for session in state.world.sessions.all())
 
 
 def no_shm_leak(state: State[World]) -> bool:
     """Every shared memory is freed: it is memory of a process that is gone."""
-    return all(memory.freed for memory in state.world.memories.values())
+    return all(memory.freed for memory in state.world.memories.all())
 
 
 def no_mobj_leak(state: State[World]) -> bool:
     """Every memory object is gone: secure world keeps nothing of memory that is freed."""
-    return all(mobj.freed for mobj in state.world.mobjs.values())
+    return all(mobj.freed for mobj in state.world.mobjs.all())
 
 
 def no_use_after_free(state: State[World]) -> bool:
     """Nothing freed is touched; no memory is freed while secure world has an object of it."""
     world = state.world
-    for memory in world.memories.values():
+    for memory in world.memories.all():
         mobj = world.mobjs.get(memory.id)
         if memory.misused or (memory.freed and mobj is not None and not mobj.freed):
             return False
-    contexts, mobjs = world.contexts.values(), world.mobjs.values()
+    contexts, mobjs = world.contexts.all(), world.mobjs.all()
     return not (any(c.misused for c in contexts) or any(m.misused for m in mobjs))
 
 
 def counts_never_negative(state: State[World]) -> bool:
     """No count falls below zero: a reference was dropped that nobody held."""
     world = state.world
-    counts = [c.refs for c in world.contexts.values()]
-    counts += [m.refs for m in world.memories.values()]
-    counts += [m.refs for m in world.mobjs.values()]
+    counts = [c.refs for c in world.contexts.all()]
+    counts += [m.refs for m in world.memories.all()]
+    counts += [m.refs for m in world.mobjs.all()]
     return min(counts, default=0) >= 0
 
 
 def completed_once(state: State[World]) -> bool:
     """No OCALL is completed twice: its secure thread would be resumed while it is elsewhere."""
-    return not any(thread.misused for thread in state.world.threads.values())
+    return not any(thread.misused for thread in state.world.threads.all())
 
 
 def completed_in_the_end(state: State[World]) -> bool:
     """No OCALL is left unanswered: its secure thread would never run again."""
     return completed_once(state) and not any(
-        thread.rpc in REQUESTS for thread in state.world.threads.values()
+        thread.rpc in REQUESTS for thread in state.world.threads.all()
     )
 
 
 def no_blocking_release(state: State[World]) -> bool:
     """Secure world never waits in releasing a memory object: it was not asked too early."""
-    return all(thread.rpc != "WAIT_QUEUE_SLEEP" for thread in state.world.threads.values())
+    return all(thread.rpc != "WAIT_QUEUE_SLEEP" for thread in state.world.threads.all())
 
 
 ALWAYS: dict[str, Property] = {

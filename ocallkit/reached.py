@@ -43,7 +43,7 @@ def answered(state: State[World]) -> bool | None:
 
 def pending(state: State[World]) -> bool | None:
     """The CA has been asked to serve an OCALL."""
-    return any(call.pending == calls.OCALL for call in state.world.calls.values()) or None
+    return any(call.pending == calls.OCALL for call in state.world.calls.all()) or None
 
 
 def died(state: State[World]) -> bool | None:
@@ -52,7 +52,7 @@ def died(state: State[World]) -> bool | None:
     return (
         any(
             call.pending == calls.OCALL and world.processes[call.id].state == "killed"
-            for call in world.calls.values()
+            for call in world.calls.all()
         )
         or None
     )
@@ -60,7 +60,7 @@ def died(state: State[World]) -> bool | None:
 
 def left_open(state: State[World]) -> Hashable | None:
     """The files that a process which ends has still open."""
-    for process in state.world.processes.values():
+    for process in state.world.processes.all():
         if process.state in {"killed", "exiting", "ended"}:
             return frozenset(map(short, process.files))
     return None

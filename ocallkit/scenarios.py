@@ -7,7 +7,7 @@ design, faults) is chosen where it is run.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -86,28 +86,39 @@ def asking_twice_ta(command: int, params: Params) -> Steps:
     return ret
 
 
-def with_memory(names: tuple[str, ...], handler: Handler | None) -> Callable[..., Steps]:
+class Names(NamedTuple):
+    """What a CA's memories are called: those that its invocation is passed, and the others."""
+
+    passed: tuple[str, ...]
+    spare: tuple[str, ...]
+
+
+def with_memory(
+    names: tuple[str, ...], handler: Handler | None, spare: tuple[str, ...] = ()
+) -> Callable[..., Steps]:
     """A CA that opens a context and a session, invokes with `names` registered, and closes all.
 
-    Without a `handler` it is not prepared for OCALLs.
+    `spare` are registered too, and passed to nobody.  Without a `handler` it is not prepared for
+    OCALLs.
     """
+    registered = Names(names, spare)
 
     def ca(client: Client, rounds: int = 1) -> Steps:
         context = yield from TEEC_InitializeContext(client, handler)
         session = yield from TEEC_OpenSession(context)
-        return Become(rounds_of, session, names, rounds)
+        return Become(rounds_of, session, registered, rounds)
 
     return ca
 
 
-def rounds_of(client: Client, session: TeecSession, names: tuple[str, ...], rounds: int) -> Steps:
+def rounds_of(client: Client, session: TeecSession, names: Names, rounds: int) -> Steps:
     """Register, invoke and release, as often as asked; then close the session and the context."""
     context = session.context
     memories = []
-    for name in names:
+    for name in (*names.passed, *names.spare):
         memory = yield from TEEC_RegisterSharedMemory(context, name, b"data")
         memories.append(memory)
-    params = tuple(memref(INOUT, memory, 4) for memory in memories)
+    params = tuple(memref(INOUT, memory, 4) for memory in memories[: len(names.passed)])
     yield from TEEC_InvokeCommand(session, COMMAND, params)
     return Become(after_invoke, session, names, tuple(memories), rounds)
 
@@ -115,7 +126,7 @@ def rounds_of(client: Client, session: TeecSession, names: tuple[str, ...], roun
 def after_invoke(
     client: Client,
     session: TeecSession,
-    names: tuple[str, ...],
+    names: Names,
     memories: tuple[str, ...],
     rounds: int,
 ) -> Steps:
@@ -176,6 +187,12 @@ SCENARIOS = {
             with_memory((), serve),
             asking_twice_ta,
         ),
+        Scenario(
+            "spare-memory",
+            "one OCALL that passes no memory, and registered memory that is passed to nobody",
+            with_memory((), serve, spare=("spare",)),
+            asking_ta,
+        ),
     )
 }
-"""Every named scenario, from one that passes nothing to the one that asks twice."""
+"""Every named scenario, from one that passes nothing to the one whose memory nobody is passed."""

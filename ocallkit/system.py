@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
+from ocallkit.designs.checked import Checked
 from ocallkit.engine import State, System
 from ocallkit.model.config import FAULTS, MORE_FAULTS, Client, Config
 from ocallkit.model.exit import process
@@ -29,6 +28,9 @@ class UnknownNameError(ValueError):
     """No such scenario, design or fault: says which there are, and which is nearest."""
 
     def __init__(self, kind: str, name: str, valid: Collection[str]) -> None:
+        # Loaded for who has mistyped something.
+        from difflib import get_close_matches
+
         nearest = get_close_matches(name, valid, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
         super().__init__(f"no {kind} is called {name!r}.{hint} There are: {', '.join(valid)}")
@@ -42,10 +44,17 @@ def find(kind: str, name: str, known: dict[str, T]) -> T:
 
 
 def find_scenario(scenario: str | Scenario) -> Scenario:
-    """A scenario by its name; one that a reader made is taken as it is."""
-    return (
-        scenario if isinstance(scenario, Scenario) else find("scenario", str(scenario), SCENARIOS)
-    )
+    """A scenario by its name; one that a reader made is taken as it is.
+
+    A name that begins with ``hunt:`` says itself what is done, as `grammar` reads it.
+    """
+    if isinstance(scenario, Scenario):
+        return scenario
+    if str(scenario).startswith("hunt:"):
+        from ocallkit.grammar import parse
+
+        return parse(str(scenario)).scenario
+    return find("scenario", str(scenario), SCENARIOS)
 
 
 def find_design(design: str | type[EcallBare]) -> EcallBare:
@@ -63,6 +72,14 @@ def instance(design: type[EcallBare]) -> EcallBare:
     if design not in _INSTANCES:
         _INSTANCES[design] = design()
     return _INSTANCES[design]
+
+
+def checked(design: EcallBare) -> Checked:
+    """The design as the driver asks it: the same for the same, since programs are known by it."""
+    return _CHECKED.setdefault(design, Checked(design))
+
+
+_CHECKED: dict[EcallBare, Checked] = {}
 
 
 def find_faults(faults: Collection[str]) -> frozenset[str]:
@@ -95,11 +112,11 @@ def build(
     >>> [move.step for move in system.moves(system.start)]
     ['tee_open', 'tee_open']
     """
-    what, decisions, allowed = find_scenario(scenario), find_design(design), find_faults(faults)
+    what, allowed = find_scenario(scenario), find_faults(faults)
     check_count("threads", threads, 1, 64)
     check_count("clients", clients, 1, len(CLIENT_NAMES))
     check_count("rounds", rounds, 1, 1000)
-    names = CLIENT_NAMES[:clients]
+    names, decisions = CLIENT_NAMES[:clients], checked(find_design(design))
     config = Config(
         decisions,
         threads,
@@ -130,6 +147,8 @@ def takes_rounds(ca: Callable[..., Any]) -> bool:
     >>> takes_rounds(lambda client: None)
     False
     """
+    import inspect
+
     return len(inspect.signature(ca).parameters) > 1
 
 

@@ -15,11 +15,11 @@ PACKAGE = Path(ocallkit.__file__).parent
 LAYERS = (
     ("engine", "abi"),
     ("model",),
-    ("designs", "scenarios", "examples", "properties"),
+    ("designs", "scenarios", "grammar", "examples", "properties", "reached"),
     ("system",),
     ("path",),
     ("replay", "compare", "verdict", "matrix"),
-    ("claims",),
+    ("hunting", "claims"),
     ("view",),
     ("labs",),
     ("widgets", "lesson"),

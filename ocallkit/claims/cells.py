@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+from ocallkit.claims.claim import Condition
 from ocallkit.designs import DESIGNS, EcallBare
 from ocallkit.model.params import INOUT, memref
 from ocallkit.scenarios import Scenario, plain_ta, with_memory
@@ -22,7 +23,16 @@ WITH_OCALL_MEMORY = ("flow-2", "flow-2-memref", "two-ocalls")
 WITH_PASSED_MEMORY = ("flow-1-memref", "flow-2-memref", "flow-1-two-memrefs")
 """Scenarios in which the invocation itself passes memory."""
 
-WITH_OCALL = ("flow-1", *WITH_OCALL_MEMORY, "flow-1-memref", "flow-1-two-memrefs")
+WITH_SPARE_MEMORY = ("spare-memory",)
+"""Scenarios in which memory is registered that no invocation is passed."""
+
+WITH_OCALL = (
+    "flow-1",
+    *WITH_OCALL_MEMORY,
+    "flow-1-memref",
+    "flow-1-two-memrefs",
+    *WITH_SPARE_MEMORY,
+)
 """Scenarios in which there is an OCALL."""
 
 PLAIN_WITH_MEMORY = Scenario(
@@ -32,6 +42,9 @@ PLAIN_WITH_MEMORY = Scenario(
     plain_ta,
 )
 """What every driver did before there were OCALLs."""
+
+SPARE_BESIDE = "hunt:context.session.register-a.register-b.invoke-a:buffer"
+"""Memory of every kind: passed, not passed, and an OCALL's."""
 
 THREADS = (1, 2, 3)
 
@@ -80,12 +93,25 @@ def hears_of_files(design: Design) -> bool:
 
 def passes_memory(cell: Question) -> bool:
     """Whether the invocation is passed memory."""
-    return find_scenario(cell.scenario).name in WITH_PASSED_MEMORY
+    return find_scenario(cell.scenario).name in {*WITH_PASSED_MEMORY, SPARE_BESIDE}
+
+
+def has_spare_memory(cell: Question) -> bool:
+    """Whether memory is registered that the invocation is not passed."""
+    return find_scenario(cell.scenario).name in {*WITH_SPARE_MEMORY, SPARE_BESIDE}
+
+
+def leaves_a_thread(cell: Question) -> bool:
+    """Whether no close of a file has to wait for a secure thread that pending OCALLs hold.
+
+    A memory that no invocation holds goes when its file is closed, and that takes a thread.
+    """
+    return not has_spare_memory(cell) or cell.threads > cell.clients
 
 
 def ocall_passes_memory(cell: Question) -> bool:
     """Whether an OCALL passes memory."""
-    return find_scenario(cell.scenario).name in WITH_OCALL_MEMORY
+    return find_scenario(cell.scenario).name in {*WITH_OCALL_MEMORY, SPARE_BESIDE}
 
 
 KEEP = tuple(filter(keeps, DESIGNS))
@@ -93,3 +119,12 @@ DO_NOT_KEEP = tuple(design for design in DESIGNS if not keeps(design))
 WAIT_FOR_THE_COUNT = tuple(design for design in DESIGNS if not hears_of_files(design))
 HEAR_OF_FILES = tuple(filter(hears_of_files, DESIGNS))
 PRE_RELEASE = tuple(filter(has_pre_release, DESIGNS))
+
+A_THREAD_IS_LEFT = Condition(
+    "either all registered memory is passed or there are more threads than CAs", leaves_a_thread
+)
+
+
+def as_many_dying(designs: Iterable[Design]) -> tuple[Question, ...]:
+    """Two CAs with memory that they do not pass: on two threads, and with one to spare."""
+    return grid(WITH_SPARE_MEMORY, designs, threads=(2, 3), clients=(2,))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ocallkit.claims.cells import (
+    A_THREAD_IS_LEFT,
     PLAIN_WITH_MEMORY,
+    SPARE_BESIDE,
     WITH_OCALL_MEMORY,
     WITH_PASSED_MEMORY,
     grid,
     hears_of_files,
     keeps,
+    leaves_a_thread,
     ocall_passes_memory,
 )
 from ocallkit.claims.checks import never, sound
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
 TWO_LISTS = (TwoLists.name,)
 
-NO_OCALL_MEMORY = Condition("no OCALL passes memory", lambda cell: not ocall_passes_memory(cell))
+NO_OCALL_MEMORY = Condition(
+    f"no OCALL passes memory, and {A_THREAD_IS_LEFT.words}",
+    lambda cell: not ocall_passes_memory(cell) and leaves_a_thread(cell),
+)
 
 
 class Repaired(TwoLists):
@@ -51,11 +57,12 @@ def goes_well_only_by_the_rule(cell: Explored) -> Outcome:
 
 def repair() -> str:
     """What is missing, and whether it is enough."""
-    cells = grid(SCENARIOS, (Repaired,))
+    cells = tuple(filter(leaves_a_thread, grid(SCENARIOS, (Repaired,))))
     whole = sum(sound(explored(cell)).holds for cell in cells)
     return (
         "Missing is a reference of the pending request itself on the memory that it names, until"
-        f" its reply or cancellation; with it {whole} of {len(cells)} cells hold."
+        f" its reply or cancellation; with it {whole} of the {len(cells)} cells hold in which a"
+        " thread is left."
     )
 
 
@@ -78,8 +85,9 @@ CLAIMS = (
         "JW",
         shown="09-counting-rules.ipynb#The-rule-of-the-two-lists",
         says="the designs with such a list neither deadlock nor leak, and all others do",
-        cells=grid(WITH_PASSED_MEMORY),
+        cells=grid((*WITH_PASSED_MEMORY, SPARE_BESIDE)),
         check=goes_well_only_by_the_rule,
+        condition=A_THREAD_IS_LEFT,
     ),
     Claim(
         "C62",

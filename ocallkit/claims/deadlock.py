@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ocallkit.claims.cells import (
+    A_THREAD_IS_LEFT,
     DO_NOT_KEEP,
     HEAR_OF_FILES,
     KEEP,
     PRE_RELEASE,
+    SPARE_BESIDE,
     WITH_OCALL,
     WITH_PASSED_MEMORY,
+    WITH_SPARE_MEMORY,
+    as_many_dying,
     grid,
     keeps,
 )
@@ -21,6 +25,7 @@ from ocallkit.claims.checks import never, somewhere, sound, where_seen
 from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.explored import explore, explored, from_there, without_waiting
 from ocallkit.claims.facts import used_memory_is_there
+from ocallkit.designs import DESIGNS
 from ocallkit.model.tee import CONTEXT_FILE
 from ocallkit.model.waiting import taken_threads, who_waits
 from ocallkit.replay import replay
@@ -201,6 +206,17 @@ def most_outstanding() -> str:
     return f"It was reached with up to {most} memories outstanding."
 
 
+def waits_outside() -> str:
+    """Who waits where memory is registered that nobody is passed, and that it is every design."""
+    (cell,) = grid(WITH_SPARE_MEMORY, HELD_REFS_PRE_RELEASE, threads=(1,))
+    (first, *others) = chain(explored(cell).example(DEADLOCK))
+    stuck = sum(explored(c).breaks(DEADLOCK) for c in grid(WITH_SPARE_MEMORY, threads=(1,)))
+    return (
+        f"Where a memory is not passed, the {first} waits for {', that for '.join(others)},"
+        f" under {stuck} of {len(DESIGNS)} designs."
+    )
+
+
 def waiting_saves_memory(cell: Explored) -> Outcome | None:
     """A release comes too early and waits; without the wait, memory in use would be freed."""
     early = "no-blocking-release"
@@ -306,8 +322,9 @@ WAYS_OUT = (
         shown="08-the-fixes.ipynb#Raise-the-counts",
         says="there is no deadlock, and a context that is never released with an OCALL that is"
         " never completed",
-        cells=grid(WITH_PASSED_MEMORY, HELD_REFS),
+        cells=grid((*WITH_PASSED_MEMORY, SPARE_BESIDE), HELD_REFS),
         check=leaks_instead,
+        condition=A_THREAD_IS_LEFT,
     ),
     Claim(
         "C38b",
@@ -324,8 +341,9 @@ WAYS_OUT = (
         "HG",
         shown="08-the-fixes.ipynb#Both-together",
         says="every property holds, and every order of closing was tried",
-        cells=grid(SCENARIOS, HELD_REFS_OCALL_FD),
+        cells=(*grid(SCENARIOS, HELD_REFS_OCALL_FD), *as_many_dying(HELD_REFS_OCALL_FD)),
         check=every_order_works,
+        condition=A_THREAD_IS_LEFT,
         remark=most_orders,
     ),
     Claim(
@@ -335,8 +353,9 @@ WAYS_OUT = (
         "JW",
         shown="08-the-fixes.ipynb#Is-the-other-file-needed?",
         says="closing that file cancels the request of a dead CA, and nothing is left behind",
-        cells=grid(WITH_OCALL, HELD_REFS_PRE_RELEASE),
+        cells=(*grid(WITH_OCALL, HELD_REFS_PRE_RELEASE), *as_many_dying(HELD_REFS_PRE_RELEASE)),
         check=reached_with_memory,
+        condition=A_THREAD_IS_LEFT,
         remark=most_outstanding,
     ),
     Claim(
@@ -345,8 +364,10 @@ WAYS_OUT = (
         "HG",
         shown="08-the-fixes.ipynb#Is-the-other-file-needed?",
         says="every property holds",
-        cells=grid(SCENARIOS, HELD_REFS_PRE_RELEASE),
+        cells=(*grid(SCENARIOS, HELD_REFS_PRE_RELEASE), *as_many_dying(HELD_REFS_PRE_RELEASE)),
         check=sound,
+        condition=A_THREAD_IS_LEFT,
+        remark=waits_outside,
     ),
     Claim(
         "C42",

@@ -141,16 +141,25 @@ def used_memory_is_there(state: State[World]) -> bool:
 
 
 def used_memory_is_counted(state: State[World]) -> bool:
-    """Memory of which a suspended thread has an object has a reference."""
+    """Memory that a suspended thread uses has a reference."""
     world = state.world
     return all(
         memory.refs > 0 and not memory.freed
         for thread in asking(state)
         for memory in world.memories.values()
-        if memory.context == thread.client
-        and memory.id in world.mobjs
-        and not world.mobjs[memory.id].freed
+        if memory.context == thread.client and _is_used(world, memory)
     )
+
+
+def _is_used(world: World, memory: Memory) -> bool:
+    """Whether secure world has an object of it that an invocation or an OCALL refers to.
+
+    The registration refers to it too, and uses nothing.
+    """
+    mobj = world.mobjs.get(memory.id)
+    if mobj is None or mobj.freed:
+        return False
+    return mobj.refs > (0 if memory.ocall or mobj.releasing else 1)
 
 
 def return_counts_down(state: State[World]) -> bool:

@@ -1,8 +1,16 @@
 """Coroutines as data: programs that can be copied, compared, and left in two directions.
 
-The engine knows nothing of TEEs.  `program` turns generator functions into automata, `system`
-runs several of them over one world, `explore` tries everything that they can do there, and
-`shorten` takes out of what it finds the moves that have nothing to do with it.
+The engine knows nothing of TEEs.  To read it in one sitting, in this order:
+
+- `program` turns generator functions into automata; `blame` has the words for what goes wrong in
+  one, `watch` notices one that never yields, `frames` one that comes back to where it was.
+- `world` has records in parts, and sees what a step touches; `system` runs several programs over
+  one world.
+- `numbers` gives what belongs to a task one number, whatever its name, with the help of `names`;
+  `parts` takes each step once for each thing that it can depend on.
+- `laps` has what can follow a state, `kept` how states were reached; `explore` goes through them.
+- `looks` has what is looked for, `apart` what one task alone can do and why few tell of many;
+  `results` what an exploration is told and gives, `memory` how much of the machine it may take.
 """
 
 from ocallkit.engine.program import (

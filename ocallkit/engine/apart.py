@@ -94,7 +94,8 @@ def stuck(parts: Parts[W], places: Sequence[int]) -> tuple[Way, ...] | None:
                 before.setdefault(after, []).append(key)
         for key in good:
             good += before.pop(key, ())
-        ways += [path(known, key) for key in known if key not in {*good}][:1]
+        bad = known.keys() - {*good}
+        ways += [path(known, next(key for key in known if key in bad))] if bad else []
     return min(ways, key=len, default=None)
 
 

@@ -71,7 +71,8 @@ def explore(
     `report` is told now and then how far it is.  An interrupt ends it like a limit.  Raises
     ProgramError for a program or a step that does what none may.
 
-    >>> from ocallkit.engine import Programs
+    >>> from ocallkit.engine import Programs, State, World
+    >>> from ocallkit.engine.system import System
     >>> def add(world, amount):
     ...     world.keep("n", "n", (world.find("n", "n") or 1) + amount)
     >>> def double(world):
@@ -153,6 +154,7 @@ class Search(Generic[W]):
             in_pools=in_pools,
             kinds={step: tuple(sorted(kinds)) for step, kinds in sorted(parts.kinds.items())},
             taken=frozenset(parts.taken),
+            learned=parts.learned,
         )
 
     def _go_through(self) -> tuple[int, str]:

@@ -184,7 +184,8 @@ class Follow(Generic[W]):
         leads = list(ends)
         for at in leads:
             leads += before.pop(at, ())
-        trapped = [at for at in found if at not in {*leads}]
+        good = {*leads}
+        trapped = [at for at in found if at not in good]
         self._trapped.update(home for home, _ in trapped)
         return tuple(found[at] for at in (*ends, *trapped))
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 W = TypeVar("W", bound=World)
 
-REPEATED = 4
+REPEATED = 2
 """Takings of each step that are repeated, where a system's tasks are not alike."""
 
 
@@ -59,7 +59,8 @@ class Parts(Numbers[W]):
 
     Without `memory` every step is taken again each time.  `met` are the names of tasks whose part
     another task has touched, `counted` the pools whose count decides something; `kinds` has for
-    each step what it reads and writes, `taken` the names of the options that were taken.
+    each step what it reads and writes, `taken` the names of the options that were taken,
+    `learned` how many different steps there were.
     """
 
     def __init__(self, system: System[W], *, alike: bool, memory: bool = True) -> None:
@@ -68,6 +69,7 @@ class Parts(Numbers[W]):
         self.counted: set[str] = set()
         self.kinds: dict[str, dict[tuple[str, str, str], None]] = {}
         self.taken: set[str] = set()
+        self.learned = 0
         self._repeated: dict[str, int] = {}
         self._memory = memory
         self._known: dict[Hashable, Any] = {}
@@ -138,6 +140,7 @@ class Parts(Numbers[W]):
         for question in leaf.asked:
             branch = known.setdefault(at, Branch(question, {}))
             known, at = branch.ways, self._answer(question, key)
+        self.learned += known.get(at) is None
         known[at] = leaf
         self._note_meetings(leaf, key, place)
         return leaf
@@ -188,7 +191,8 @@ class Parts(Numbers[W]):
         node, part = self.held(number, name)
         if node.done:
             return Leaf(done=True)
-        world = self.world_of(key[0]) if self.alike else self.state(key).world
+        alone = self.alike or len(self.tasks) == 1
+        world = self.world_of(key[0]) if alone else self.state(key).world
         world.parts = {**world.parts, name: part} if part else world.parts
         world.seen = seen = Footprint(world.pools)
         try:
@@ -216,7 +220,7 @@ class Parts(Numbers[W]):
         self, key: Key, name: str, node: Node, world: W
     ) -> tuple[tuple[Outcome, ...], bool]:
         """The ways on from a step, none if it has to wait; and whether it waits but for faults."""
-        parts, pools = dict(world.parts), dict(world.pools)
+        before = world.copy()
         try:
             result = take(node, world)
         except Blocked:
@@ -226,33 +230,41 @@ class Parts(Numbers[W]):
             if way.resort:
                 continue
             self.taken.add(way.name)
-            chosen = world.copy()
+            chosen = world
             if way.effect is not None:
+                chosen = world.copy()
                 way.effect(chosen)
             home = self.home(name, node.after(way.value), chosen.parts.get(name, NOTHING))
-            changed = {
-                one: part
-                for one in sorted({*parts, *chosen.parts} - {name})
-                if (part := chosen.parts.get(one, NOTHING)) != parts.get(one, NOTHING)
-            }
-            others = tuple(
-                (place, self._with_part(key[place + 1], task, changed[task]))
-                for place, task in enumerate(self.tasks)
-                if task in changed
-            )
-            shared = tuple(
-                (one, self.content(part)) for one, part in changed.items() if one not in self.tasks
-            )
-            moved = tuple(
-                (pool, left - pools[pool])
-                for pool, left in sorted(chosen.pools.items())
-                if left != pools[pool]
-            )
-            found.append(Outcome(node.step[0].__name__, way.name, home, others, shared, moved))
+            others, parts = self._elsewhere(key, name, before, chosen)
+            pools = () if chosen.pools == before.pools else _moved(before.pools, chosen.pools)
+            found.append(Outcome(node.step[0].__name__, way.name, home, others, parts, pools))
         return tuple(found), type(result) is Choose and result.unless is not None
+
+    def _elsewhere(
+        self, key: Key, name: str, before: W, after: W
+    ) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[str, int], ...]]:
+        """What a step of a task has changed in the parts of other tasks, and in shared ones."""
+        others, parts = [], []
+        for one in sorted({*before.parts, *after.parts} - {name}):
+            old, new = before.parts.get(one, NOTHING), after.parts.get(one, NOTHING)
+            if old is new or old == new:
+                continue
+            if one in self.tasks:
+                place = self.tasks.index(one)
+                others.append((place, self._with_part(key[place + 1], one, new)))
+            else:
+                parts.append((one, self.content(new)))
+        return tuple(others), tuple(parts)
 
     def _with_part(self, number: int, name: str, part: Part) -> int:
         """The number of what another task has once its part is `part`; it stands where it stood."""
         if self.alike:
             raise NotAlikeError(name)
         return self.home(name, self.held(number, name)[0], part)
+
+
+def _moved(before: dict[str, int], after: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    """How much more lies in each pool than before."""
+    return tuple(
+        (pool, left - before[pool]) for pool, left in sorted(after.items()) if left != before[pool]
+    )

@@ -9,12 +9,23 @@ After the first visit a step is a dictionary look-up, and a task is one object t
 
 from __future__ import annotations
 
-import os
-import re
-import traceback
-from collections.abc import Callable, Generator, Iterator
-from types import GeneratorType
+from collections import OrderedDict
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeAlias
+
+from ocallkit.engine.blame import (
+    first_line,
+    inside,
+    line,
+    name_of,
+    party_of,
+    raised_at,
+    show,
+    words,
+    words_of,
+)
+from ocallkit.engine.watch import SECONDS, TooLong, watched
 
 Step: TypeAlias = tuple[Any, ...]
 """What a program yields: a function of the world, and the arguments that follow the world."""
@@ -83,11 +94,13 @@ class Become:
 class ProgramError(Exception):
     """A program did what no program may: names it, the line, and what to do instead.
 
-    `program` is its name, `where` the line, `what` the words for it.
+    `party` is for whom it runs, as far as that is known, `program` its name, `where` the line,
+    `what` the words for it.  The reader's own exception, if there was one, is its cause.
     """
 
-    def __init__(self, program: str, where: str, what: str) -> None:
-        super().__init__(f"{program}, {where}: {what}")
+    def __init__(self, program: str, where: str, what: str, party: str = "") -> None:
+        super().__init__(": ".join(filter(None, (party, f"{program}, {where}", what))))
+        self.party = party
         self.program = program
         self.where = where
         self.what = what
@@ -101,16 +114,19 @@ class EndlessError(ProgramError):
     """A program has taken so many steps that it is taken to have no end."""
 
 
-def wrong(program: Program, what: str) -> ProgramError:
+def wrong(program: Program, what: str, args: tuple[Any, ...] = ()) -> ProgramError:
     """The error that says of a program as a whole what is wrong with it."""
-    return ProgramError(_name(program), _where(program), what)
+    party = party_of(program, args) if args else ""
+    return ProgramError(name_of(program), first_line(program), what, party)
 
 
 class Node:
     """A program after one history of received values.
 
-    `step` is what it asks for next; `done` that it has ended, with `result`.  There is one node
-    for each history, so that two tasks stand at the same place if they have the same node.
+    `step` is what it asks for next; `done` that it has ended, with `result`.  `before` is the node
+    before it, where it received `received`; `length` is how many values it has received.  There is
+    one node for each history, so that two tasks stand at the same place if they have the same node;
+    and of long histories that lead to the same for good, one node for all.
     """
 
     __slots__ = (
@@ -118,7 +134,8 @@ class Node:
         "args",
         "before",
         "done",
-        "history",
+        "family",
+        "length",
         "program",
         "programs",
         "received",
@@ -130,44 +147,89 @@ class Node:
     result: Any
 
     def __init__(
-        self, programs: Programs, program: Program, args: tuple[Any, ...], history: tuple[Any, ...]
+        self,
+        programs: Programs,
+        program: Program,
+        args: tuple[Any, ...],
+        before: Node | None = None,
+        received: Any = None,
     ) -> None:
         self.programs = programs
-        self.before: Node | None = None
-        self.received: Any = None
         self._after: dict[Any, Node] = {}
         self.program = program
         self.args = args
-        self.history = history
+        self.before = before
+        self.received = received
+        self.length: int = 0 if before is None else before.length + 1
+        # How many nodes began as this one did, in a list that they share.
+        self.family: list[int] = [0] if before is None else before.family
+        self.family[0] += 1
         self.done = False
         self.step = ()
         self.result = None
+
+    @property
+    def history(self) -> tuple[Any, ...]:
+        """The values that were received, from the first to the last."""
+        values = []
+        node = self
+        while node.before is not None:
+            values.append(node.received)
+            node = node.before
+        return tuple(reversed(values))
 
     def after(self, value: Any) -> Node:
         """The node in which the program stands once it has received `value`.
 
         Raises ProgramError if the program does there what no program may, or `value` has no hash.
         """
+        # True is equal to 1, and a program may tell them apart.
+        key = value if type(value) is not bool else (bool, value)
         try:
-            node = self._after.get(value)
+            node = self._after.get(key)
         except TypeError:
-            raise ProgramError(
-                _name(self.program),
-                place(self),
-                f"its step {_show(self.step)} gave {_words(value)}, which cannot be remembered:"
-                " a step gives what has a hash, such as a tuple instead of a list",
+            raise self.wrong(
+                f"its step {show(self.step)} gave {words(value)}, which cannot be remembered:"
+                " a step gives what has a hash, such as a tuple instead of a list"
             ) from None
         if node is None:
-            node = self._after[value] = self.programs.visit(self, value)
+            node = self._after[key] = self.programs.visit(self, value)
         return node
+
+    def wrong(self, what: str) -> ProgramError:
+        """The error that says what is wrong where the program stands."""
+        party = party_of(self.program, self.args)
+        return ProgramError(name_of(self.program), place(self), what, party)
 
     def __repr__(self) -> str:
         asks = "ended" if self.done else self.step[0].__name__
-        return f"<{_name(self.program)} after {len(self.history)} steps: {asks}>"
+        return f"<{name_of(self.program)} after {self.length} steps: {asks}>"
+
+
+TIPS = 256
+"""Generators that are kept at the ends of histories, so that the next step costs one resume."""
+
+LONG = 64
+"""Steps from which on a history is asked whether it leads where another has led before."""
+
+MANY = 400
+"""Histories of one program from which on each is asked that, however short it is."""
+
+LONGEST = 20_000
+"""Steps after which a program whose histories all differ is taken to have no end."""
+
+MOST_BECOMING = 100
+"""A program that becomes another so often, and never asks for a step, has no end."""
+
+CHECKED = 2_000
+"""Steps up to which a program that has ended is run again, to see whether it does the same."""
 
 
 class Programs:
     """Every node that has been visited, each of them once.
+
+    It lives as long as one system: what a program does may hang on what somebody changes before
+    the next.
 
     >>> def asks(name):
     ...     answer = yield print, name
@@ -181,7 +243,9 @@ class Programs:
 
     def __init__(self) -> None:
         self._starts: dict[tuple[Any, ...], Node] = {}
-        self._running: dict[Node, Steps] = {}
+        self._tips: OrderedDict[Node, Steps] = OrderedDict()
+        self._long: dict[Any, Node] = {}
+        self._checked: set[tuple[Any, ...]] = set()
         self._becoming = 0
 
     def start(self, program: Program, *args: Any) -> Node:
@@ -193,56 +257,81 @@ class Programs:
         try:
             node = self._starts.get(key)
         except TypeError:
-            raise ProgramError(
-                _name(program),
-                _where(program),
-                f"is given {_words(args)}, which cannot be remembered: what a program returns or is"
+            raise wrong(
+                program,
+                f"is given {words(args)}, which cannot be remembered: what a program returns or is"
                 " given has a hash, such as a tuple instead of a list",
             ) from None
         if node is None:
-            node = self._starts[key] = self._settle(Node(self, program, args, ()), None)
+            node = Node(self, program, args)
+            node = self._starts[key] = self._settle(node, begin(program, *args))
         return node
 
     def visit(self, before: Node, value: Any) -> Node:
-        """The node after `before` has received `value`, found by running the program again."""
+        """The node after `before` has received `value`; the program is run as far as needed."""
         if isinstance(value, Generator):
-            raise ProgramError(
-                _name(before.program),
-                place(before),
-                f"yielded {_show(before.step)}, which is a program and no step: use 'yield from'",
+            raise before.wrong(
+                f"yielded {show(before.step)}, which is a program and no step: use 'yield from'"
             )
-        node = Node(self, before.program, before.args, (*before.history, value))
-        node.before, node.received = before, value
-        return self._settle(node, self._running.pop(before, None) or before)
+        if before.length >= LONGEST:
+            party = party_of(before.program, before.args)
+            raise EndlessError(
+                name_of(before.program),
+                place(before),
+                f"has asked for {LONGEST:,} steps, and never for the same in the same state:"
+                " give it an end",
+                party,
+            )
+        running = self._tips.pop(before, None) or rerun(before)
+        return self._settle(Node(self, before.program, before.args, before, value), running)
 
-    def _settle(self, node: Node, reached: Steps | Node | None) -> Node:
-        """Run the program of `node` through its history and note where it stands then.
-
-        `reached` is the node before it, or, for a program that has run for long, its generator.
-        """
-        name = _name(node.program)
+    def _settle(self, node: Node, running: Steps) -> Node:
+        """Let the program of `node` receive its last value, and note where it stands then."""
         step: object = None
-        running = reached if isinstance(reached, Generator) else begin(node.program, *node.args)
         try:
-            if isinstance(reached, Generator):
-                step = running.send(node.history[-1])
-            else:
-                step = _rerun(name, running, node.history, _path(self, reached))
+            step = run(node, running.send, node.received)
         except StopIteration as end:
             node.done, node.result = True, end.value
-        except ProgramError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a reader's program may raise anything
-            raise ProgramError(
-                name, _raised_at(error), f"raised {type(error).__name__}: {_words_of(error)}"
-            ) from None
         if node.done:
+            self._check(node)
             ends = not isinstance(node.result, Become)
             return node if ends else self._become(node.program, node.result)
-        node.step = _as_step(name, running, step)
-        if len(node.history) > RERUN_UP_TO:
-            self._running[node] = running
-        return node
+        node.step = as_step(node, running, step)
+        known = self._known(node, running)
+        self._tips[known] = running
+        if len(self._tips) > TIPS:
+            _close(self._tips.popitem(last=False)[1])
+        return known
+
+    def __del__(self) -> None:
+        while self._tips:
+            _close(self._tips.popitem()[1])
+
+    def _known(self, node: Node, running: Steps) -> Node:
+        """The node of a history that led to the same, or the given one."""
+        if node.length < LONG and node.family[0] < MANY:
+            return node
+        from ocallkit.engine.frames import snapshot  # noqa: PLC0415 - nearly nobody needs it
+
+        now = snapshot(running)
+        return node if now is None else self._long.setdefault((now, node.step), node)
+
+    def _check(self, node: Node) -> None:
+        """Run a program again the first time that it ends: it may not do anything else."""
+        key = (node.program, *node.args)
+        if node.before is None or key in self._checked or node.length > CHECKED:
+            return
+        self._checked.add(key)
+        try:
+            run(node, rerun(node.before).send, node.received)
+        except StopIteration:
+            return
+        raise ProgramError(
+            name_of(node.program),
+            "its last line",
+            f"ended at first and went on {AGAIN}",
+            party_of(node.program, node.args),
+        )
 
     def _become(self, program: Program, end: Become) -> Node:
         """The node of the program as which `program` goes on."""
@@ -257,15 +346,10 @@ class Programs:
             self._becoming -= 1
 
 
-RERUN_UP_TO = 256
-"""Steps up to which a program is run again for each new node, and thereby checked.
-
-Beyond them one generator is kept at the end of each history, so that a program that goes on for
-long takes time in proportion to its steps and not to their square.
-"""
-
-MOST_BECOMING = 100
-"""A program that becomes another so often, and never asks for a step, has no end."""
+def _close(running: Steps) -> None:
+    """Let go of a generator; it may not take kindly to its end, and that is nobody's trouble."""
+    with suppress(BaseException):
+        running.close()
 
 
 def begin(program: Program, *args: Any) -> Steps:
@@ -284,6 +368,25 @@ def begin(program: Program, *args: Any) -> Steps:
     return running
 
 
+def run(node: Node, call: Callable[..., Any], *args: Any) -> Any:
+    """Run what a reader wrote on the way to `node`; raises ProgramError for what it raises."""
+    try:
+        return watched(call, *args)
+    except (StopIteration, ProgramError):
+        raise
+    except TooLong as error:
+        where, what = raised_at(error), f"ran for {SECONDS} seconds without a yield: is it a loop?"
+        raise _of(node, where, what) from error
+    except (Exception, SystemExit) as error:
+        what = f"raised {type(error).__name__}: {words_of(error)}"
+        raise _of(node, raised_at(error), what) from error
+
+
+def _of(node: Node, where: str, what: str) -> ProgramError:
+    party = party_of(node.program, node.args)
+    return ProgramError(name_of(node.program), where, what, party)
+
+
 def take(node: Node, *world: Any) -> Any:
     """Take the step that `node` asks for; gives what it gives.
 
@@ -291,16 +394,42 @@ def take(node: Node, *world: Any) -> Any:
     steps of that program take.  Raises Blocked if it cannot happen now, ProgramError if it fails.
     """
     try:
-        return node.step[0](*world, *node.step[1:])
+        return watched(node.step[0], *world, *node.step[1:])
     except (Blocked, ProgramError):
         raise
-    except Exception as error:  # noqa: BLE001 - a reader's step may raise anything
-        raise ProgramError(
-            _name(node.program),
-            place(node),
-            f"its step {_show(node.step)} raised {type(error).__name__}"
-            f"{_inside(error)}: {_words_of(error)}",
-        ) from None
+    except TooLong as error:
+        what = f"its step {show(node.step)} ran for {SECONDS} seconds: is it a loop?"
+        raise node.wrong(what) from error
+    except (Exception, SystemExit) as error:
+        what = f"its step {show(node.step)} raised {type(error).__name__}"
+        raise node.wrong(f"{what}{inside(error)}: {words_of(error)}") from error
+
+
+def rerun(node: Node) -> Steps:
+    """The generator of a program that has gone to `node`, which has to go there as before."""
+    path = []
+    at: Node | None = node
+    while at is not None:
+        path.append(at)
+        at = at.before
+    running = begin(node.program, *node.args)
+    for one in reversed(path):
+        try:
+            step = run(one, running.send, one.received)
+        except StopIteration:
+            raise _of(
+                one, "its last line", f"asked for {show(one.step)} at first and ended {AGAIN}"
+            ) from None
+        if step != one.step:
+            raise _of(
+                one,
+                line(running),
+                f"asked for {show(one.step)} at first and for {show(step)} {AGAIN}",
+            )
+    return running
+
+
+AGAIN = "when it was run again: a program may depend on nothing but what it receives"
 
 
 def place(node: Node) -> str:
@@ -312,114 +441,15 @@ def place(node: Node) -> str:
     except StopIteration:
         # A program that does not do the same again; whatever it did, it did not get there.
         return "its last line"
-    return _line(running)
+    return line(running)
 
 
-def _rerun(
-    name: str, running: Steps, history: tuple[Any, ...], expected: tuple[Step, ...]
-) -> object:
-    """Send `history` again; gives what the program asks for after it."""
-    sent: Iterator[tuple[Any, Step]] = zip(history, expected, strict=True)
-    value = None
-    for following, before in sent:
-        try:
-            step = running.send(value)
-        except StopIteration:
-            raise ProgramError(
-                name, "its last line", f"asked for {_show(before)} at first and ended {AGAIN}"
-            ) from None
-        if step != before:
-            raise ProgramError(
-                name,
-                _line(running),
-                f"asked for {_show(before)} at first and for {_show(step)} {AGAIN}",
-            )
-        value = following
-    return running.send(value)
-
-
-def _as_step(name: str, running: Steps, step: object) -> Step:
+def as_step(node: Node, running: Steps, step: object) -> Step:
     """What the program has yielded, if it is a step."""
     if isinstance(step, tuple) and step and callable(step[0]):
         return step
-    raise ProgramError(
-        name,
-        _line(running),
-        f"yielded {_words(step)}, which is no step: use 'yield from' and a function of the model",
+    raise _of(
+        node,
+        line(running),
+        f"yielded {words(step)}, which is no step: use 'yield from' and a function of the model",
     )
-
-
-AGAIN = "when it was run again: a program may depend on nothing but what it receives"
-
-
-def _path(programs: Programs, node: Node | None) -> tuple[Step, ...]:
-    """The steps that the program has asked for on its way to `node`, its next one included."""
-    if node is None:
-        return ()
-    steps = []
-    at = programs.start(node.program, *node.args)
-    for value in node.history:
-        steps.append(at.step)
-        at = at.after(value)
-    return (*steps, at.step)
-
-
-def _name(program: Program) -> str:
-    return getattr(program, "__name__", type(program).__name__)
-
-
-def _show(step: Any) -> str:
-    if isinstance(step, tuple) and step and callable(step[0]):
-        return f"{step[0].__name__}({', '.join(map(_words, step[1:]))})"
-    return _words(step)
-
-
-def _words(value: object) -> str:
-    """`value` as it is written, without the address that a default `repr` gives away."""
-    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
-
-
-def _words_of(error: Exception) -> str:
-    return re.sub(r" at 0x[0-9a-f]+", "", str(error))
-
-
-def _inside(error: Exception) -> str:
-    """Where a step failed, if it was not its call that failed."""
-    frames = traceback.extract_tb(error.__traceback__)[1:]
-    return f" at line {frames[-1].lineno} of {frames[-1].name}" if frames else ""
-
-
-def _where(program: Program) -> str:
-    code = getattr(program, "__code__", None)
-    return f"line {code.co_firstlineno}" if code else "line unknown"
-
-
-# pathlib would cost each start of the package a tenth of its time.
-_NOT_THEIRS = (
-    __file__.removesuffix(os.path.join("engine", "program.py")),  # noqa: PTH118
-    traceback.__file__.removesuffix("traceback.py"),
-    "<frozen",
-)
-"""Files of which a reader wrote no line: this package, and Python's own library."""
-
-
-def _line(running: Steps) -> str:
-    """Where `running` stands: in the innermost function that is not our own, if there is one."""
-    places = []
-    inner: Any = running
-    while isinstance(inner, GeneratorType) and inner.gi_frame is not None:
-        code = inner.gi_code
-        places.append((code.co_filename, inner.gi_frame.f_lineno, code.co_name))
-        inner = inner.gi_yieldfrom
-    return _place(places)
-
-
-def _raised_at(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return _place([(frame.filename, frame.lineno or 0, frame.name) for frame in frames])
-
-
-def _place(places: list[tuple[str, int, str]]) -> str:
-    theirs = [place for place in places if not place[0].startswith(_NOT_THEIRS)]
-    chosen = theirs or places
-    return f"line {chosen[-1][1]} of {chosen[-1][2]}" if chosen else "its last line"

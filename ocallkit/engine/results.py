@@ -63,7 +63,8 @@ class Exploration(NamedTuple):
     fault that is waited for.  `observed` has for each observation the values that were seen;
     `seconds` is the time it took.  `alike` says that every task does the same as every other under
     its name, `in_pools` that they meet in pools only, as `meetings` has it.  `kinds` has for each
-    step what it reads and writes: how, whose, what kind of record; `taken` are the options taken.
+    step what it reads and writes: how, whose, what kind of record; `taken` are the options taken,
+    `learned` is how many different steps there were.
     """
 
     found: tuple[Found, ...]
@@ -79,6 +80,7 @@ class Exploration(NamedTuple):
     in_pools: bool
     kinds: Mapping[str, tuple[tuple[str, str, str], ...]]
     taken: frozenset[str]
+    learned: int
 
 
 ALL_REDUCTIONS = Reductions()

@@ -92,9 +92,13 @@ class DependsOnThreads(Number):
 
     def why(self) -> str:
         """What more threads change, and what they do not."""
+        changing = [scenario for (_, scenario), words in self.words().items() if len(words) > 1]
+        named = listed(tuple(dict.fromkeys(changing)))
         return (
             f"Of {len(self.words())} cells **{self.expected()}** change their verdict between one "
-            "thread and three. More threads change where the waiting happens, not whether it ends."
+            f"thread and three, all of them in {named}: there the exit waits for any thread at "
+            "all, and one more ends it. Elsewhere it waits for what only the dead CA could end, "
+            "and more threads change where, not whether it ends."
         )
 
     def solution(self) -> str:

@@ -100,8 +100,8 @@ class WhenItHolds(Program):
 
     key: ClassVar[str] = "11-when-it-holds"
     hint: ClassVar[str] = (
-        "Look at the cells that fail: what do their scenarios pass, and what do their designs not "
-        "keep?"
+        "Look at the cells that fail: what do their scenarios pass, what do they only register, "
+        "what do their designs not keep, and how many threads are there?"
     )
     wants: ClassVar[str] = "a function of a cell: name it, and do not call it"
 
@@ -114,7 +114,7 @@ class WhenItHolds(Program):
             return (
                 f"Your condition is met in {len(met)} cells, and in {len(failing)} of them the"
                 f" claim fails: `{failing[0].scenario}` under `{failing[0].design}`, for example."
-                " What waits there before the request is cancelled?"
+                " What waits there before the request is cancelled, and for what?"
             )
         left = [cell for cell, outcome in outcomes.items() if outcome.holds and cell not in met]
         if left:
@@ -138,9 +138,10 @@ class WhenItHolds(Program):
     def solution(self) -> str:
         """A function that does it."""
         return (
-            "It fails where the release of a memory that the invocation was passed comes before"
-            " the request is cancelled. That needs such a memory, and a design that does not keep"
-            f" its references.\n\n```python\n{WHEN_IT_HOLDS}\n```"
+            "It fails where the release of a memory comes before the request is cancelled, and has"
+            " to wait. For a memory that the invocation was passed that takes a design that does"
+            " not keep its references. For one that it was not passed it takes nothing but pending"
+            f" OCALLs that hold every thread.\n\n```python\n{WHEN_IT_HOLDS}\n```"
         )
 
 
@@ -148,7 +149,8 @@ WHEN_IT_HOLDS: Final = """\
 def met(cell):
     passes = cell.scenario in ("flow-1-memref", "flow-2-memref", "flow-1-two-memrefs")
     keeps = cell.design.startswith("held-refs") or cell.design == "two-lists"
-    return keeps or not passes"""
+    spare = cell.scenario == "spare-memory"
+    return (keeps or not passes) and (not spare or cell.threads > cell.clients)"""
 """A right answer to the third exercise."""
 
 EXERCISES: Final[tuple[Exercise, ...]] = (WithoutTheHook(), ToTakeThemAll(), WhenItHolds())

@@ -23,6 +23,10 @@ The call queue
     A call that finds no free secure thread gets ETHREAD_LIMIT and sleeps in the driver's queue.
     Both are one wait here, and any call that waits may be the next: the queue's order is one of
     the orders that are tried.
+Which secure thread
+    A call takes any free thread, and nothing depends on which: threads lie in a pool, and a taken
+    one is known by its client and a number of the client's own.  The number that a picture shows,
+    the lowest that was free, is found by whoever looks.
 Waiting in secure world
     OP-TEE waits by an RPC that lets the driver sleep for it, and is woken by another.  The sleep
     keeps its secure thread and is a step that has to wait.  The RPC that wakes takes no thread and

@@ -74,6 +74,10 @@ def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
     return Become(do_exit, client, then)
 
 
+process.party = lambda client, *_: f"CA {client}"  # type: ignore[attr-defined]
+"""Whose program it is, where something in it goes wrong."""
+
+
 def do_exit(client: Client, value: Any = None) -> Steps:
     """The kernel closes the files that the process has open, one after the other in any order.
 
@@ -85,6 +89,9 @@ def do_exit(client: Client, value: Any = None) -> Steps:
         return value
     yield from release_file(client, file)
     return Become(do_exit, client, value)
+
+
+do_exit.party = lambda client, *_: f"exit of CA {client}"  # type: ignore[attr-defined]
 
 
 def next_file(world: World, name: str) -> Choose | None:

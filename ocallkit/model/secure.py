@@ -227,6 +227,10 @@ def thread_std_smc_entry(msg: Msg) -> Steps:
             return (yield from unregister_shm(msg))
 
 
+thread_std_smc_entry.party = lambda msg: f"TA of {msg.client}"  # type: ignore[attr-defined]
+"""Whose program it is, where something in it goes wrong."""
+
+
 def entry_open_session(msg: Msg) -> Steps:
     """The TA is loaded and its session opens.
 

@@ -274,6 +274,11 @@ class World(engine.World):
         """Those that are taken, by the client's name and a number of its own: ``A.0``."""
         return Table(self, "threads")
 
+    @property
+    def free_threads(self) -> int:
+        """How many secure threads are free; a step that asked would be disturbed by every other."""
+        return self.count(THREADS)
+
     def copy(self) -> Self:
         """A world that shares every record with this one until one of the two changes it."""
         new = super().copy()

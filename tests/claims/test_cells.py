@@ -12,6 +12,7 @@ from ocallkit.claims.cells import (
     WITH_OCALL,
     WITH_OCALL_MEMORY,
     WITH_PASSED_MEMORY,
+    WITH_SPARE_MEMORY,
 )
 from ocallkit.scenarios import SCENARIOS
 
@@ -21,10 +22,18 @@ def memories(scenario: str) -> list[bool]:
     return [memory.ocall for memory in run(scenario).world.memories.values()]
 
 
+def passed(scenario: str) -> bool:
+    """Whether the invocation of a run names memory."""
+    calls = (call for step in run(scenario).steps for call in step.world.calls.values())
+    return any(param.memory for call in calls for param in call.params)
+
+
 def test_scenarios_are_grouped_by_the_memory_that_their_runs_have() -> None:
-    """Registered for the invocation, or allocated for an OCALL."""
+    """Registered for the invocation or for nobody, or allocated for an OCALL."""
     assert {s for s in SCENARIOS if True in memories(s)} == set(WITH_OCALL_MEMORY)
-    assert {s for s in SCENARIOS if False in memories(s)} == set(WITH_PASSED_MEMORY)
+    registered = {*WITH_PASSED_MEMORY, *WITH_SPARE_MEMORY}
+    assert {s for s in SCENARIOS if False in memories(s)} == registered
+    assert set(filter(passed, registered)) == set(WITH_PASSED_MEMORY)
     assert set(SCENARIOS) - {"plain-invoke"} == set(WITH_OCALL)
 
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from ocallkit.claims import CLAIMS, Finding, finding
-from ocallkit.claims.cells import grid
+from ocallkit.claims.cells import SPARE_BESIDE, grid, leaves_a_thread
 from ocallkit.claims.counting import Repaired
 from ocallkit.claims.explored import explored
 from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS
@@ -145,6 +145,7 @@ class Otherwise(NamedTuple):
 
 
 FLOW_1, FLOW_2, PASSED = ("flow-1",), ("flow-2",), ("flow-1-memref",)
+SPARE = ("spare-memory",)
 BARE, ECALL, HELD = ("ecall-bare",), ("ecall",), ("held-refs",)
 TWO, FREED = ("two-lists",), ("held-refs-pre-release",)
 
@@ -174,11 +175,16 @@ OTHERWISE = (
     Otherwise("C37", "refuted", grid(FLOW_2, TWO)),
     Otherwise("C38", "refuted", grid(PASSED, FREED)),
     Otherwise("C38", "refuted", grid(PASSED, BARE)),
+    Otherwise("C38", "refuted", grid((SPARE_BESIDE,), HELD, threads=(1,))),
+    Otherwise("C38", "holds", grid((SPARE_BESIDE,), HELD, threads=(2,))),
     Otherwise("C38b", "holds", grid(PASSED, HELD)),
     Otherwise("C39", "refuted", grid(PASSED, ("ocall-fd",))),
+    Otherwise("C39", "holds", grid(SPARE, ("held-refs-ocall-fd",), threads=(3,), clients=(2,))),
+    Otherwise("C39", "refuted", grid(SPARE, ("held-refs-ocall-fd",), threads=(2,), clients=(2,))),
     Otherwise("C40", "refuted", grid(PASSED, ECALL)),
     Otherwise("C40", "refuted", grid(FLOW_1, BARE)),
     Otherwise("C41", "refuted", grid(PASSED, ECALL)),
+    Otherwise("C41", "refuted", grid(SPARE, FREED, threads=(1,))),
     Otherwise("C42", "refuted", grid(PASSED, ECALL)),
     Otherwise("C43", "refuted", grid(PASSED, (FreesAll,), threads=(2,))),
     Otherwise("C60", "refuted", grid(PASSED, ECALL)),
@@ -187,7 +193,7 @@ OTHERWISE = (
     Otherwise("C62", "refuted", grid(FLOW_2, (DropsEarly,))),
     Otherwise("C63", "refuted", grid(PASSED, ECALL)),
     Otherwise("C63", "refuted", grid(PASSED, (Hoards,))),
-    Otherwise("C64", "holds", grid(SCENARIOS, (Repaired,))),
+    Otherwise("C64", "holds", tuple(filter(leaves_a_thread, grid(SCENARIOS, (Repaired,))))),
     Otherwise("C64", "refuted", grid(FLOW_2, TWO)),
 )
 

@@ -23,7 +23,12 @@ OTHER_THAN_CLAIMED = {
     "C25": "refined",
     "C26": "refined",
     "C33": "refined",
+    "C38": "refined",
     "C38b": "refuted",
+    "C39": "refined",
+    "C40": "refined",
+    "C41": "refined",
+    "C61": "refined",
     "C64": "refined",
 }
 RECORD = {
@@ -47,7 +52,7 @@ def test_a_claim_comes_to_its_verdict(claim: str) -> None:
 
 def test_the_verdicts_are_counted() -> None:
     """53 claims, of which the model judges 27 so far."""
-    assert {"holds": 21, "refined": 5, "refuted": 1, "pending": 26} == counted()
+    assert {"holds": 16, "refined": 10, "refuted": 1, "pending": 26} == counted()
     assert 53 == len(ledger())
 
 

@@ -16,8 +16,8 @@ LIMITS = Limits(states=5_000)
 """No check comes near it; a model that has lost something may have no end."""
 
 
-Outcome = tuple[tuple[str, ...], tuple[int, int, int]]
-"""What breaks, and how many states, transitions and steps there were."""
+Outcome = tuple[tuple[str, ...], tuple[int, ...]]
+"""What breaks, and how many states, transitions, steps and different steps there were."""
 
 
 class FileOnly(HeldRefsPreRelease):
@@ -52,7 +52,8 @@ class Check(NamedTuple):
             limits=LIMITS,
         )
         found = verdict.exploration
-        return verdict.broken, (found.states, found.transitions, found.depth)
+        counts = found.states, found.transitions, found.depth, found.learned
+        return verdict.broken, counts
 
 
 CHECKS = (

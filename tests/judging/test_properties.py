@@ -7,17 +7,31 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ocallkit import judge
+from ocallkit.abi.results import Result
 from ocallkit.designs import DESIGNS, Ecall, HeldRefsPreRelease
-from ocallkit.engine import Become
+from ocallkit.engine import program
 from ocallkit.engine.results import NO_REDUCTIONS, Reductions
 from ocallkit.model import optee, tee
 from ocallkit.model.calls import Held
+from ocallkit.model.client import (
+    TEEC_InitializeContext,
+    TEEC_InvokeCommand,
+    TEEC_OpenSession,
+)
 from ocallkit.model.mobj import mobj_new, mobj_put
-from ocallkit.model.user_mode import still_in_user_mode
+from ocallkit.model.params import INPUT, Params, value
+from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.path import follow
 from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, no_deadlock
 from ocallkit.replay import replay
-from ocallkit.scenarios import SCENARIOS, Scenario, plain_ta
+from ocallkit.scenarios import (
+    OCALL_COMMAND,
+    SCENARIOS,
+    Scenario,
+    asking_ta,
+    serve,
+    with_memory,
+)
 from ocallkit.system import build
 
 if TYPE_CHECKING:
@@ -145,25 +159,84 @@ def broken(verdict: Verdict) -> tuple[str, ...]:
     return verdict.broken
 
 
-def restless(client: Client) -> Steps:
-    """A CA that opens nothing, asks for nothing, and never ends."""
-    yield from still_in_user_mode(client)
-    return Become(restless)
+# --- programs without end, and long ones --------------------------------------------------------
 
 
-@pytest.mark.parametrize(("faults", "expected"), [((), (CAN_FINISH,)), (("kill",), ())])
-def test_a_ca_that_never_ends_cannot_finish_unless_it_is_killed(
-    faults: tuple[str, ...], expected: tuple[str, ...]
+def asks_again(_command: int, _params: Params) -> Steps:
+    """A TA that asks until it is answered, whatever it is told meanwhile."""
+    while True:
+        ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND, (value(INPUT, 1, 2),))
+        if ret == Result.SUCCESS:
+            return ret
+
+
+ASKS_AGAIN = Scenario(
+    "asks-again", "a TA that takes no for no answer", with_memory((), serve), asks_again
+)
+
+
+@pytest.mark.parametrize(("clients", "threads"), [(1, 1), (1, 2), (2, 2)])
+def test_a_ta_can_hold_the_exit_of_a_process_for_ever(clients: int, threads: int) -> None:
+    """After every TARGET_DEAD it asks again: cancelling goes round and round, and nothing waits."""
+    verdict = judge(ASKS_AGAIN, "held-refs-pre-release", clients=clients, threads=threads)
+    assert (True, ("can-finish",)) == (verdict.finished, verdict.broken)
+    run = verdict.violation("can-finish").run
+    assert "A:kill" in run.schedule
+    assert {"A"} == {step.client for step in run.steps}
+
+
+def test_a_ta_with_many_ocalls_comes_to_its_end() -> None:
+    """Eighty of them are no round."""
+
+    def many(_command: int, _params: Params) -> Steps:
+        for _ in range(80):
+            yield from TEE_InvokeCACommand(OCALL_COMMAND, (value(INPUT, 1, 2),))
+        return Result.SUCCESS
+
+    scenario = Scenario("many", "a TA that asks eighty times", with_memory((), serve), many)
+    verdict = judge(scenario, "held-refs-pre-release")
+    assert (True, ()) == (verdict.holds, verdict.broken)
+
+
+def test_a_ca_without_end_is_tried_and_said_to_have_none() -> None:
+    """It goes round for ever unless it is killed; so nothing stops it from ending."""
+
+    def endless(client: Client) -> Steps:
+        context = yield from TEEC_InitializeContext(client, serve)
+        session = yield from TEEC_OpenSession(context)
+        while True:
+            yield from TEEC_InvokeCommand(session, 0)
+
+    scenario = Scenario("endless", "a CA that never closes", endless, asking_ta)
+    assert judge(scenario, "held-refs-pre-release").holds
+    assert ("can-finish",) == judge(scenario, "held-refs-pre-release", faults=()).broken
+
+
+def test_a_design_that_cancels_for_ever_is_named_by_its_line(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It goes round for ever; where a kill may come, a way leads out of the round."""
-    scenario = Scenario("restless", "a CA that never ends", restless, plain_ta)
-    assert expected == broken(judge(scenario, faults=faults))
+    """A number that grows makes each round another one: that is given up, and no verdict."""
+    monkeypatch.setattr(program, "LONGEST", 300)
+
+    class Counts(HeldRefsPreRelease):
+        name = "counts"
+
+        def pre_release(self, client: Client) -> Steps:
+            number = 0
+            while True:
+                number += 1
+                yield pending_thread, client.name
+
+    verdict = judge("flow-1", Counts)
+    assert (None, False) == (verdict.holds, verdict.finished)
+    assert "exit of CA A: do_exit, line" in verdict.exploration.stopped_by
+    assert "of pre_release in test_properties.py" in verdict.exploration.stopped_by
 
 
 def test_each_property_is_broken_by_something_above() -> None:
-    """All eleven."""
+    """All eleven; two of them are no matter of a single record."""
     by_mistakes = {name for _, _, expected in MISTAKES for name in expected}
-    assert set(NAMES) == {*NAMED, *by_mistakes, CAN_FINISH}
+    assert set(NAMES) == {*NAMED, *by_mistakes, *judge(ASKS_AGAIN).broken}
     assert set(NAMES) == {*ALWAYS, *AT_END, CAN_FINISH}
 
 

@@ -31,6 +31,7 @@ REQUESTS = {
     "flow-2-memref": WITH_MEMORY,
     "flow-1-two-memrefs": WITHOUT_MEMORY,
     "two-ocalls": WITH_MEMORY,
+    "spare-memory": WITHOUT_MEMORY,
 }
 """What a CA of each scenario is asked for."""
 
@@ -41,6 +42,7 @@ FILES = {
     "flow-2-memref": {"context", "memref", "ocall"},
     "flow-1-two-memrefs": {"context", "memref1", "memref2"},
     "two-ocalls": {"context", "ocall"},
+    "spare-memory": {"context", "spare"},
 }
 """What it has open at most while a request is pending."""
 

@@ -49,10 +49,11 @@ def asks_alone(world: World, name: str) -> bool:
 
 
 ONLY: dict[str, Callable[[World, str], bool]] = {
-    "flow-1": lambda w, n: not passed(w, n) and asks_alone(w, n),
+    "flow-1": lambda w, n: asks_alone(w, n) and not w.memories.of(n),
     "flow-1-memref": lambda w, n: passed(w, n) == 1 and asks_alone(w, n),
     "flow-1-two-memrefs": lambda w, n: passed(w, n) == 2,
     "flow-2-memref": lambda w, n: passed(w, n) == 1 and sends(w, n),
+    "spare-memory": lambda w, n: not passed(w, n) and f"{n}.spare" in w.memories,
     "two-ocalls": lambda w, n: asks_twice(w, n) and w.calls[n].pending == "ALLOC",
 }
 """For a scenario what is so at a request in it and in no other.

@@ -53,7 +53,7 @@ def test_a_ca_that_raises_is_reported_at_its_line() -> None:
         raise LookupError("no such thing")
 
     error = reported_of_ca(ca)
-    assert f"line {line_of(ca, 'raise')} of ca" == error.where
+    assert f"line {line_of(ca, 'raise')} of ca in test_programs.py" == error.where
     assert "raised LookupError: no such thing" == error.what
 
 
@@ -65,7 +65,7 @@ def test_a_ca_that_calls_the_library_wrongly_is_reported_at_its_own_line() -> No
         yield from TEEC_OpenSession(client)  # type: ignore[arg-type]
 
     error = reported_of_ca(ca)
-    assert f"line {line_of(ca, 'OpenSession')} of ca" == error.where
+    assert f"line {line_of(ca, 'OpenSession')} of ca in test_programs.py" == error.where
 
 
 def test_a_ca_that_forgets_from_is_reported_at_its_line() -> None:
@@ -75,7 +75,7 @@ def test_a_ca_that_forgets_from_is_reported_at_its_line() -> None:
         yield TEEC_InitializeContext(client)  # type: ignore[misc]
 
     error = reported_of_ca(ca)
-    assert f"line {line_of(ca, 'yield')} of ca" == error.where
+    assert f"line {line_of(ca, 'yield')} of ca in test_programs.py" == error.where
     assert "use 'yield from'" in error.what
 
 
@@ -111,7 +111,7 @@ def test_a_handler_that_raises_is_reported_at_its_line() -> None:
 
     with pytest.raises(ProgramError) as caught:
         run_of(invoking(handler=handler), asking_ta)
-    assert f"line {line_of(handler, 'raise')} of handler" == caught.value.where
+    assert f"line {line_of(handler, 'raise')} of handler in test_programs.py" == caught.value.where
 
 
 def test_a_ta_that_raises_is_reported_at_its_line() -> None:
@@ -121,7 +121,7 @@ def test_a_ta_that_raises_is_reported_at_its_line() -> None:
         yield from TEE_InvokeCACommand(100, (value(INOUT),))
         raise LookupError("no such thing")
 
-    assert f"line {line_of(ta, 'raise')} of ta" == reported_of_ta(ta).where
+    assert f"line {line_of(ta, 'raise')} of ta in test_programs.py" == reported_of_ta(ta).where
 
 
 def test_a_ta_that_yields_a_function_of_the_library_is_reported_at_its_line() -> None:
@@ -131,7 +131,7 @@ def test_a_ta_that_yields_a_function_of_the_library_is_reported_at_its_line() ->
         yield TEE_InvokeCACommand, 100
 
     error = reported_of_ta(ta)
-    assert f"line {line_of(ta, 'yield')} of ta" == error.where
+    assert f"line {line_of(ta, 'yield')} of ta in test_programs.py" == error.where
     assert error.what.startswith("its step TEE_InvokeCACommand(100) raised TypeError")
 
 

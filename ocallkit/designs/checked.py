@@ -1,0 +1,105 @@
+"""A design's answers, each looked at before the driver acts on it.
+
+A reader's design may answer with anything.  What is no answer to the question is refused where it
+is given, by the name of the decision and its line, and not somewhere in the driver later on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ocallkit.engine.blame import place_of, words, words_of
+from ocallkit.engine.program import ProgramError
+
+if TYPE_CHECKING:
+    from ocallkit.designs.ecall_bare import EcallBare
+    from ocallkit.engine import Step
+    from ocallkit.model.config import Client, Transport
+    from ocallkit.model.events import Param
+    from ocallkit.model.world import World
+
+T = TypeVar("T")
+
+NAMES = "a tuple of memory names"
+STEPS = "steps: yield them, or return a program of the model; `return ()` for none"
+NOTHING = "nothing: it changes the world at once, and may not yield"
+
+
+class Checked:
+    """A design that says what is wrong with its answers; else it answers as the design does.
+
+    Raises ProgramError for an answer that is none.
+    """
+
+    def __init__(self, design: EcallBare) -> None:
+        self.design = design
+
+    @property
+    def name(self) -> str:
+        """What the design is called."""
+        return self.design.name
+
+    @property
+    def transport(self) -> Transport:
+        """How it carries OCALLs."""
+        return self.design.transport
+
+    def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:
+        """Memories of the first ioctl whose references outlive it."""
+        return self._names("kept", params)
+
+    def referenced(self, params: tuple[Param, ...]) -> tuple[str, ...]:
+        """Memories that a pending OCALL references."""
+        return self._names("referenced", params)
+
+    def request_leaves(self, world: World, client: Client) -> None:
+        """What a pending request leaves behind for the end of its process to find."""
+        answer = self._ask("request_leaves", world, client)
+        if answer is not None:
+            raise self._refused("request_leaves", answer, NOTHING)
+
+    def reply_arrives(self, client: Client) -> Iterable[Step]:
+        """What happens to it when the answer has come, before secure world goes on."""
+        return self._steps("reply_arrives", client)
+
+    def pre_release(self, client: Client) -> Iterable[Step]:
+        """What closing the context's file does before its reference is dropped."""
+        return self._steps("pre_release", client)
+
+    def release_request_file(self, client: Client) -> Iterable[Step]:
+        """What the release of a pending request's own file does, where there is one."""
+        return self._steps("release_request_file", client)
+
+    def release(self, client: Client) -> Iterable[Step]:
+        """What the context's last reference does before its sessions are closed."""
+        return self._steps("release", client)
+
+    def _names(self, decision: str, params: tuple[Param, ...]) -> tuple[str, ...]:
+        answer = self._ask(decision, params)
+        if isinstance(answer, tuple) and all(isinstance(name, str) for name in answer):
+            return answer
+        raise self._refused(decision, answer, NAMES)
+
+    def _steps(self, decision: str, client: Client) -> Iterable[Step]:
+        answer = self._ask(decision, client)
+        if isinstance(answer, Generator | tuple):
+            return answer
+        raise self._refused(decision, answer, STEPS)
+
+    def _ask(self, decision: str, *asked: Any) -> Any:  # noqa: ANN401 - it may answer with anything
+        try:
+            return getattr(self.design, decision)(*asked)
+        except TypeError as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                raise
+            # The call itself failed: nothing of the decision has run.
+            raise self._wrong(decision, f"cannot be asked: {words_of(error)}") from error
+
+    def _refused(self, decision: str, answer: object, wanted: str) -> ProgramError:
+        kind = "a program" if isinstance(answer, Generator) else words(answer)
+        return self._wrong(decision, f"returned {kind}, wanted {wanted}")
+
+    def _wrong(self, decision: str, what: str) -> ProgramError:
+        where = place_of(getattr(type(self.design), decision))
+        return ProgramError(f"{self.name}.{decision}", where, what)

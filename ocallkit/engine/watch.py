@@ -1,0 +1,71 @@
+"""Notices a program that goes round and round and never yields.
+
+A timer of the processor time that this process uses ticks while a reader's code may run.  When a
+single stretch of that has seen too many ticks, the next one raises `TooLong` in the middle of it,
+and again at each tick that follows.  Nothing is raised anywhere else: between two stretches a tick
+stops the timer.  Where there is no such timer, or outside the main thread, nobody watches.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+SECONDS = 5
+"""Processor time that one stretch between two yields may take."""
+
+
+class TooLong(BaseException):
+    """Raised in the middle of code that has run for too long; no program may swallow it."""
+
+
+class _Watch:
+    """How deep in a reader's code we are, and how many ticks it has seen."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.ticks = 0
+        self.runs = False
+
+    def start(self) -> None:
+        """Let the timer tick, if there is one and nobody else has a use for it."""
+        self.runs = True
+        try:
+            if signal.getsignal(signal.SIGVTALRM) in {signal.SIG_DFL, self._tick}:
+                signal.signal(signal.SIGVTALRM, self._tick)
+                signal.setitimer(signal.ITIMER_VIRTUAL, 1, 1)
+        except (AttributeError, ValueError, OSError):
+            # No such timer here, or not in the main thread.
+            return
+
+    def _tick(self, _signal: int, _frame: Any) -> None:
+        if not self.depth:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            self.runs = False
+            return
+        self.ticks += 1
+        if self.ticks >= SECONDS:
+            raise TooLong
+
+    def forget(self) -> None:
+        """A forked process has no timer."""
+        self.runs = False
+
+
+_watch = _Watch()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_watch.forget)
+
+
+def watched(call: Any, *args: Any) -> Any:
+    """Call what a reader may have written; raises TooLong if it does not come back."""
+    if not _watch.depth:
+        _watch.ticks = 0
+        if not _watch.runs:
+            _watch.start()
+    _watch.depth += 1
+    try:
+        return call(*args)
+    finally:
+        _watch.depth -= 1

@@ -1,0 +1,1 @@
+"""The measurements: what can be held of them without measuring."""

@@ -1,0 +1,108 @@
+"""Whether all ways to try a system out come to the same: with each reduction, without, plainly."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ocallkit import judge
+from ocallkit.engine import ProgramError
+from ocallkit.engine.results import NO_REDUCTIONS, Limits, Reductions
+from ocallkit.model.user_mode import NEVER
+from ocallkit.system import build
+from tests.judging.own import end, total
+from tests.plainly import explored
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from ocallkit.engine import State
+    from ocallkit.verdict import Verdict
+    from tests.judging.own import OwnSystem
+
+STATES = 1_500
+"""States without any reduction beyond which a system is too large to be compared in passing."""
+
+WAYS = tuple(Reductions(*on) for on in product((True, False), repeat=len(Reductions._fields)))
+"""Every reduction on and off, in every combination."""
+
+
+OBSERVED = {"the shared number": total, "how each has ended": end}
+"""What is seen where nothing happens any more: whoever did it, and by name."""
+
+
+class Outcome(NamedTuple):
+    """What a way came to: for each broken property the fewest steps, for whom everybody waits."""
+
+    broken: tuple[tuple[str, int], ...]
+    waits: tuple[str, ...]
+
+
+class Disagreement(NamedTuple):
+    """What one way says that another does not say."""
+
+    way: object
+    what: str
+    expected: object
+    found: object
+
+
+def compare(system: OwnSystem, states: int = STATES) -> Disagreement | None:
+    """The first difference between the plainest way and the explorer's, if there is one.
+
+    Raises TooLargeError for a system that has more states than that.
+    """
+    try:
+        whole = judge(**system.question, reductions=NO_REDUCTIONS, limits=Limits(states))
+    except ProgramError:
+        return next(filter(None, (refused(system, way) for way in WAYS)), None)
+    if not whole.finished:
+        raise TooLargeError
+    plain = explored(build(**system.question), _both)
+    # A verdict says for whom everybody waits only where that can be the fault's doing.
+    waits = plain.waits if NEVER in system.faults else ()
+    expected = Outcome(tuple(sorted(plain.broken.items())), waits)
+    seen = {
+        name: frozenset(pair[number] for pair in plain.seen if isinstance(pair, tuple))
+        for number, name in enumerate(OBSERVED)
+    }
+    return next(disagreements(system, expected, seen), None)
+
+
+def _both(state: State[Any]) -> Hashable:
+    return tuple(observe(state) for observe in OBSERVED.values())
+
+
+def disagreements(
+    system: OwnSystem, expected: Outcome, seen: dict[str, frozenset[Hashable]]
+) -> Iterator[Disagreement]:
+    """Every combination of reductions that comes to something else, or sees something else."""
+    for way in WAYS:
+        found = outcome(judge(**system.question, reductions=way))
+        if found != expected:
+            yield Disagreement(way, "verdict", expected, found)
+        looked = judge(**system.question, reductions=way, observe=OBSERVED)
+        if outcome(looked) != expected:
+            yield Disagreement(way, "verdict, with an observation", expected, outcome(looked))
+        for name, values in seen.items():
+            if looked.exploration.observed[name] != values:
+                yield Disagreement(way, name, values, looked.exploration.observed[name])
+
+
+def refused(system: OwnSystem, way: Reductions) -> Disagreement | None:
+    """What the model has no meaning for, it has none for whatever is left out."""
+    try:
+        verdict = judge(**system.question, reductions=way)
+    except ProgramError:
+        return None
+    return Disagreement(way, "verdict", "an error that names a program", outcome(verdict))
+
+
+def outcome(verdict: Verdict) -> Outcome:
+    """What a verdict says, without what the reductions are there to change."""
+    broken = sorted((one.property, one.steps) for one in verdict.violations)
+    return Outcome(tuple(broken), verdict.waits)
+
+
+class TooLargeError(Exception):
+    """A system has too many states to be compared in passing."""

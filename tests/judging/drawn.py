@@ -1,0 +1,56 @@
+"""Hypothesis' strategies for the grammar of small systems; what fails shrinks to few words."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from ocallkit.designs import DESIGNS
+from ocallkit.grammar import ASKS, Stage
+from ocallkit.model.config import FAULTS, MORE_FAULTS
+from tests.judging.own import DEAF_BUT_A, OWN, DeviceWide, OwnSystem
+
+MOST_WORDS = {1: 8, 2: 5, 3: 3}
+"""How many words a CA has at most, by the number of clients: more are too many to try plainly."""
+
+
+@st.composite
+def words(draw: st.DrawFn, most: int) -> tuple[str, ...]:
+    """A CA: calls in an order that makes sense, and among them steps of its own."""
+    stage, chosen = Stage(), []
+    for _ in range(draw(st.integers(0, most))):
+        possible = list(stage.calls())
+        deaf = [DEAF_BUT_A] if "context" in possible else []
+        word = draw(st.sampled_from([*possible, *deaf, *OWN]))
+        chosen.append(word)
+        stage = stage if word in OWN else stage.after("context" if word in deaf else word)
+    return tuple(chosen)
+
+
+@st.composite
+def invoking(draw: st.DrawFn, most: int) -> tuple[str, ...]:
+    """A CA that gets as far as an invocation, with as many other words around it."""
+    steps = st.sampled_from(OWN)
+    before = draw(st.lists(steps, max_size=max(0, most - 3)))
+    memory = draw(st.sampled_from([(), ("register-a",)])) if most > len(before) + 3 else ()
+    kinds = ["invoke", "invoke-temporary", *(["invoke-a"] if memory else [])]
+    context = draw(st.sampled_from(["context", DEAF_BUT_A]))
+    return (*before, context, "session", *memory, draw(st.sampled_from(kinds)))
+
+
+@st.composite
+def systems(draw: st.DrawFn) -> OwnSystem:
+    """A CA, a TA, clients, threads, faults and a design."""
+    clients = draw(st.integers(1, 3))
+    most = MOST_WORDS[clients]
+    asks = tuple(draw(st.lists(st.sampled_from([*ASKS]), max_size=2 if clients == 1 else 1)))
+    some = (*FAULTS, *MORE_FAULTS)
+    return OwnSystem(
+        draw(words(most) | invoking(most)),
+        asks,
+        bool(asks) and draw(st.booleans()),
+        draw(st.booleans()),
+        clients,
+        draw(st.integers(1, 3)),
+        tuple(sorted(draw(st.sets(st.sampled_from(some), max_size=4)), key=some.index)),
+        draw(st.sampled_from([*DESIGNS, DeviceWide.name])),
+    )

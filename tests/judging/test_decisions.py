@@ -1,0 +1,106 @@
+"""What a design answers is looked at where it answers it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ocallkit import judge, run
+from ocallkit.designs import HeldRefsPreRelease
+from ocallkit.designs.checked import NAMES, NOTHING, STEPS
+from ocallkit.designs.difference import DECISIONS
+from ocallkit.engine import ProgramError
+from ocallkit.model import optee
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def yields(_self: object, *_asked: object) -> Any:  # noqa: ANN401 - not what is wanted
+    """A decision that is a program."""
+    yield from ()
+
+
+def answering(decision: str, answer: Callable[..., Any]) -> type[HeldRefsPreRelease]:
+    """A design that answers one question so."""
+    return type("Mine", (HeldRefsPreRelease,), {"name": "mine", decision: answer})
+
+
+STEPS_OF = ("pre_release", "release", "reply_arrives")
+
+NO_NAMES: tuple[object, ...] = (None, "A.m", ["A.m"], (1,))
+NO_STEPS: tuple[object, ...] = (None, 5, [], "cancel")
+SOMETHING: tuple[object, ...] = (0, (), "file")
+WRONG: list[tuple[str, object, str]] = [
+    *((name, value, NAMES) for name in ("kept", "referenced") for value in NO_NAMES),
+    *((name, value, STEPS) for name in STEPS_OF for value in NO_STEPS),
+    *(("request_leaves", value, NOTHING) for value in SOMETHING),
+]
+
+
+@pytest.mark.parametrize(("decision", "value", "wanted"), WRONG)
+def test_an_answer_of_the_wrong_kind_is_named(decision: str, value: object, wanted: str) -> None:
+    """The design, the decision, the file and the line, what came and what was wanted."""
+
+    def answer(_self: object, *_asked: object) -> object:
+        return value
+
+    with pytest.raises(ProgramError) as caught:
+        judge("flow-2-memref", answering(decision, answer))
+    _, first = inspect.getsourcelines(answer)
+    error = caught.value
+    assert (f"mine.{decision}", f"line {first} in test_decisions.py") == (
+        error.program,
+        error.where,
+    )
+    assert f"returned {value!r}, wanted {wanted}" == error.what
+
+
+@pytest.mark.parametrize("decision", ["kept", "referenced", "request_leaves"])
+def test_a_program_where_a_plain_answer_is_due_is_named(decision: str) -> None:
+    """A yield makes a program of it, which nobody would run."""
+    with pytest.raises(ProgramError, match=f"mine.{decision}, line .*: returned a program"):
+        run("flow-2-memref", answering(decision, yields))
+
+
+@pytest.mark.parametrize("decision", [name for name in DECISIONS if name != "transport"])
+def test_a_decision_with_other_parameters_is_named(decision: str) -> None:
+    """It cannot be asked; nothing of it has run."""
+
+    def answer(_self: object) -> tuple[()]:
+        return ()
+
+    design = answering(decision, answer)
+    if decision == "release_request_file":
+        # Only asked where a request has a file.
+        return
+    with pytest.raises(ProgramError, match="cannot be asked"):
+        judge("flow-2-memref", design)
+
+
+def test_an_error_inside_a_decision_is_its_own() -> None:
+    """Its line is named, and it is the cause."""
+
+    def answer(_self: object, _client: object) -> Any:  # noqa: ANN401 - it never answers
+        raise TypeError("no such thing")
+
+    with pytest.raises(
+        ProgramError, match=r"exit of CA A: do_exit, line .* of answer in"
+    ) as caught:
+        judge("flow-1", answering("pre_release", answer))
+    assert isinstance(caught.value.__cause__, TypeError)
+
+
+def test_steps_may_come_as_a_program_or_as_none() -> None:
+    """A generator, and an empty tuple."""
+
+    def cancels(_self: object, client: Any) -> Any:  # noqa: ANN401 - as the model passes it
+        yield from optee.cancel_ocall(client)
+
+    def nothing(_self: object, _client: object) -> tuple[()]:
+        return ()
+
+    assert judge("flow-2-memref", answering("pre_release", cancels)).holds
+    assert not judge("flow-2-memref", answering("pre_release", nothing)).holds

@@ -1,0 +1,74 @@
+"""`make fuzz` counts what it compares, and shrinks what differs to what a reader can see again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ocallkit.engine.results import ALL_REDUCTIONS
+from tests import fuzz
+from tests.judging.agreement import Disagreement, TooLargeError
+from tests.judging.own import COUNT, OwnSystem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    Compare = Callable[[OwnSystem, int], Disagreement | None]
+
+
+def fuzzed(
+    compare: Compare, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str]:
+    """The exit status and the words of a fuzzing that compares so."""
+    monkeypatch.setattr(fuzz, "compare", compare)
+    status = fuzz.main(["--seconds", "0.3", "--seed", "7"])
+    return status, capsys.readouterr().out
+
+
+def misled(system: OwnSystem, _states: int) -> Disagreement | None:
+    """A comparison that differs wherever two clients count."""
+    if COUNT in system.words and system.clients > 1:
+        return Disagreement(ALL_REDUCTIONS, "the shared number", {1, 2}, {2})
+    return None
+
+
+def test_what_differs_is_shrunk_and_printed_as_python(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One word, two clients, and all else as small as it can be."""
+    status, said = fuzzed(misled, monkeypatch, capsys)
+    assert 1 == status
+    (line,) = (text for text in said.splitlines() if text.startswith("  OwnSystem("))
+    found = eval(line, {"OwnSystem": OwnSystem})  # noqa: S307 - what a reader pastes
+    assert OwnSystem((COUNT,), clients=2, faults=(), design="ecall-bare") == found
+    assert "from seed 7: " in said
+
+
+def test_where_all_agree_it_says_how_many_were_compared(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And how many were too large."""
+
+    def agrees(system: OwnSystem, _states: int) -> None:
+        if system.clients > 1:
+            raise TooLargeError
+
+    status, said = fuzzed(agrees, monkeypatch, capsys)
+    assert 0 == status
+    compared, too_large = re.findall(r"([\d,]+) (?:systems|left out)", said)
+    assert "0" not in {compared, too_large}
+    assert "no way to try them out differs from another" in said
+
+
+def test_it_can_be_stopped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what was compared so far, and without a traceback."""
+
+    def stopped(_system: OwnSystem, _states: int) -> None:
+        raise KeyboardInterrupt
+
+    status, said = fuzzed(stopped, monkeypatch, capsys)
+    assert (0, "from seed 7: 0 systems compared, 0 left out") == (status, said[:43])
