@@ -29,7 +29,7 @@ class UnknownNameError(ValueError):
 
     def __init__(self, kind: str, name: str, valid: Collection[str]) -> None:
         # Loaded for who has mistyped something.
-        from difflib import get_close_matches
+        from difflib import get_close_matches  # noqa: PLC0415
 
         nearest = get_close_matches(name, valid, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
@@ -147,7 +147,7 @@ def takes_rounds(ca: Callable[..., Any]) -> bool:
     >>> takes_rounds(lambda client: None)
     False
     """
-    import inspect
+    import inspect  # noqa: PLC0415 - it costs a start more than all of the model
 
     return len(inspect.signature(ca).parameters) > 1
 
