@@ -311,14 +311,14 @@ def test_what_happens_for_the_lack_of_something_happens(reductions: Reductions) 
 
 
 def touchy(_name: str) -> Steps:
-    """Take a slot, or else do something to task 0."""
+    """Take a slot, or else do something to task 2."""
     yield (get_or_touch,)
 
 
 def get_or_touch(cell: Cell) -> None:
     """Only who lacks a slot reaches into another's part."""
     if not cell.take("slot"):
-        own(cell, "task 0", 10)
+        own(cell, "task 2", 10)
 
 
 @pytest.mark.parametrize("reductions", EVERY)
@@ -326,9 +326,9 @@ def test_what_is_done_for_the_lack_of_something_may_concern_another(
     reductions: Reductions,
 ) -> None:
     """Two things are found out at once: the pool is counted, and a part is not for its owner."""
-    of = system((user, "task 0"), (touchy, "task 1"))
-    seen = run(of, Looks(at_rest={"all": lambda state: state.world.of("task 0")}), reductions)
-    assert {"all": frozenset({0, 2, 12})} == seen.observed
+    of = system((user, "task 0"), (touchy, "task 1"), (counter, "task 2", 1))
+    seen = run(of, Looks(at_rest={"its": lambda state: state.world.of("task 2")}), reductions)
+    assert {"its": frozenset({1, 11})} == seen.observed
     assert not seen.in_pools
 
 
