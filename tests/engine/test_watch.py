@@ -1,0 +1,81 @@
+"""Who watches a reader's code lets go of everything else."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from ocallkit.engine import watch
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def spin(seconds: float) -> None:
+    """Use the processor for so long."""
+    import time  # noqa: PLC0415 - here it is what is measured
+
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+
+
+def test_other_code_may_take_as_long_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two stretches a tick raises nothing, and stops the timer."""
+    monkeypatch.setattr(watch, "SECONDS", 1)
+    assert 3 == watch.watched(lambda: 3)
+    spin(2.2)
+    assert (0.0, 0.0) == signal.getitimer(signal.ITIMER_VIRTUAL)
+    assert 4 == watch.watched(lambda: 4)
+
+
+def test_another_thread_is_not_watched_and_takes_the_watch_from_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A timer's signal comes to the main thread only."""
+    monkeypatch.setattr(watch, "_watch", watch._Watch())  # noqa: SLF001 - as at the start
+    signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: found.append(watch.watched(lambda: 5)))
+    thread.start()
+    thread.join()
+    assert [5] == found
+    assert not watch._watch.runs  # noqa: SLF001 - the main thread still starts it
+
+
+def test_whoever_uses_the_signal_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else's handler stays where it is."""
+    monkeypatch.setattr(watch, "_watch", watch._Watch())  # noqa: SLF001 - as at the start
+
+    def theirs(_signal: int, _frame: object) -> None:
+        pass
+
+    before = signal.signal(signal.SIGVTALRM, theirs)
+    try:
+        assert 6 == watch.watched(lambda: 6)
+        assert theirs is signal.getsignal(signal.SIGVTALRM)
+    finally:
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def test_an_interpreter_ends_in_peace_while_the_timer_ticks() -> None:
+    """What it does at its end may take longer than a tick."""
+    code = """
+import atexit, time
+from ocallkit.engine.watch import watched
+
+class Slow:
+    def __del__(self):
+        until = time.process_time() + 2.2
+        while time.process_time() < until:
+            pass
+
+slow = Slow()
+slow.itself = slow
+watched(lambda: 0)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    assert 0 == ended.returncode
