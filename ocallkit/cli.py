@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ocallkit.engine.results import Progress
+    from ocallkit.hunting.hunt import Tried
     from ocallkit.verdict import Verdict
 
     Answer = tuple[int, str]
@@ -154,6 +155,43 @@ def _progress(progress: Progress) -> None:
     print(f"\r{line}{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
 
 
+def hunt(options: argparse.Namespace) -> Answer:
+    """Look for the smallest system in which a design breaks."""
+    from ocallkit.hunting.hunt import Hunt
+    from ocallkit.hunting.report import as_json, in_words
+    from ocallkit.hunting.systems import space
+    from ocallkit.properties import NAMES
+
+    if not options.seconds > 0:
+        raise ValueError(f"seconds: a number above 0, not {options.seconds!r}")
+    check_count("limit", options.limit, 1, 10**9)
+    search = Hunt(
+        find("design", options.design, DESIGNS),
+        space(
+            options.clients,
+            options.threads,
+            (*(() if options.no_faults else FAULTS), *options.fault),
+        ),
+        seed=options.seed,
+        seconds=options.seconds,
+        size=options.size,
+        states=options.limit,
+        properties=[find("property", name, dict.fromkeys(NAMES, name)) for name in options.breaks],
+        report=_hunted if sys.stderr.isatty() else None,
+    )
+    caught = search.first()
+    if sys.stderr.isatty():
+        print(f"\r{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
+    status = VIOLATED if caught else HOLDS if search.is_complete else NOT_KNOWN
+    return status, _as_json(as_json(search, caught)) if options.json else in_words(search, caught)
+
+
+def _hunted(tried: Tried) -> None:
+    """One line that stands still while a hunt goes on."""
+    line = f"size {tried.size}: {tried.systems:,} systems judged, {tried.seconds:.0f} s"
+    print(f"\r{line}{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
+
+
 def judge_all(options: argparse.Namespace) -> Answer:
     """Judge every design in every scenario."""
     from ocallkit.matrix import as_text, matrix
@@ -251,12 +289,7 @@ def _parser() -> argparse.ArgumentParser:
     checking.set_defaults(command=check)
     checking.add_argument("--scenario", required=True, help="see `ocallkit list`")
     _add_size(checking)
-    checking.add_argument(
-        "--no-faults", action="store_true", help="nothing goes wrong but what --fault names"
-    )
-    checking.add_argument(
-        "--fault", action="append", default=[], metavar="NAME", help=f"also: {_MORE}"
-    )
+    _add_faults(checking)
     checking.add_argument(
         "--without",
         action="append",
@@ -273,6 +306,27 @@ def _parser() -> argparse.ArgumentParser:
         "--megabytes", type=int, help="give up at so much memory (default: half of what is free)"
     )
     checking.add_argument("--json", action="store_true", help="the verdict as JSON")
+
+    hunting = commands.add_parser("hunt", help="find the smallest system that breaks a design")
+    hunting.set_defaults(command=hunt)
+    hunting.add_argument("design", help="a design's name, see `ocallkit list`")
+    hunting.add_argument("--seconds", type=float, default=60, help="give up after so long")
+    hunting.add_argument("--seed", type=int, help="another order among systems of one size")
+    hunting.add_argument("--size", type=int, help="look no further than this")
+    hunting.add_argument(
+        "--clients", type=int, nargs="+", default=[1, 2], help="numbers of processes to try"
+    )
+    hunting.add_argument(
+        "--threads", type=int, nargs="+", default=[1, 2], help="numbers of secure threads to try"
+    )
+    hunting.add_argument(
+        "--breaks", action="append", default=[], metavar="PROPERTY", help="no other counts"
+    )
+    _add_faults(hunting)
+    hunting.add_argument(
+        "--limit", type=int, default=20_000, metavar="STATES", help="leave larger systems"
+    )
+    hunting.add_argument("--json", action="store_true", help="what was found as JSON")
 
     judging = commands.add_parser("matrix", help="judge every design in every scenario")
     judging.set_defaults(command=judge_all)
@@ -309,6 +363,16 @@ def _add_size(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--clients", type=int, default=1, help="processes that do the same")
     parser.add_argument("--rounds", type=int, default=1, help="invocations of each of them")
+
+
+def _add_faults(parser: argparse.ArgumentParser) -> None:
+    """What may go wrong."""
+    parser.add_argument(
+        "--no-faults", action="store_true", help="nothing goes wrong but what --fault names"
+    )
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="NAME", help=f"also: {_MORE}"
+    )
 
 
 def _first_line(text: str | None) -> str:

@@ -29,7 +29,7 @@ class UnknownNameError(ValueError):
 
     def __init__(self, kind: str, name: str, valid: Collection[str]) -> None:
         # Loaded for who has mistyped something.
-        from difflib import get_close_matches
+        from difflib import get_close_matches  # noqa: PLC0415
 
         nearest = get_close_matches(name, valid, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
@@ -51,7 +51,7 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
     if isinstance(scenario, Scenario):
         return scenario
     if str(scenario).startswith("hunt:"):
-        from ocallkit.grammar import parse
+        from ocallkit.grammar import parse  # noqa: PLC0415 - few names are programs in words
 
         return parse(str(scenario)).scenario
     return find("scenario", str(scenario), SCENARIOS)
@@ -147,7 +147,7 @@ def takes_rounds(ca: Callable[..., Any]) -> bool:
     >>> takes_rounds(lambda client: None)
     False
     """
-    import inspect
+    import inspect  # noqa: PLC0415 - it costs a start more than all of the model
 
     return len(inspect.signature(ca).parameters) > 1
 

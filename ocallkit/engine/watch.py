@@ -8,6 +8,7 @@ stops the timer.  Where there is no such timer, or outside the main thread, nobo
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 from typing import Any
@@ -35,6 +36,8 @@ class _Watch:
             if signal.getsignal(signal.SIGVTALRM) in {signal.SIG_DFL, self._tick}:
                 signal.signal(signal.SIGVTALRM, self._tick)
                 signal.setitimer(signal.ITIMER_VIRTUAL, 1, 1)
+                # An interpreter that ends takes its handlers back, and a tick would kill it.
+                atexit.register(self.stop)
         except ValueError:
             # Not in the main thread, which may want it later.
             self.runs = False
@@ -44,12 +47,17 @@ class _Watch:
 
     def _tick(self, _signal: int, _frame: Any) -> None:
         if not self.depth:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            self.runs = False
+            self.stop()
             return
         self.ticks += 1
         if self.ticks >= SECONDS:
             raise TooLong
+
+    def stop(self) -> None:
+        """Let the timer be still until somebody starts it again."""
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        atexit.unregister(self.stop)
+        self.runs = False
 
     def forget(self) -> None:
         """A forked process has no timer."""

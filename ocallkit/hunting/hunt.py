@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from ocallkit.engine import ProgramError
 from ocallkit.engine.results import Limits
 from ocallkit.hunting.systems import ALL, SmallSystem, Space
+from ocallkit.properties import NAMES
 from ocallkit.verdict import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from ocallkit.designs import EcallBare
     from ocallkit.verdict import Verdict
 
 STATES = 20_000
 """States after which a system is left for the next one."""
+
+INTERRUPT = "an interrupt"
+"""What an exploration, and a hunt, is stopped by where somebody wants no more of it."""
 
 REPORT_EVERY = 0.2
 """Seconds between two reports of progress."""
@@ -48,8 +52,11 @@ class Catch(NamedTuple):
 class Hunt:
     """A search for the smallest system in which a design breaks.
 
-    `tried` says at any moment what was done so far; `stopped_by` why it went no further, if not
-    everything up to the size that was asked for was judged.
+    It goes through `space` up to `size`, each system up to so many `states`, as long as `seconds`
+    allow; a `seed` changes the order in which those of one size are tried.  What counts is any of
+    `properties`, or every one if none is named.  `tried` says at any moment what was done so far;
+    `stopped_by` why it went no further, if not everything up to the size that was asked for was
+    judged.
 
     >>> caught = Hunt("held-refs-pre-release").first()
     >>> caught.system.program.name, caught.system.threads, caught.verdict.broken[0]
@@ -65,6 +72,7 @@ class Hunt:
         seconds: float = 60,
         size: int | None = None,
         states: int = STATES,
+        properties: Collection[str] = (),
         report: Callable[[Tried], None] | None = None,
     ) -> None:
         self.design = design
@@ -75,7 +83,19 @@ class Hunt:
         self._seconds = seconds
         self._size = size
         self._states = states
+        self._wanted = frozenset(properties or NAMES)
         self._report = report
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left open of what was to be tried.
+
+        Without a size that is what time allowed; with one, every system up to it.
+        """
+        open_still = self.tried.unfinished + self.tried.refused
+        if self._size is None:
+            return not open_still and self.stopped_by != INTERRUPT
+        return self.tried.complete >= self._size
 
     def first(self) -> Catch | None:
         """The first catch, which is a smallest one; nothing if there is none."""
@@ -83,6 +103,12 @@ class Hunt:
 
     def catches(self) -> Iterator[Catch]:
         """Every system in which the design breaks, the smallest first, as far as time allows."""
+        try:
+            yield from self._catches()
+        except KeyboardInterrupt:
+            self.stopped_by = INTERRUPT
+
+    def _catches(self) -> Iterator[Catch]:
         began = reported = time.monotonic()
         size = self.space.least
         whole = True
@@ -98,7 +124,7 @@ class Hunt:
                 if self._report and now - reported > REPORT_EVERY:
                     reported = now
                     self._report(self.tried)
-                if verdict and verdict.violations:
+                if verdict and self._wanted.intersection(verdict.broken):
                     yield Catch(system, verdict)
             missed = self.tried.unfinished + self.tried.refused
             whole = whole and not missed and self.space.count(size) <= ALL
@@ -116,7 +142,9 @@ class Hunt:
         except ProgramError:
             self.tried = tried._replace(refused=tried.refused + 1)
             return None
-        known = verdict.finished or bool(verdict.violations)
+        if verdict.exploration.stopped_by == INTERRUPT:
+            raise KeyboardInterrupt
+        known = verdict.finished or bool(self._wanted.intersection(verdict.broken))
         self.tried = tried._replace(unfinished=tried.unfinished + (not known))
         return verdict
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit.grammar import ASKS, WEIGHTS, Program, Stage
 from ocallkit.model.config import FAULTS
+from ocallkit.system import CLIENT_NAMES, check_count, find_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 MOST_ASKS = 2
 """OCALLs of one invocation."""
@@ -82,6 +83,20 @@ class Space(NamedTuple):
 
     def _pairs(self) -> Iterator[tuple[int, int]]:
         return product(sorted(self.clients), sorted(self.threads))
+
+
+def space(clients: Sequence[int], threads: Sequence[int], faults: Sequence[str]) -> Space:
+    """The space of these numbers and faults, checked; raises ValueError for what makes no system.
+
+    >>> space([2], [1, 1], ()).threads
+    (1,)
+    """
+    for number in clients:
+        check_count("clients", number, 1, len(CLIENT_NAMES))
+    for number in threads:
+        check_count("threads", number, 1, 64)
+    find_faults(faults)
+    return Space(tuple(sorted({*clients})), tuple(sorted({*threads})), tuple(faults))
 
 
 def _again(size: int) -> Iterator[int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -57,3 +59,23 @@ def test_whoever_uses_the_signal_keeps_it(monkeypatch: pytest.MonkeyPatch) -> No
         assert theirs is signal.getsignal(signal.SIGVTALRM)
     finally:
         signal.signal(signal.SIGVTALRM, before)
+
+
+def test_an_interpreter_ends_in_peace_while_the_timer_ticks() -> None:
+    """What it does at its end may take longer than a tick."""
+    code = """
+import atexit, time
+from ocallkit.engine.watch import watched
+
+class Slow:
+    def __del__(self):
+        until = time.process_time() + 2.2
+        while time.process_time() < until:
+            pass
+
+slow = Slow()
+slow.itself = slow
+watched(lambda: 0)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    assert 0 == ended.returncode

@@ -9,10 +9,10 @@ import pytest
 from ocallkit import judge
 from ocallkit.abi.results import Result
 from ocallkit.designs import DESIGNS, Ecall, HeldRefsPreRelease
-from ocallkit.engine import State, program
+from ocallkit.engine import program
 from ocallkit.engine.results import NO_REDUCTIONS, Reductions
 from ocallkit.model import optee, tee
-from ocallkit.model.calls import OCALL, Held
+from ocallkit.model.calls import Held
 from ocallkit.model.client import (
     TEEC_InitializeContext,
     TEEC_InvokeCommand,
@@ -21,7 +21,6 @@ from ocallkit.model.client import (
 from ocallkit.model.mobj import mobj_new, mobj_put
 from ocallkit.model.params import INPUT, Params, value
 from ocallkit.model.ta import TEE_InvokeCACommand
-from ocallkit.model.world import Context, Memory, Mobj, Record, SecureThread, Session, World
 from ocallkit.path import follow
 from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, no_deadlock
 from ocallkit.replay import replay
@@ -37,8 +36,9 @@ from ocallkit.system import build
 
 if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
-    from ocallkit.engine import Steps
+    from ocallkit.engine import State, Steps
     from ocallkit.model.config import Client
+    from ocallkit.model.world import World
     from ocallkit.verdict import Verdict
 
 NAMED = {
@@ -233,58 +233,10 @@ def test_a_design_that_cancels_for_ever_is_named_by_its_line(
     assert "of pre_release in test_properties.py" in verdict.exploration.stopped_by
 
 
-# --- one record at a time -----------------------------------------------------------------------
-
-RECORDS: tuple[tuple[tuple[str, ...], tuple[Record, ...]], ...] = (
-    (("no-suspended-thread",), (SecureThread("A.0", "suspended", "A", "SUSPEND"),)),
-    (("no-suspended-thread", "completed-once"), (SecureThread("A.0", "suspended", "A", OCALL),)),
-    (
-        ("no-suspended-thread", "no-blocking-release"),
-        (SecureThread("A.0", "suspended", "A", "WAIT_QUEUE_SLEEP"),),
-    ),
-    (("no-context-leak",), (Context("A", refs=1),)),
-    (("no-session-leak",), (Session("A", open=True),)),
-    (("no-shm-leak",), (Memory("A.memref", "A", refs=1),)),
-    (("no-mobj-leak",), (Mobj("A.memref", refs=1),)),
-    (("no-use-after-free",), (Context("A", freed=True, misused=True),)),
-    (("no-use-after-free",), (Memory("A.memref", "A", freed=True, misused=True),)),
-    (("no-use-after-free",), (Mobj("A.memref", freed=True, misused=True),)),
-    (
-        ("no-mobj-leak", "no-use-after-free"),
-        (Memory("A.memref", "A", freed=True), Mobj("A.memref", refs=1)),
-    ),
-    (("counts-never-negative",), (Context("A", refs=-1, freed=True),)),
-    (("counts-never-negative",), (Memory("A.memref", "A", refs=-1, freed=True),)),
-    (("counts-never-negative",), (Mobj("A.memref", refs=-1, freed=True),)),
-    (("completed-once",), (SecureThread("A.0", misused=True),)),
-)
-"""What each property looks for: records, and the properties that they break."""
-
-
-@pytest.mark.parametrize(("expected", "records"), RECORDS)
-def test_a_record_breaks_what_speaks_of_it_and_nothing_else(
-    expected: tuple[str, ...], records: tuple[Record, ...]
-) -> None:
-    """In a world with nothing but these records."""
-    world = build("plain-invoke").start.world
-    for record in records:
-        world.put(record)
-    assert expected == what_breaks(State(world, ()))
-
-
-def what_breaks(state: State[World]) -> tuple[str, ...]:
-    """The properties that are false in a state, were it the end."""
-    checks = (*ALWAYS.items(), *AT_END.items())
-    false = {name for name, check in checks if not check(state)}
-    return tuple(name for name in NAMES if name in false)
-
-
 def test_each_property_is_broken_by_something_above() -> None:
     """All eleven; two of them are no matter of a single record."""
     by_mistakes = {name for _, _, expected in MISTAKES for name in expected}
-    by_records = {name for expected, _ in RECORDS for name in expected}
     assert set(NAMES) == {*NAMED, *by_mistakes, *judge(ASKS_AGAIN).broken}
-    assert set(NAMES) - {"no-deadlock", CAN_FINISH} == by_records
     assert set(NAMES) == {*ALWAYS, *AT_END, CAN_FINISH}
 
 
