@@ -200,11 +200,34 @@ def judge_all(options: argparse.Namespace) -> Answer:
     if options.figure:
         from ocallkit.view.matrix import matrix_svg
 
-        try:
-            options.figure.write_text(matrix_svg(cells), encoding="utf-8")
-        except OSError as error:
-            raise ValueError(f"--figure {options.figure}: {error.strerror}") from error
+        _write(options.figure, matrix_svg(cells))
     return HOLDS, (_as_json(cells) if options.json else as_text(cells))
+
+
+def who_disturbs(options: argparse.Namespace) -> Answer:
+    """Show what each step reads and changes, and whose it is."""
+    from ocallkit.disturbs import disturbs
+
+    found = disturbs(
+        options.designs or tuple(DESIGNS), threads=options.threads, clients=options.clients
+    )
+    if options.figure:
+        from ocallkit.view.disturbs import disturbs_svg
+
+        _write(options.figure, disturbs_svg(found))
+    status = HOLDS if found.finished else NOT_KNOWN
+    if options.json:
+        return status, _as_json(found)
+    from ocallkit.view.disturbs_table import disturbs_text
+
+    return status, disturbs_text(found)
+
+
+def _write(path: Path, picture: str) -> None:
+    try:
+        path.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"--figure {path}: {error.strerror}") from error
 
 
 def compare_designs(options: argparse.Namespace) -> Answer:
@@ -311,6 +334,16 @@ def _parser() -> argparse.ArgumentParser:
     judging.add_argument("--clients", type=int, default=1)
     judging.add_argument("--json", action="store_true", help="every verdict as JSON")
     judging.add_argument("--figure", type=Path, metavar="FILE", help="also as a picture (SVG)")
+
+    disturbing = commands.add_parser(
+        "disturbs", help="show what each step reads and changes, and who else can see it"
+    )
+    disturbing.set_defaults(command=who_disturbs)
+    disturbing.add_argument("designs", nargs="*", metavar="DESIGN", help="default: every design")
+    disturbing.add_argument("--threads", type=int, default=NUM_THREADS)
+    disturbing.add_argument("--clients", type=int, default=2)
+    disturbing.add_argument("--json", action="store_true", help="every row as JSON")
+    disturbing.add_argument("--figure", type=Path, metavar="FILE", help="also as a picture (SVG)")
 
     comparing = commands.add_parser("diff", help="show the lines in which two designs differ")
     comparing.set_defaults(command=compare_designs)

@@ -129,21 +129,28 @@ class Parts(Numbers[W]):
                 continue
             if other != name:
                 raise NotAlikeError(name, other)
-            node, _ = self.held(number, name)
-            raise wrong(
-                node.program,
-                f"its step {node.step[0].__name__} did something else when it was taken again:"
-                " a step may depend on nothing but the world",
-            )
+            raise self._fickle(number, name)
+        # Whoever is to begin again because of it has not learned it.
+        self._note_meetings(leaf, key, place)
         known: dict[Hashable, Any] = self._known
         at: Hashable = number
         for question in leaf.asked:
             branch = known.setdefault(at, Branch(question, {}))
+            if type(branch) is not Branch or branch.question != question:
+                raise self._fickle(number, name)
             known, at = branch.ways, self._answer(question, key)
         self.learned += known.get(at) is None
         known[at] = leaf
-        self._note_meetings(leaf, key, place)
         return leaf
+
+    def _fickle(self, number: int, name: str) -> ProgramError:
+        """The error that a step has which hangs on more than the world."""
+        node, _ = self.held(number, name)
+        return wrong(
+            node.program,
+            f"its step {node.step[0].__name__} did something else when it was taken again:"
+            " a step may depend on nothing but the world",
+        )
 
     def _again(self, name: str, leaf: Leaf) -> list[str]:
         """The names under which a step is taken once more.

@@ -58,7 +58,8 @@ class Footprint:
     """What one step asks of a world and what it changes there, in its order.
 
     `asked` are the questions, `kinds` the kinds of records behind them as (how, part, kind), where
-    how is ``reads``, ``writes``, ``takes`` or ``gives``; `pools` is how full the pools were.
+    how is ``reads`` or ``writes``, or of a pool ``takes``, ``gives`` or ``counts``; `pools` is how
+    full the pools were.
     """
 
     __slots__ = ("asked", "kinds", "pools")
@@ -176,5 +177,5 @@ class World:
     def count(self, pool: str) -> int:
         """How many things lie in a pool; who asks is disturbed by everybody who takes or gives."""
         if self.seen is not None:
-            self.seen.notes(("count", pool), "reads", "*", pool)
+            self.seen.notes(("count", pool), "counts", "*", pool)
         return self.pools[pool]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ocallkit.engine import Blocked, Choose, Option, explore
+from ocallkit.engine import Blocked, Choose, Option, ProgramError, explore
 from ocallkit.engine.looks import Looks
 from ocallkit.engine.results import (
     ALL_REDUCTIONS,
@@ -308,6 +308,44 @@ def test_what_happens_for_the_lack_of_something_happens(reductions: Reductions) 
     of = system((user, "task 0"), (impatient, "task 1"))
     seen = run(of, Looks(at_rest={"own": lambda state: state.world.of("task 1")}), reductions)
     assert {"own": frozenset({1, 11})} == seen.observed
+
+
+def touchy(_name: str) -> Steps:
+    """Take a slot, or else do something to task 2."""
+    yield (get_or_touch,)
+
+
+def get_or_touch(cell: Cell) -> None:
+    """Only who lacks a slot reaches into another's part."""
+    if not cell.take("slot"):
+        own(cell, "task 2", 10)
+
+
+@pytest.mark.parametrize("reductions", EVERY)
+def test_what_is_done_for_the_lack_of_something_may_concern_another(
+    reductions: Reductions,
+) -> None:
+    """Two things are found out at once: the pool is counted, and a part is not for its owner."""
+    of = system((user, "task 0"), (touchy, "task 1"), (counter, "task 2", 1))
+    seen = run(of, Looks(at_rest={"its": lambda state: state.world.of("task 2")}), reductions)
+    assert {"its": frozenset({1, 11})} == seen.observed
+    assert not seen.in_pools
+
+
+@pytest.mark.parametrize("reductions", EVERY)
+def test_a_step_that_hangs_on_more_than_the_world_is_reported(reductions: Reductions) -> None:
+    """It counts how often it is taken."""
+    times: list[int] = []
+
+    def fickle(cell: Cell) -> None:
+        times.append(0)
+        cell.number = len(times)
+
+    def program() -> Steps:
+        yield (fickle,)
+
+    with pytest.raises(ProgramError, match="its step fickle did something else when it was taken"):
+        run(system((program,), (program,)), reductions=reductions)
 
 
 def test_leaving_a_task_out_shows_what_goes_wrong() -> None:

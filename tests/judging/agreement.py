@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocallkit import judge
 from ocallkit.engine import ProgramError
+from ocallkit.engine.explore import explore
+from ocallkit.engine.looks import Looks
 from ocallkit.engine.results import NO_REDUCTIONS, Limits, Reductions
 from ocallkit.model.user_mode import NEVER
 from ocallkit.system import build
@@ -14,7 +16,7 @@ from tests.judging.own import end, total
 from tests.plainly import explored
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Mapping
 
     from ocallkit.engine import State
     from ocallkit.verdict import Verdict
@@ -84,9 +86,17 @@ def disagreements(
         looked = judge(**system.question, reductions=way, observe=OBSERVED)
         if outcome(looked) != expected:
             yield Disagreement(way, "verdict, with an observation", expected, outcome(looked))
-        for name, values in seen.items():
-            if looked.exploration.observed[name] != values:
-                yield Disagreement(way, name, values, looked.exploration.observed[name])
+        for whole, observed in ((True, looked.exploration.observed), (False, ends(system, way))):
+            for name, values in seen.items():
+                if observed[name] != values:
+                    words = name if whole else f"{name}, looked at in the end only"
+                    yield Disagreement(way, words, values, observed[name])
+
+
+def ends(system: OwnSystem, way: Reductions) -> Mapping[str, frozenset[Hashable]]:
+    """What is seen of the ends alone: who looks at every state has most reductions off."""
+    looks = Looks(at_rest=OBSERVED)
+    return explore(build(**system.question), looks, reductions=way).observed
 
 
 def refused(system: OwnSystem, way: Reductions) -> Disagreement | None:
