@@ -311,26 +311,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_limits(checking)
     checking.add_argument("--json", action="store_true", help="the verdict as JSON")
 
-    hunting = commands.add_parser("hunt", help="find the smallest system that breaks a design")
-    hunting.set_defaults(command=hunt)
-    hunting.add_argument("design", help="a design's name, see `ocallkit list`")
-    hunting.add_argument("--seconds", type=float, default=60, help="give up after so long")
-    hunting.add_argument("--seed", type=int, help="another order among systems of one size")
-    hunting.add_argument("--size", type=int, help="look no further than this")
-    hunting.add_argument(
-        "--clients", type=int, nargs="+", default=[1, 2], help="numbers of processes to try"
-    )
-    hunting.add_argument(
-        "--threads", type=int, nargs="+", default=[1, 2], help="numbers of secure threads to try"
-    )
-    hunting.add_argument(
-        "--breaks", action="append", default=[], metavar="PROPERTY", help="no other counts"
-    )
-    _add_faults(hunting)
-    hunting.add_argument(
-        "--limit", type=int, default=20_000, metavar="STATES", help="leave larger systems"
-    )
-    hunting.add_argument("--json", action="store_true", help="what was found as JSON")
+    _add_hunt(commands)
 
     judging = commands.add_parser("matrix", help="judge every design in every scenario")
     judging.set_defaults(command=judge_all)
@@ -401,6 +382,30 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--megabytes", type=int, help="give up at so much memory (default: half of what is free)"
     )
+
+
+def _add_hunt(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What `ocallkit hunt` understands."""
+    hunting = commands.add_parser("hunt", help="find the smallest system that breaks a design")
+    hunting.set_defaults(command=hunt)
+    hunting.add_argument("design", help="a design's name, see `ocallkit list`")
+    hunting.add_argument("--seconds", type=float, default=60, help="give up after so long")
+    hunting.add_argument("--seed", type=int, help="another order among systems of one size")
+    hunting.add_argument("--size", type=int, help="look no further than this")
+    hunting.add_argument(
+        "--clients", type=int, nargs="+", default=[1, 2], help="numbers of processes to try"
+    )
+    hunting.add_argument(
+        "--threads", type=int, nargs="+", default=[1, 2], help="numbers of secure threads to try"
+    )
+    hunting.add_argument(
+        "--breaks", action="append", default=[], metavar="PROPERTY", help="no other counts"
+    )
+    _add_faults(hunting)
+    hunting.add_argument(
+        "--limit", type=int, default=20_000, metavar="STATES", help="leave larger systems"
+    )
+    hunting.add_argument("--json", action="store_true", help="what was found as JSON")
 
 
 def _add_faults(parser: argparse.ArgumentParser) -> None:

@@ -21,7 +21,6 @@ from ocallkit.engine.results import (
 )
 from ocallkit.engine.system import GO
 from ocallkit.model.config import FAULTS, MORE_FAULTS
-from ocallkit.model.user_mode import NEVER
 from ocallkit.path import Run, follow
 from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, waits_for_client
 from ocallkit.reached import NEVER as NEVER_REACHED
@@ -316,7 +315,7 @@ def judge(
         notes=SIGHTS,
         observe=observe or {},
         at_end=AT_END,
-        at_rest={WAITS: waits_for_client} if NEVER in faults else {},
+        at_rest={WAITS: waits_for_client},
         finish=CAN_FINISH,
     )
     exploration = explore(system, looks, reductions=reductions, limits=limits, report=report)
