@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test fuzz browser site notebooks figures manifest bench peers lock clean
+.PHONY: help env lab test fuzz mutants browser site notebooks figures manifest bench peers lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -24,6 +24,10 @@ test: env ## run the tests, verify every notebook, check lint, format and types
 SECONDS := 60
 fuzz: env ## compare every reduction with none in systems made up: SECONDS=600 SEED=1
 	@$(PYTHON_ENV) -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+MINUTES := 30
+mutants: env ## change the package in every place, and see tests fail: FILES=all MINUTES=600
+	@$(PYTHON_ENV) -m tools.mutants --minutes $(MINUTES) $(FILES)
 
 browser: env ## drive the notebooks and their widgets in JupyterLab and Chromium
 	@$(PYTHON_ENV) -m pytest -m browser tests/browser
@@ -51,6 +55,6 @@ lock: env ## resolve pyproject.toml into requirements.txt
 	@sh tools/lock.sh $(LOCK_OPTIONS)
 
 clean: ## remove the environment, caches and what was built
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis artefacts build dist site
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis artefacts build dist mutants site
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@find . -name .ipynb_checkpoints -type d -prune -exec rm -rf {} +

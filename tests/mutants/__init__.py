@@ -1,0 +1,1 @@
+"""Which changes of the package no test notices, and why."""
