@@ -16,7 +16,7 @@ from ocallkit.engine.results import ALL_REDUCTIONS, Limits, Reductions
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.path import EndlessRunError, NoSuchStepError, Run, run
 from ocallkit.scenarios import SCENARIOS
-from ocallkit.system import NUM_THREADS, UnknownNameError, check_count, find
+from ocallkit.system import ANY, NUM_THREADS, UnknownNameError, check_count, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; gives the exit status.
 
     0: done, or holds; 1: a property is violated; 2: bad usage, with one line that says what is
-    wrong and what there is; 3: not known, since it was not
-    finished within the limits or never came to what the scenario is about.
+    wrong and what there is; 3: not known, since it was not finished within the limits, was
+    interrupted, or never came to what the scenario is about.
     """
     options = _parser().parse_args(arguments)
     try:
         status, text = options.command(options)
+    except KeyboardInterrupt:
+        print(f"{_cleared()}ocallkit: interrupted", file=sys.stderr)
+        return NOT_KNOWN
     except (UnknownNameError, NoSuchStepError, ProgramError, EndlessRunError, ValueError) as error:
         print(f"ocallkit: {error}", file=sys.stderr)
         return BAD_USAGE
@@ -121,8 +124,7 @@ def check(options: argparse.Namespace) -> Answer:
         limits=Limits(options.limit, options.seconds, options.depth, options.megabytes),
         report=_progress if sys.stderr.isatty() else None,
     )
-    if sys.stderr.isatty():
-        print(f"\r{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
+    print(_cleared(), end="", file=sys.stderr, flush=True)
     status = {True: HOLDS, False: VIOLATED, None: NOT_KNOWN}[verdict.holds]
     return status, (_as_json(verdict.as_json()) if options.json else _in_words(verdict))
 
@@ -143,9 +145,17 @@ def _in_words(verdict: Verdict) -> str:
         lines += ["", f"{', '.join(broken)}:", f"  ocallkit show --replay {line}"]
     rate = verdict.exploration.transitions / max(verdict.exploration.seconds, 1e-9)
     lines += ["", verdict.unexplored]
+    missed = [sight for sight, seen in verdict.reached.items() if not seen]
+    if verdict.holds is None and missed:
+        lines.append(f"Never seen: {'; '.join(missed)}.")
     if sys.stdout.isatty():
         lines.append(f"{verdict.exploration.seconds:.2f} s, {rate:,.0f} transitions a second")
     return "\n".join(lines)
+
+
+def _cleared() -> str:
+    """What takes a line of progress away where there may be one."""
+    return f"\r{CLEAR_TO_END}" if sys.stderr.isatty() else ""
 
 
 def _progress(progress: Progress) -> None:
@@ -180,8 +190,7 @@ def hunt(options: argparse.Namespace) -> Answer:
         report=_hunted if sys.stderr.isatty() else None,
     )
     caught = search.first()
-    if sys.stderr.isatty():
-        print(f"\r{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
+    print(_cleared(), end="", file=sys.stderr, flush=True)
     status = VIOLATED if caught else HOLDS if search.is_complete else NOT_KNOWN
     return status, _as_json(as_json(search, caught)) if options.json else in_words(search, caught)
 
@@ -200,11 +209,34 @@ def judge_all(options: argparse.Namespace) -> Answer:
     if options.figure:
         from ocallkit.view.matrix import matrix_svg
 
-        try:
-            options.figure.write_text(matrix_svg(cells), encoding="utf-8")
-        except OSError as error:
-            raise ValueError(f"--figure {options.figure}: {error.strerror}") from error
+        _write(options.figure, matrix_svg(cells))
     return HOLDS, (_as_json(cells) if options.json else as_text(cells))
+
+
+def who_disturbs(options: argparse.Namespace) -> Answer:
+    """Show what each step reads and changes, and whose it is."""
+    from ocallkit.disturbs import disturbs
+
+    found = disturbs(
+        options.designs or tuple(DESIGNS), threads=options.threads, clients=options.clients
+    )
+    if options.figure:
+        from ocallkit.view.disturbs import disturbs_svg
+
+        _write(options.figure, disturbs_svg(found))
+    status = HOLDS if found.finished else NOT_KNOWN
+    if options.json:
+        return status, _as_json(found)
+    from ocallkit.view.disturbs_table import disturbs_text
+
+    return status, disturbs_text(found)
+
+
+def _write(path: Path, picture: str) -> None:
+    try:
+        path.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"--figure {path}: {error.strerror}") from error
 
 
 def compare_designs(options: argparse.Namespace) -> Answer:
@@ -251,6 +283,7 @@ def _parser() -> argparse.ArgumentParser:
     showing.set_defaults(command=show)
     showing.add_argument("scenario", nargs="?", help="a scenario's name, see `ocallkit list`")
     _add_size(showing)
+    showing.add_argument("--clients", type=int, default=1, help="processes that do the same")
     showing.add_argument("--replay", metavar="TOKEN", help="the run that this line names")
     showing.add_argument(
         "--format", choices=("text", "svg", "plantuml", "json"), default="text", help="how to show"
@@ -266,6 +299,7 @@ def _parser() -> argparse.ArgumentParser:
     checking.set_defaults(command=check)
     checking.add_argument("--scenario", required=True, help="see `ocallkit list`")
     _add_size(checking)
+    _add_clients(checking)
     _add_faults(checking)
     checking.add_argument(
         "--without",
@@ -274,16 +308,84 @@ def _parser() -> argparse.ArgumentParser:
         choices=Reductions._fields,
         help="switch a reduction off",
     )
-    checking.add_argument(
-        "--limit", type=int, metavar="STATES", help="give up after so many states"
-    )
-    checking.add_argument("--seconds", type=float, help="give up after so long")
-    checking.add_argument("--depth", type=int, metavar="STEPS", help="look no further than this")
-    checking.add_argument(
-        "--megabytes", type=int, help="give up at so much memory (default: half of what is free)"
-    )
+    _add_limits(checking)
     checking.add_argument("--json", action="store_true", help="the verdict as JSON")
 
+    _add_hunt(commands)
+
+    judging = commands.add_parser("matrix", help="judge every design in every scenario")
+    judging.set_defaults(command=judge_all)
+    judging.add_argument("--threads", type=int, nargs="+", default=[1, 2, 3])
+    _add_clients(judging)
+    _add_forms(judging)
+
+    disturbing = commands.add_parser(
+        "disturbs", help="show what each step reads and changes, and who else can see it"
+    )
+    disturbing.set_defaults(command=who_disturbs)
+    disturbing.add_argument("designs", nargs="*", metavar="DESIGN", help="default: every design")
+    disturbing.add_argument("--threads", type=int, default=NUM_THREADS)
+    disturbing.add_argument("--clients", type=int, default=2)
+    _add_forms(disturbing)
+
+    comparing = commands.add_parser("diff", help="show the lines in which two designs differ")
+    comparing.set_defaults(command=compare_designs)
+    comparing.add_argument("left", help="a design's name")
+    comparing.add_argument("right", help="another design's name")
+    return parser
+
+
+_MORE = ", ".join(MORE_FAULTS)
+
+
+def _number_or_any(text: str) -> int | str:
+    """A number of clients, or as many as tell of any number."""
+    if text == ANY:
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a number or '{ANY}', not {text!r}") from None
+
+
+def _add_size(parser: argparse.ArgumentParser) -> None:
+    """What every command that runs a scenario understands."""
+    parser.add_argument("--design", help=f"a design's name (default {DEFAULT})")
+    parser.add_argument(
+        "--threads", type=int, default=NUM_THREADS, help="secure threads (CFG_NUM_THREADS)"
+    )
+    parser.add_argument("--rounds", type=int, default=1, help="invocations of each process")
+
+
+def _add_clients(parser: argparse.ArgumentParser) -> None:
+    """How many clients a verdict is about."""
+    parser.add_argument(
+        "--clients",
+        type=_number_or_any,
+        default=1,
+        metavar="N",
+        help=f"processes that do the same; '{ANY}': as many as tell of any number",
+    )
+
+
+def _add_forms(parser: argparse.ArgumentParser) -> None:
+    """How else a table is shown."""
+    parser.add_argument("--json", action="store_true", help="all of it as JSON")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="also as a picture (SVG)")
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    """Where an exploration gives up."""
+    parser.add_argument("--limit", type=int, metavar="STATES", help="give up after so many states")
+    parser.add_argument("--seconds", type=float, help="give up after so long")
+    parser.add_argument("--depth", type=int, metavar="STEPS", help="look no further than this")
+    parser.add_argument(
+        "--megabytes", type=int, help="give up at so much memory (default: half of what is free)"
+    )
+
+
+def _add_hunt(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What `ocallkit hunt` understands."""
     hunting = commands.add_parser("hunt", help="find the smallest system that breaks a design")
     hunting.set_defaults(command=hunt)
     hunting.add_argument("design", help="a design's name, see `ocallkit list`")
@@ -304,32 +406,6 @@ def _parser() -> argparse.ArgumentParser:
         "--limit", type=int, default=20_000, metavar="STATES", help="leave larger systems"
     )
     hunting.add_argument("--json", action="store_true", help="what was found as JSON")
-
-    judging = commands.add_parser("matrix", help="judge every design in every scenario")
-    judging.set_defaults(command=judge_all)
-    judging.add_argument("--threads", type=int, nargs="+", default=[1, 2, 3])
-    judging.add_argument("--clients", type=int, default=1)
-    judging.add_argument("--json", action="store_true", help="every verdict as JSON")
-    judging.add_argument("--figure", type=Path, metavar="FILE", help="also as a picture (SVG)")
-
-    comparing = commands.add_parser("diff", help="show the lines in which two designs differ")
-    comparing.set_defaults(command=compare_designs)
-    comparing.add_argument("left", help="a design's name")
-    comparing.add_argument("right", help="another design's name")
-    return parser
-
-
-_MORE = ", ".join(MORE_FAULTS)
-
-
-def _add_size(parser: argparse.ArgumentParser) -> None:
-    """What every command that runs a scenario understands."""
-    parser.add_argument("--design", help=f"a design's name (default {DEFAULT})")
-    parser.add_argument(
-        "--threads", type=int, default=NUM_THREADS, help="secure threads (CFG_NUM_THREADS)"
-    )
-    parser.add_argument("--clients", type=int, default=1, help="processes that do the same")
-    parser.add_argument("--rounds", type=int, default=1, help="invocations of each of them")
 
 
 def _add_faults(parser: argparse.ArgumentParser) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING
+from multiprocessing import active_children
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -32,6 +34,8 @@ class Cell(msgspec.Struct, frozen=True):
     seconds: float
     broken: tuple[tuple[str, int, str], ...]
     """For each property that does not hold: its name, the steps, and the run's token."""
+    any_number_of_clients: bool = False
+    """Whether that is about any number of clients."""
 
 
 def matrix(
@@ -39,18 +43,20 @@ def matrix(
     designs: Sequence[str] = tuple(DESIGNS),
     *,
     threads: Sequence[int] = (1, 2, 3),
-    clients: int = 1,
+    clients: int | Literal["any"] = 1,
     processes: int | None = None,
 ) -> tuple[Cell, ...]:
     """Judge every design in every scenario, on all cores; in the order of the arguments.
 
-    `threads` are the numbers of secure threads to try, `processes` how many judge at once.
+    `threads` are the numbers of secure threads to try, `clients` is as in `judge`, `processes` how
+    many judge at once.
 
     >>> cells = matrix(["flow-1-memref"], ["ecall", "held-refs-pre-release"], threads=[2])
     >>> [short(cell) for cell in cells]
     ['deadlock', 'holds']
 
-    Raises UnknownNameError for a name that is not known, before anything is judged.
+    Raises UnknownNameError for a name that is not known, before anything is judged.  An interrupt
+    ends it, and the processes that judge.
     """
     asked = [(s, d, t, clients) for s in scenarios for d in designs for t in threads]
     for scenario, design, _, _ in asked:
@@ -59,14 +65,29 @@ def matrix(
     workers = min(processes or os.cpu_count() or 1, len(asked))
     if workers <= 1:
         return tuple(map(cell, asked))
-    with ProcessPoolExecutor(workers) as pool:
-        return tuple(pool.map(cell, asked, chunksize=max(1, len(asked) // (4 * workers))))
+    others = set(active_children())
+    with ProcessPoolExecutor(workers, initializer=_leave_interrupts) as pool:
+        try:
+            judged = [pool.submit(cell, one) for one in asked]
+            return tuple(one.result() for one in judged)
+        except BaseException:
+            for worker in set(active_children()) - others:
+                worker.terminate()
+            raise
 
 
-def cell(asked: tuple[str, str, int, int]) -> Cell:
+def _leave_interrupts() -> None:
+    """A terminal's Ctrl-C reaches every process: who has asked the others to judge ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def cell(asked: tuple[str, str, int, int | Literal["any"]]) -> Cell:
     """One verdict of the matrix."""
     scenario, design, threads, clients = asked
-    return as_cell(judge(scenario, design, threads=threads, clients=clients))
+    verdict = judge(scenario, design, threads=threads, clients=clients)
+    if verdict.interrupted:
+        raise KeyboardInterrupt
+    return as_cell(verdict)
 
 
 def as_cell(verdict: Verdict) -> Cell:
@@ -84,13 +105,15 @@ def as_cell(verdict: Verdict) -> Cell:
         found["depth"],
         found["seconds"],
         tuple((v["property"], v["steps"], v["run"]) for v in found["violations"]),
+        found["any_number_of_clients"],
     )
 
 
 def as_text(cells: Sequence[Cell]) -> str:
     """The matrix as a table: designs down, scenarios across, what breaks in each cell.
 
-    A cell that is the same for every number of threads is written once.
+    A cell that is the same for every number of threads is written once.  Where every verdict is
+    about any number of clients, a line below says so.
     """
     scenarios = list(dict.fromkeys(cell.scenario for cell in cells))
     designs = list(dict.fromkeys(cell.design for cell in cells))
@@ -106,6 +129,8 @@ def as_text(cells: Sequence[Cell]) -> str:
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
+    if all(cell.any_number_of_clients for cell in cells):
+        lines += ["", "Every verdict is about any number of clients."]
     return "\n".join(lines)
 
 

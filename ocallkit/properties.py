@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import TypeVar
 
 from ocallkit.engine import Node, State
 from ocallkit.engine.system import moves_of
@@ -25,6 +26,14 @@ from ocallkit.model.world import World
 
 Property = Callable[[State[World]], bool]
 """Whether a state is as it must be."""
+
+C = TypeVar("C", bound=Callable[..., object])
+
+
+def _nameless(check: C) -> C:
+    """It says the same whichever client is called A: the explorer asks it once for all names."""
+    check.nameless = True  # type: ignore[attr-defined]
+    return check
 
 
 def no_deadlock(state: State[World]) -> bool:
@@ -57,6 +66,7 @@ def sleeps(node: Node) -> bool:
     return not node.done and node.step[0] is sleep_for_ever
 
 
+@_nameless
 def waits_for_client(state: State[World]) -> str | None:
     """The clients whose answer everybody waits for, where nothing but a kill can go on."""
     sleeping = [node.step[1] for node in state.nodes if sleeps(node)]
@@ -137,12 +147,6 @@ ALWAYS: dict[str, Property] = {
     "no-blocking-release": no_blocking_release,
 }
 """What is asked of every state."""
-
-
-def _nameless(check: Property) -> Property:
-    """It says the same whichever client is called A: the explorer asks it once for all names."""
-    check.nameless = True  # type: ignore[attr-defined]
-    return check
 
 
 def _once_settled(check: Property) -> Property:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
 from ocallkit.designs.checked import Checked
@@ -22,6 +22,9 @@ CLIENT_NAMES = "ABCDEFGH"
 
 NUM_THREADS = 2
 """CFG_NUM_THREADS where nothing else is said."""
+
+ANY: Final = "any"
+"""As many clients as tell of any number of them, where a verdict can: one more than threads."""
 
 
 class UnknownNameError(ValueError):

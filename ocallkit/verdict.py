@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -21,13 +21,12 @@ from ocallkit.engine.results import (
 )
 from ocallkit.engine.system import GO
 from ocallkit.model.config import FAULTS, MORE_FAULTS
-from ocallkit.model.user_mode import NEVER
 from ocallkit.path import Run, follow
 from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, waits_for_client
 from ocallkit.reached import NEVER as NEVER_REACHED
 from ocallkit.reached import SIGHTS, reached
 from ocallkit.scenarios import Scenario
-from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
+from ocallkit.system import ANY, NUM_THREADS, build, find_design, find_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -37,6 +36,9 @@ if TYPE_CHECKING:
     from ocallkit.engine.results import Way
     from ocallkit.model.world import World
 
+
+INTERRUPT = "an interrupt"
+"""What an exploration is stopped by where somebody wants no more of it."""
 
 WAITS = "waits for a client"
 """The observation that collects whom everybody waits for where nothing but a kill can go on."""
@@ -115,6 +117,11 @@ class Verdict:
     def finished(self) -> bool:
         """Whether every possibility was tried."""
         return self.exploration.finished
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody wanted no more of it."""
+        return self.exploration.stopped_by == INTERRUPT
 
     @property
     def holds(self) -> bool | None:
@@ -225,7 +232,13 @@ class Verdict:
         return lines
 
     def as_json(self) -> dict[str, Any]:
-        """What `ocallkit check --json` prints."""
+        """What `ocallkit check --json` prints.
+
+        `holds` is null where it is not known: `finished` is false and `stopped_by` says why, or
+        `empty` says what was never reached.  `reached` has everything that can be, each with
+        whether it was.  `run` replays a violation; `any_number_of_clients` says what the whole of
+        it is about.
+        """
         q, e = self.question, self.exploration
         return {
             "scenario": q.scenario_name,
@@ -263,7 +276,7 @@ def judge(
     design: str | type[EcallBare] = DEFAULT,
     *,
     threads: int = NUM_THREADS,
-    clients: int = 1,
+    clients: int | Literal["any"] = 1,
     rounds: int = 1,
     faults: Collection[str] = FAULTS,
     driver_memory_charges_context: bool = False,
@@ -275,14 +288,17 @@ def judge(
     """Try everything that can happen in `scenario` under `design`; gives the `Verdict`.
 
     `scenario` and `design` are names, or a reader's own.  `threads` is the number of secure
-    threads, `clients` of processes, `rounds` of invocations of each.  `faults` is what may go
-    wrong; `()` for nothing.  `driver_memory_charges_context` counts the driver's argument memory on
-    the context of the client that calls.  `reductions` are what the explorer may leave out,
-    `limits` where it gives up, which the verdict says.  `observe` collects what states show,
-    `report` is told how far it is.
+    threads, `clients` of processes, `rounds` of invocations of each.  With ``"any"`` there is one
+    client more than threads: the verdict is about any number of them, where they meet in the pool
+    of secure threads only.  `faults` is what may go wrong; `()` for nothing.
+    `driver_memory_charges_context` counts the driver's argument memory on the context of the client
+    that calls.  `reductions` are what the explorer may leave out, `limits` where it gives up, which
+    the verdict says.  `observe` collects what states show, `report` is told how far it is.
 
     >>> judge("flow-1", "ecall-bare").holds
     True
+    >>> judge("flow-1", "ecall", clients="any").outcome
+    'holds for any number of clients'
     >>> verdict = judge("flow-1-memref", "ecall")
     >>> verdict.broken[0], verdict.violation("no-deadlock").run.schedule[-1]
     ('no-deadlock', 'A:smc_call_with_arg')
@@ -291,14 +307,15 @@ def judge(
     system, ProgramError for a CA or a TA that is not a program.
     """
     charges = driver_memory_charges_context
-    question = Question(scenario, design, threads, clients, rounds, tuple(faults), charges)
+    many = threads + 1 if clients == ANY else clients
+    question = Question(scenario, design, threads, many, rounds, tuple(faults), charges)
     system = question.system()
     looks = Looks(
         each=ALWAYS,
         notes=SIGHTS,
         observe=observe or {},
         at_end=AT_END,
-        at_rest={WAITS: waits_for_client} if NEVER in faults else {},
+        at_rest={WAITS: waits_for_client},
         finish=CAN_FINISH,
     )
     exploration = explore(system, looks, reductions=reductions, limits=limits, report=report)

@@ -18,7 +18,7 @@ LAYERS = (
     ("designs", "scenarios", "grammar", "examples", "properties", "reached"),
     ("system",),
     ("path",),
-    ("replay", "compare", "verdict", "matrix"),
+    ("replay", "compare", "verdict", "matrix", "disturbs"),
     ("hunting", "claims"),
     ("view",),
     ("labs",),

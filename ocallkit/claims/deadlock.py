@@ -20,6 +20,7 @@ from ocallkit.claims.cells import (
     as_many_dying,
     grid,
     keeps,
+    leaves_a_thread,
 )
 from ocallkit.claims.checks import never, somewhere, sound, where_seen
 from ocallkit.claims.claim import Claim, Condition, Outcome
@@ -62,6 +63,13 @@ ENOUGH_DEATHS = Condition(
     "at most two threads come on each dying CA",
     lambda cell: cell.threads <= TAKES * cell.clients,
 )
+
+
+THREADS_LAST = Condition(
+    "there is a thread for each CA, and one more where memory is registered that is not passed",
+    lambda cell: cell.threads >= cell.clients and leaves_a_thread(cell),
+)
+"""Then what a dead CA's invocation holds for ever is missed by nobody else."""
 
 
 # --- the deadlock ----------------------------------------------------------------------------
@@ -164,6 +172,15 @@ def leaks_instead(cell: Explored) -> Outcome:
     leaks = cell.breaks("no-context-leak") and cell.breaks("completed-once")
     held = leaks and not cell.breaks(DEADLOCK)
     return Outcome(held, next(filter(cell.breaks, (DEADLOCK, "no-context-leak")), ""))
+
+
+def who_comes_next() -> str:
+    """Who is stuck where the threads that leak are all that there are."""
+    (cell,) = grid(WITH_PASSED_MEMORY[:1], HELD_REFS, threads=(1,), clients=(2,))
+    run = explored(cell).example(DEADLOCK)
+    waits = who_waits(run.system, run.state)
+    (first,) = {wait.who for wait in waits if wait.who.startswith("CA ")}
+    return f"With a CA more than threads it is no leak alone: {first}, which lives, waits for ever."
 
 
 def every_order_works(cell: Explored) -> Outcome:
@@ -322,9 +339,13 @@ WAYS_OUT = (
         shown="08-the-fixes.ipynb#Raise-the-counts",
         says="there is no deadlock, and a context that is never released with an OCALL that is"
         " never completed",
-        cells=grid((*WITH_PASSED_MEMORY, SPARE_BESIDE), HELD_REFS),
+        cells=(
+            *grid((*WITH_PASSED_MEMORY, SPARE_BESIDE), HELD_REFS),
+            *grid(WITH_PASSED_MEMORY[:1], HELD_REFS, threads=(1, 2), clients=(2,)),
+        ),
         check=leaks_instead,
-        condition=A_THREAD_IS_LEFT,
+        condition=THREADS_LAST,
+        remark=who_comes_next,
     ),
     Claim(
         "C38b",

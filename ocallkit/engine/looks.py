@@ -27,7 +27,8 @@ class Looks(NamedTuple):
 
     `each` and `notes` are checks and observations of one task's part alone, `always` and `observe`
     of whole states, `at_end` and `at_rest` of those in which nothing happens but what is a fault.
-    A check of ends is asked under every assignment of names, unless it is marked `nameless`.
+    A check of ends is asked under every assignment of names, unless it is marked `nameless`; so is
+    an observation, until one that is marked shows nothing.
     `finish` names the check that every state can come to such an end.
     """
 
@@ -79,19 +80,23 @@ class Seen:
     def look_at_end(self, key: Key) -> None:
         """Check and observe a state in which nothing happens, whichever task is meant by which."""
         asked = {n: check for n, check in self._looks.at_end.items() if n not in self.found}
-        if not (asked or self._looks.at_rest):
+        seen = dict(self._looks.at_rest)
+        if not (asked or seen):
             return
         for order in self._follow.assignments(key):
             state = self._parts.state(key, order)
-            for name, observe in self._looks.at_rest.items():
-                self._note(name, observe(state))
+            for name, observe in list(seen.items()):
+                found = observe(state)
+                self._note(name, found)
+                if found is None and getattr(observe, "nameless", False):
+                    del seen[name]
             for name, check in list(asked.items()):
                 good = check(state)
                 if not good:
                     self.found[name] = Found(name, self._kept.path_as(key, order))
                 if not good or getattr(check, "nameless", False):
                     del asked[name]
-            if not (asked or self._looks.at_rest):
+            if not (asked or seen):
                 return
 
     def look_at_each(self, *, apart: bool) -> None:

@@ -9,7 +9,7 @@ from ocallkit.engine import ProgramError
 from ocallkit.engine.results import Limits
 from ocallkit.hunting.systems import ALL, SmallSystem, Space
 from ocallkit.properties import NAMES
-from ocallkit.verdict import judge
+from ocallkit.verdict import INTERRUPT, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 STATES = 20_000
 """States after which a system is left for the next one."""
-
-INTERRUPT = "an interrupt"
-"""What an exploration, and a hunt, is stopped by where somebody wants no more of it."""
 
 REPORT_EVERY = 0.2
 """Seconds between two reports of progress."""
@@ -142,7 +139,7 @@ class Hunt:
         except ProgramError:
             self.tried = tried._replace(refused=tried.refused + 1)
             return None
-        if verdict.exploration.stopped_by == INTERRUPT:
+        if verdict.interrupted:
             raise KeyboardInterrupt
         known = verdict.finished or bool(self._wanted.intersection(verdict.broken))
         self.tried = tried._replace(unfinished=tried.unfinished + (not known))

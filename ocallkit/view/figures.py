@@ -1,6 +1,7 @@
 """The pictures in `figures/`, all made from the model: ``python -m ocallkit.view.figures``.
 
-Each file carries the digest of the run or the verdicts that it shows, so that an old one is found.
+Each file carries the digest of the run, the verdicts or the steps that it shows, so that an old one
+is found.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ocallkit.disturbs import disturbs
 from ocallkit.matrix import matrix
 from ocallkit.path import Run, run
+from ocallkit.view.disturbs import disturbs_svg
 from ocallkit.view.matrix import matrix_svg
 from ocallkit.view.svg import to_svg
 from ocallkit.view.timeline import timeline_svg
@@ -43,6 +46,10 @@ def _matrix() -> str:
     return matrix_svg(matrix())
 
 
+def _disturbs() -> str:
+    return disturbs_svg(disturbs())
+
+
 FIGURES: dict[str, Figure] = {
     "flow-1.svg": _drawn("flow-1", to_svg),
     "flow-1-timeline.svg": _drawn("flow-1", timeline_svg),
@@ -50,6 +57,7 @@ FIGURES: dict[str, Figure] = {
     "flow-2-references.svg": _drawn("flow-2", _references),
     "flow-2-timeline.svg": _drawn("flow-2", timeline_svg),
     "matrix.svg": _matrix,
+    "disturbs.svg": _disturbs,
 }
 """How each file is drawn."""
 
@@ -65,7 +73,7 @@ def draw(name: str) -> str:
 
 def digest_in(svg: str) -> str:
     """Read from a picture's metadata the digest of what it shows; empty where it has none."""
-    found = re.search(r"ocallkit (?:run|matrix) ([0-9a-f]+)", svg)
+    found = re.search(r"ocallkit (?:run|matrix|disturbs) ([0-9a-f]+)", svg)
     return found[1] if found else ""
 
 

@@ -37,3 +37,6 @@ VERDICTS = {
     "unfinished": (PAPER, "#52606d", "none"),
 }
 """For each verdict of the matrix its cell's fill, its mark's colour, and its edge in a table."""
+
+SHARING = {"pool": (THREAD, f"solid {THREAD}"), "others": ("#a32b1c", "double #a32b1c")}
+"""For what clients share the fill of its cell, and its edge in a table: the pool, and all else."""

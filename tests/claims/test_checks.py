@@ -177,6 +177,8 @@ OTHERWISE = (
     Otherwise("C38", "refuted", grid(PASSED, BARE)),
     Otherwise("C38", "refuted", grid((SPARE_BESIDE,), HELD, threads=(1,))),
     Otherwise("C38", "holds", grid((SPARE_BESIDE,), HELD, threads=(2,))),
+    Otherwise("C38", "holds", grid(PASSED, HELD, threads=(2,), clients=(2,))),
+    Otherwise("C38", "refuted", grid(PASSED, HELD, threads=(1,), clients=(2,))),
     Otherwise("C38b", "holds", grid(PASSED, HELD)),
     Otherwise("C39", "refuted", grid(PASSED, ("ocall-fd",))),
     Otherwise("C39", "holds", grid(SPARE, ("held-refs-ocall-fd",), threads=(3,), clients=(2,))),

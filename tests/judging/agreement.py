@@ -10,7 +10,6 @@ from ocallkit.engine import ProgramError
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
 from ocallkit.engine.results import NO_REDUCTIONS, Limits, Reductions
-from ocallkit.model.user_mode import NEVER
 from ocallkit.system import build
 from tests.judging.own import end, total
 from tests.plainly import explored
@@ -61,9 +60,7 @@ def compare(system: OwnSystem, states: int = STATES) -> Disagreement | None:
     if not whole.finished:
         raise TooLargeError
     plain = explored(build(**system.question), _both)
-    # A verdict says for whom everybody waits only where that can be the fault's doing.
-    waits = plain.waits if NEVER in system.faults else ()
-    expected = Outcome(tuple(sorted(plain.broken.items())), waits)
+    expected = Outcome(tuple(sorted(plain.broken.items())), plain.waits)
     seen = {
         name: frozenset(pair[number] for pair in plain.seen if isinstance(pair, tuple))
         for number, name in enumerate(OBSERVED)

@@ -18,6 +18,9 @@ from tools.manifest import read
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ocallkit.engine.results import Reductions
+    from ocallkit.verdict import Verdict
+
 CHECK = ("check", "--scenario")
 DEADLOCK = "flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref"
 
@@ -111,7 +114,7 @@ def test_a_check_that_is_given_up_says_so(capsys: pytest.CaptureFixture[str]) ->
     """Neither holds nor violated: another exit status, and how far it came."""
     said = Said([*CHECK, "flow-1-memref", "--limit", "10"], capsys)
     assert NOT_KNOWN == said.status
-    first, _, last = said.out.splitlines()
+    first, _, last, _ = said.out.splitlines()
     assert ": not finished (the limit of 10 states), no violation so far; " in first
     assert last.startswith("Not explored: what lies beyond the limit of 10 states (")
     given_up = Said([*CHECK, "flow-1-memref", "--limit", "10", "--json"], capsys)
@@ -125,6 +128,75 @@ def test_a_violation_found_before_the_limit_is_a_violation(
     full = judge("flow-1-memref", "ecall").exploration.states
     said = Said([*CHECK, "flow-1-memref", "--limit", str(full - 1), "--json"], capsys)
     assert (VIOLATED, False) == (said.status, said.json["finished"])
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (("--seconds", "1e-9"), "the limit of 1e-09 seconds"),
+        (("--depth", "12"), "the limit of 12 steps"),
+        (("--megabytes", "1"), "the limit of 1 MiB of memory"),
+    ],
+)
+def test_every_limit_is_named_where_it_ends_a_check(
+    option: tuple[str, ...],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Time, steps and memory, as well as states."""
+    monkeypatch.setattr("ocallkit.engine.explore.REPORT_EVERY", 1)
+    said = Said([*CHECK, "flow-1", "--json", *option], capsys)
+    assert (NOT_KNOWN, None, words) == (said.status, said.json["holds"], said.json["stopped_by"])
+
+
+def test_a_check_that_never_came_to_its_point_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the verdict's line, and below it all that was never seen; not known."""
+    said = Said([*CHECK, "hunt:context:value"], capsys)
+    assert NOT_KNOWN == said.status
+    first, *_, last = said.out.splitlines()
+    assert ": says nothing: no OCALL was ever pending; " in first
+    assert last.startswith("Never seen: an invocation was answered; an OCALL was pending; a CA ")
+    found = Said([*CHECK, "hunt:context:value", "--json"], capsys).json
+    assert (None, True, "no OCALL was ever pending") == (
+        found["holds"],
+        found["finished"],
+        found["empty"],
+    )
+    assert (False, True) == (found["reached"]["an OCALL was pending"], found["reached"]["kill"])
+
+
+def test_what_is_not_reached_is_no_matter_where_it_is_not_the_point(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A scenario without an OCALL has none."""
+    said = Said([*CHECK, "plain-invoke"], capsys)
+    assert HOLDS == said.status
+    assert not judge("plain-invoke").reached["an OCALL was pending"]
+    assert "Never seen" not in said.out
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_any_number_of_clients_is_one_more_than_threads(
+    threads: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the verdict says what it is about."""
+    said = Said([*CHECK, "flow-1", "--threads", str(threads), "--clients", "any", "--json"], capsys)
+    assert (threads + 1, True) == (said.json["clients"], said.json["any_number_of_clients"])
+    verdict = judge("flow-1", threads=threads, clients="any")
+    assert verdict.as_json() | {"seconds": said.json["seconds"]} == said.json
+    assert "(1 secure thread, 2 clients): holds for any number of clients; " in (
+        judge("flow-1", threads=1, clients="any").summary
+    )
+
+
+def test_a_matrix_for_any_number_of_clients_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """Below the table; one client is not enough for that."""
+    words = "Every verdict is about any number of clients."
+    assert (
+        words == Said(["matrix", "--threads", "1", "--clients", "any"], capsys).out.splitlines()[-1]
+    )
+    assert words not in Said(["matrix", "--threads", "1"], capsys).out
 
 
 def test_without_faults_nothing_breaks(capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,12 +229,33 @@ def test_a_reduction_is_switched_off_by_name(
     assert reduced["states"] < whole["states"]
 
 
+def test_memory_is_switched_off_by_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same verdict from the same states: each step is taken again each time."""
+    taken: list[bool] = []
+
+    def judging(*asked: str, reductions: Reductions, **named: Any) -> Verdict:  # noqa: ANN401
+        taken.append(reductions.memory)
+        return judge(*asked, reductions=reductions, **named)
+
+    monkeypatch.setattr("ocallkit.verdict.judge", judging)
+    arguments = [*CHECK, "flow-1", "--clients", "2", "--json"]
+    quick, slow = (Said([*arguments, *more], capsys).json for more in ((), ("--without", "memory")))
+    assert quick | {"seconds": slow["seconds"]} == slow
+    assert [True, False] == taken
+
+
 BAD = {
     "scenario": ([*CHECK, "flow-3"], "no scenario is called 'flow-3'. Did you mean 'flow-"),
     "design": ([*CHECK, "flow-1", "--design", "x"], "no design is called 'x'. There are: ecall-"),
     "fault": ([*CHECK, "flow-1", "--fault", "x"], "no fault is called 'x'. There are: kill, "),
     "threads": ([*CHECK, "flow-1", "--threads", "0"], "threads: a whole number from 1 to 64"),
     "clients": ([*CHECK, "flow-1", "--clients", "9"], "clients: a whole number from 1 to 8"),
+    "any": ([*CHECK, "flow-1", "--threads", "8", "--clients", "any"], "clients: a whole number"),
+    "depth": ([*CHECK, "flow-1", "--depth", "0"], "depth: a whole number from 1 to "),
+    "megabytes": ([*CHECK, "flow-1", "--megabytes", "0"], "megabytes: a whole number from 1 to "),
+    "seconds": ([*CHECK, "flow-1", "--seconds", "0"], "seconds: a number above 0, not 0.0"),
     "rounds": ([*CHECK, "flow-1", "--rounds", "0"], "rounds: a whole number from 1 to 1000"),
     "limit": ([*CHECK, "flow-1", "--limit", "0"], "limit: a whole number from 1 to "),
     "matrix": (["matrix", "--threads", "0"], "threads: a whole number from 1 to 64, not 0"),

@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
+from ocallkit import judge
+from ocallkit.engine import wrong
+from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS
 from ocallkit.model.config import FAULTS
+from tests.judging import agreement
 from tests.judging.agreement import TooLargeError, compare
 from tests.judging.drawn import systems
 from tests.judging.own import (
@@ -21,6 +27,9 @@ from tests.judging.own import (
     DeviceWide,
     OwnSystem,
 )
+
+if TYPE_CHECKING:
+    from ocallkit.verdict import Verdict
 
 INVOKING = ("context", "session", "invoke")
 
@@ -61,3 +70,62 @@ def test_any_small_system_is_judged_alike_in_every_way(system: OwnSystem) -> Non
         assume(False)  # noqa: FBT003 - hypothesis' way to say that an example does not count
         raise
     assert found is None, found
+
+
+# --- and a way that does say something else is found ------------------------------------------
+
+SPARE = OwnSystem(("context", "session", "register-a", "invoke"), ("value",))
+
+
+@pytest.mark.parametrize("observes", [False, True])
+def test_another_verdict_is_a_disagreement(
+    observes: bool,  # noqa: FBT001 - one of the two ways in which a system is asked about
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An explorer that sees one thread too many, with everything left out."""
+
+    def misjudged(**question: Any) -> Verdict:  # noqa: ANN401 - what `judge` takes
+        if question["reductions"] == ALL_REDUCTIONS and observes == ("observe" in question):
+            question["threads"] += 1
+        return judge(**question)
+
+    monkeypatch.setattr(agreement, "judge", misjudged)
+    found = compare(SPARE)
+    assert found is not None
+    what = "verdict, with an observation" if observes else "verdict"
+    assert (ALL_REDUCTIONS, what) == (found.way, found.what)
+
+
+def test_something_else_that_is_seen_is_a_disagreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An explorer that tries one client more and sees a larger number."""
+
+    def misseen(**question: Any) -> Verdict:  # noqa: ANN401 - what `judge` takes
+        if question["reductions"] == NO_REDUCTIONS and "observe" in question:
+            question["clients"] += 1
+        return judge(**question)
+
+    monkeypatch.setattr(agreement, "judge", misseen)
+    found = compare(OwnSystem((ADD,), clients=2, faults=()))
+    assert found is not None
+    assert (NO_REDUCTIONS, "the shared number") == (found.way, found.what)
+    assert (frozenset({2}), frozenset({3})) == (found.expected, found.found)
+
+
+def test_what_only_one_way_refuses_is_a_disagreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that names a program is one for every way."""
+
+    def refused(**question: Any) -> Verdict:  # noqa: ANN401 - what `judge` takes
+        if question["reductions"] == NO_REDUCTIONS:
+            raise wrong(SPARE.question["scenario"].ta, "is refused")
+        return judge(**question)
+
+    monkeypatch.setattr(agreement, "judge", refused)
+    found = compare(SPARE)
+    assert found is not None
+    assert (ALL_REDUCTIONS, "an error that names a program") == (found.way, found.expected)
+
+
+def test_a_system_with_too_many_states_is_not_compared() -> None:
+    """It is said to be too large, and not to agree."""
+    with pytest.raises(TooLargeError):
+        compare(SPARE, 3)

@@ -21,6 +21,7 @@ from ocallkit.model.client import (
 from ocallkit.model.mobj import mobj_new, mobj_put
 from ocallkit.model.params import INPUT, Params, value
 from ocallkit.model.ta import TEE_InvokeCACommand
+from ocallkit.model.user_mode import sleep_for_ever
 from ocallkit.path import follow
 from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, no_deadlock
 from ocallkit.replay import replay
@@ -269,6 +270,21 @@ def test_a_wait_for_a_living_client_is_a_deadlock_unless_a_kill_ends_it(
     verdict = judge("flow-2", design, threads=1, clients=2, faults=faults)
     assert frees == ("no-deadlock" not in verdict.broken)
     assert ("CA A", "CA B") == verdict.waits
+
+
+def test_a_handler_of_ones_own_that_sleeps_is_waited_for_too() -> None:
+    """Without any fault that is switched on by name."""
+
+    def ca(client: Client) -> Steps:
+        def sleeps(_command: int, _params: Params) -> Steps:
+            yield sleep_for_ever, client.name
+
+        context = yield from TEEC_InitializeContext(client, sleeps)
+        session = yield from TEEC_OpenSession(context)
+        yield from TEEC_InvokeCommand(session, 0)
+
+    verdict = judge(Scenario("sleeps", "a handler that sleeps", ca, asking_ta), "ecall", clients=2)
+    assert (True, ("CA A", "CA A and CA B", "CA B")) == (verdict.holds, verdict.waits)
 
 
 @pytest.mark.parametrize("reductions", [NO_REDUCTIONS, Reductions(), Reductions(symmetry=False)])

@@ -1,0 +1,84 @@
+"""What the README says: its commands run, its tables have what there is."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Any
+
+import pytest
+
+from ocallkit import judge
+from ocallkit.cli import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED, main
+from tools.store_notebooks import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^( *)```(\w*)\n(.*?)^\1```", README, re.MULTILINE | re.DOTALL)
+PYTHON = [code for _, language, code in BLOCKS if language == "python"]
+COMMANDS = [line for *_, text in BLOCKS for line in text.splitlines() if line[:9] == "ocallkit "]
+
+
+def first_cells(head: str) -> list[str]:
+    """The first cell of each row of the table that begins with `head`."""
+    _, _, below = README.partition(f"| {head} |")
+    rows = [line.strip() for line in below.split("\n\n")[0].splitlines()[2:]]
+    return [row.split("|")[1].strip() for row in rows]
+
+
+def named(head: str) -> list[str]:
+    """Everything that stands as code in those cells."""
+    return [name for cell in first_cells(head) for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def test_the_design_in_the_readme_holds_for_any_number_of_clients() -> None:
+    """Its last line is the verdict that the text below it speaks of."""
+    (code,) = PYTHON
+    lines = [line.removeprefix("  ") for line in code.splitlines()]
+    told: dict[str, Any] = {}
+    exec("\n".join(lines[:-1]), told)  # noqa: S102 - that is what a reader does
+    verdict = eval(lines[-1], told)  # noqa: S307 - as above
+    assert "holds for any number of clients" == verdict.outcome
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_in_the_readme_does_what_it_is_there_for(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It answers, or finds what breaks; it is no bad usage, and nothing stays unknown."""
+    program, *arguments = shlex.split(command)
+    assert ("ocallkit", True) == (program, main(arguments) in {HOLDS, VIOLATED})
+    out, err = capsys.readouterr()
+    assert out
+    assert "" == err
+
+
+def test_the_readme_names_every_exit_status() -> None:
+    """In their order."""
+    expected = [str(status) for status in (HOLDS, VIOLATED, BAD_USAGE, NOT_KNOWN)]
+    assert expected == first_cells("status")
+
+
+def test_the_readme_names_every_option_of_check(capsys: pytest.CaptureFixture[str]) -> None:
+    """But for the scenario, which has to be named, and the help itself."""
+    with pytest.raises(SystemExit):
+        main(["check", "--help"])
+    there_are = set(re.findall(r"(?<=\W)--[a-z-]+", capsys.readouterr().out))
+    options = named("option of `check`")
+    assert there_are - {"--help", "--scenario"} == set(options)
+    assert len(options) == len(set(options))
+
+
+def test_the_readme_names_every_key_of_the_json() -> None:
+    """In their order."""
+    assert list(judge("flow-1").as_json()) == named("key of `--json`")
+
+
+def test_every_file_that_the_layout_names_is_there() -> None:
+    """A row's first name has its folder, the others lie beside it."""
+    missing = []
+    for cell in first_cells("place"):
+        first, *others = re.findall(r"`([^`]+)`", cell)
+        inside = first if first.split("/")[0] != "engine" else f"ocallkit/{first}"
+        places = [ROOT / inside, *((ROOT / inside).parent / other for other in others)]
+        missing += [str(place) for place in places if not place.exists()]
+    assert not missing
