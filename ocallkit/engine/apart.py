@@ -76,22 +76,27 @@ def shortest(
     return min(ways, key=len, default=None)
 
 
-def stuck(parts: Parts[W], places: Sequence[int]) -> tuple[Way, ...] | None:
-    """The fewest moves of one task alone after which it cannot come to an end, if there are any.
+def stuck(
+    parts: Parts[W], groups: Sequence[Sequence[int]], *, limited: bool = False
+) -> tuple[Way, ...] | None:
+    """The fewest moves after which nothing leads to an end any more, if there are any.
 
-    `places` are those of the tasks that are tried.
+    Every move is tried by itself, and in each of `groups` the tasks at its places alone move.
+    If it is `limited`, nothing where that is too much to try.
     """
     ways = []
-    for place in places:
+    for places in groups:
         known: Known = {}
         before: dict[Key, list[Key]] = {}
         good = []
-        for key, afters in walk(parts, [place], known):
-            leaf = parts.leaf(key, place)
-            if leaf.rests or not leaf.outcomes:
+        for key, afters in walk(parts, places, known):
+            leaves = (parts.leaf(key, place) for place in places)
+            if all(leaf.rests or not leaf.outcomes for leaf in leaves):
                 good.append(key)
             for after in afters:
                 before.setdefault(after, []).append(key)
+            if limited and len(known) > MOST:
+                return None
         for key in good:
             good += before.pop(key, ())
         bad = known.keys() - {*good}

@@ -129,10 +129,15 @@ class Seen:
 
     def look_for_rounds(self, *, apart: bool) -> None:
         """Check that everything can come to an end; with `apart` it is enough if each task can."""
-        name = self._looks.finish
-        path = stuck(self._parts, [*self._follow.members]) if apart else self._kept.stuck()
-        if name and path is not None:
-            self.found[name] = Found(name, path)
+        name, parts = self._looks.finish, self._parts
+        if apart:
+            way = stuck(parts, [[place] for place in self._follow.members])
+        elif (way := self._kept.stuck()) is not None:
+            # Local steps that were taken at once may have nothing to do with it.
+            shorter = stuck(parts, [range(len(parts.tasks))], limited=True)
+            way = way if shorter is None else shorter
+        if name and way is not None:
+            self.found[name] = Found(name, way)
 
     def _any_way(self, wanted: set[tuple[int, int]]) -> tuple[Way, ...]:
         """The shortest of the ways on which what is wanted was met."""

@@ -168,10 +168,10 @@ def each(program: Callable[..., Steps], tasks: int = 3) -> list[tuple[Any, ...]]
 
 
 class Seen(NamedTuple):
-    """What comes of a system: how it can end, and whether it can always come to an end."""
+    """What comes of a system: how it can end, and the fewest steps after which it never can."""
 
     ends: frozenset[Hashable]
-    finishes: bool
+    stuck_after: int | None
 
 
 def end(state: State[Cell]) -> Hashable:
@@ -181,7 +181,7 @@ def end(state: State[Cell]) -> Hashable:
 
 def plainly(of: System[Cell]) -> Seen:
     """Every move of every state, in the plainest way."""
-    met, ends = {of.start.key()}, []
+    met, ends = {of.start.key(): 0}, []
     before: dict[Hashable, list[Hashable]] = {}
     for state in (pending := [of.start]):
         if all(rests(state, node) for node in state.nodes):
@@ -190,12 +190,13 @@ def plainly(of: System[Cell]) -> Seen:
             key = move.state.key()
             before.setdefault(key, []).append(state.key())
             if key not in met:
-                met.add(key)
+                met[key] = met[state.key()] + 1
                 pending.append(move.state)
     good = [state.key() for state in ends]
     for key in good:
         good += before.pop(key, ())
-    return Seen(frozenset(map(end, ends)), met == {*good})
+    stuck = (met[key] for key in met.keys() - {*good})
+    return Seen(frozenset(map(end, ends)), min(stuck, default=None))
 
 
 def rests(state: State[Cell], node: Node) -> bool:
@@ -229,8 +230,8 @@ def explored(of: System[Cell]) -> Seen:
     for found in done.found:
         if found.check == "named":
             assert not named(leads_where_it_says(of, found.path))
-    finishes = "can-finish" not in [found.check for found in done.found]
-    return Seen(done.observed["ends"], finishes)
+    lengths = {found.check: len(found.path) for found in done.found}
+    return Seen(done.observed["ends"], lengths.get("can-finish"))
 
 
 def named(state: State[Cell]) -> bool:
