@@ -72,3 +72,13 @@ def test_a_step_that_changes_its_mind_is_noticed(tasks: int, turn: int) -> None:
     program = moody(turn)
     with pytest.raises(ProgramError, match="when it was taken again"):
         explore(system(*[(program,)] * tasks), Looks())
+
+
+def test_a_step_that_changes_its_mind_is_named() -> None:
+    """With its program, and with what a step may do."""
+    with pytest.raises(ProgramError) as raised:
+        explore(system((moody(0),)), Looks())
+    assert "program" == raised.value.program
+    assert raised.value.what.endswith(
+        "did something else when it was taken again: a step may depend on nothing but the world"
+    )

@@ -132,6 +132,12 @@ def test_every_property_of_records_is_broken_by_some() -> None:
     assert set(NAMES) - {"no-deadlock", CAN_FINISH} == by_records
 
 
+@pytest.mark.parametrize("name", AT_END)
+def test_what_is_asked_of_ends_names_nobody(name: str) -> None:
+    """It is marked so: the explorer asks it once for all names."""
+    assert getattr(AT_END[name], "nameless", False) is True
+
+
 # --- who waits ----------------------------------------------------------------------------------
 
 TROUBLE = {"sleeps": "never-answers", "is stuck": "kill"}
