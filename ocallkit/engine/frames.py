@@ -20,6 +20,7 @@ from types import (
     FunctionType,
     GeneratorType,
     ModuleType,
+    NoneType,
 )
 from typing import TYPE_CHECKING, Any
 
@@ -28,19 +29,33 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
+_PLAIN = {NoneType, bool, int, str, bytes, CodeType}
+"""Kinds whose values are equal only if they are the same to everybody."""
+
 _EMPTY: tuple[Iterable[Any], ...] = ((), [], range(0), "", b"")
 _ITERATORS = tuple(type(iter(of)) for of in _EMPTY)
 """Those that say how far they are."""
+
+
+MOST = 2_000
+"""Values that are told at most: what grows with each step never comes back to where it was."""
 
 
 class _UntoldError(Exception):
     """Something is of a kind that cannot be told in full."""
 
 
-def snapshot(running: Any) -> Hashable | None:
-    """All that decides how a suspended generator goes on, or nothing if that cannot be told."""
+class _Bare:
+    """How an object is laid out that holds nothing but what is in its ``__dict__``."""
+
+
+def snapshot(running: Any, step: object) -> Hashable | None:
+    """All that decides how a generator goes on that asks for `step`; nothing if it cannot be told.
+
+    The step is no part of the generator: what it was made of may be forgotten there.
+    """
     try:
-        return _Teller().tell(running)
+        return _Teller().tell((running, step))
     except _UntoldError:
         return None
 
@@ -55,27 +70,35 @@ class _Teller:
         self._met: dict[int, int] = {}
         # What is looked at lives as long as the numbers.
         self._alive: list[Any] = []
+        self._left = MOST
 
     def tell(self, value: Any) -> Hashable:
         """A value as something that can be compared; raises _UntoldError where that cannot be."""
+        self._left -= 1
+        if self._left < 0:
+            raise _UntoldError
+        kind = type(value)
         match value:
-            case Enum() | type() | ModuleType() | BuiltinFunctionType():
-                told: Hashable = "it", value
-            case None | bool() | int() | float() | str() | bytes() | range() | CodeType():
-                told = type(value), value
-            case tuple():
-                told = type(value), self._all(value)
-            case frozenset():
-                told = frozenset(map(self.tell, value))
+            case Enum() | type() | ModuleType():
+                told: Hashable = kind, value
+            case _ if kind in _PLAIN:
+                told = kind, value
+            case float() | range():
+                # Equal ones may differ: 0.0 from -0.0, range(0) from range(1, 1).
+                told = kind, repr(value)
+            case tuple() if not hasattr(value, "__dict__"):
+                told = kind, self._all(value)
+            case frozenset() if kind is frozenset:
+                told = kind, frozenset(map(self.tell, value))
             case msgspec.Struct() if value.__struct_config__.frozen:
                 fields = (getattr(value, field) for field in value.__struct_fields__)
-                told = type(value), self._all(fields)
+                told = kind, self._all(fields)
             case _ if id(value) in self._met:
                 told = "met", self._met[id(value)]
             case _:
                 self._met[id(value)] = len(self._met)
                 self._alive.append(value)
-                told = type(value), self._content(value)
+                told = kind, self._content(value)
         return told
 
     def _all(self, values: Iterable[Any]) -> tuple[Hashable, ...]:
@@ -108,29 +131,33 @@ class _Teller:
             for one in gc.get_referents(running)
             if not (one is names or isinstance(one, FrameType | CodeType) or _is_its(one, running))
         ]
-        told = self._all([running.gi_code, frame.f_lasti, sorted(names.items())])
+        place = running.gi_code, frame.f_lasti, id(frame.f_globals)
+        told = self._all([*place, sorted(names.items())])
         return told, self._all(held)
 
 
 def _inside(value: Any) -> Iterable[Any]:
     """All that makes a thing what it is; raises _UntoldError for one of an unknown kind."""
+    kind = type(value)
     match value:
         case FunctionType():
             inner: Iterable[Any] = (
-                value.__code__,
-                value.__closure__,
-                value.__defaults__,
-                value.__kwdefaults__,
+                *(value.__code__, id(value.__globals__), value.__closure__),
+                *(value.__defaults__, value.__kwdefaults__, vars(value)),
             )
-        case partial():
-            inner = (value.func, value.args, value.keywords)
-        case list():
+        case BuiltinFunctionType():
+            inner = (value.__self__, value.__qualname__)
+        case partial() if kind is partial:
+            inner = (value.func, value.args, value.keywords, vars(value))
+        case list() if kind is list:
             inner = value
-        case dict():
+        case dict() if kind is dict:
             inner = value.items()
         case _ if isinstance(value, _ITERATORS):
             inner = value.__reduce__()
-        case _ if all(map(_is_written, type(value).__mro__[:-1])):
+        case _ if kind.__basicsize__ == _Bare.__basicsize__ and all(
+            map(_is_written, kind.__mro__[:-1])
+        ):
             inner = vars(value).items()
         case _:
             raise _UntoldError

@@ -313,8 +313,8 @@ class Programs:
             return node
         from ocallkit.engine.frames import snapshot  # noqa: PLC0415 - nearly nobody needs it
 
-        now = snapshot(running)
-        return node if now is None else self._long.setdefault((now, node.step), node)
+        now = snapshot(running, node.step)
+        return node if now is None else self._long.setdefault(now, node)
 
     def _check(self, node: Node) -> None:
         """Run a program again the first time that it ends: it may not do anything else."""
