@@ -11,6 +11,8 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+from _thread import interrupt_main
+from functools import partial
 from typing import Any
 
 SECONDS = 5
@@ -18,7 +20,12 @@ SECONDS = 5
 
 
 class TooLong(BaseException):
-    """Raised in the middle of code that has run for too long; no program may swallow it."""
+    """Raised in the middle of code that has run for too long; no program may swallow it.
+
+    Whoever does gets the next one where the first is handled: another tick is under way already.
+    """
+
+    __init__ = staticmethod(partial(interrupt_main, getattr(signal, "SIGVTALRM", signal.SIGINT)))
 
 
 class _Watch:
@@ -80,3 +87,6 @@ def watched(call: Any, *args: Any) -> Any:
         return call(*args)
     finally:
         _watch.depth -= 1
+        if _watch.ticks >= SECONDS:
+            # It is over; the tick that is still under way is not its caller's.
+            _watch.ticks = -1

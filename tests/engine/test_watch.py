@@ -7,12 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+
+import pytest
 
 from ocallkit.engine import watch
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def spin(seconds: float) -> None:
@@ -30,6 +28,31 @@ def test_other_code_may_take_as_long_as_it_likes(monkeypatch: pytest.MonkeyPatch
     spin(1.5)
     assert (0.0, 0.0) == signal.getitimer(signal.ITIMER_VIRTUAL)
     assert 4 == watch.watched(lambda: 4)
+
+
+def test_what_catches_everything_for_ever_is_ended_and_nothing_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It gets the next one where it handles the first, and whoever called it gets no other."""
+    monkeypatch.setattr(watch, "SECONDS", 1)
+
+    def clings() -> None:
+        while True:
+            try:
+                try:
+                    while True:
+                        sum(range(1_000))
+                except BaseException:  # noqa: BLE001, S110 - what it must not do
+                    pass
+            except BaseException:  # noqa: BLE001, S112 - and again
+                continue
+
+    def calls() -> int:
+        with pytest.raises(watch.TooLong):
+            watch.watched(clings)
+        return sum(range(1_000))
+
+    assert watch.watched(calls) == sum(range(1_000))
 
 
 def test_another_thread_is_not_watched_and_takes_the_watch_from_nobody(
