@@ -80,6 +80,8 @@ class Choose:
 class Become:
     """Returned by a program that goes on as another, with an empty history.
 
+    As the value of an `Option` it ends the program without its knowing: nothing of it runs again.
+
     Histories that differ only in what no longer matters become one again.  `program` and `args`
     need a hash: together they are the name of where the new history begins.
     """
@@ -181,8 +183,12 @@ class Node:
     def after(self, value: Any) -> Node:
         """The node in which the program stands once it has received `value`.
 
+        A `Become` it does not receive: it is over, wherever it is, and another begins in its place.
+
         Raises ProgramError if the program does there what no program may, or `value` has no hash.
         """
+        if type(value) is Become:
+            return self.programs.start(value.program, *value.args)
         # True is equal to 1, and a program may tell them apart.
         key = value if type(value) is not bool else (bool, value)
         try:

@@ -15,7 +15,7 @@ from ocallkit.engine import Become, Choose, Option, Steps, begin
 from ocallkit.model import tee
 from ocallkit.model.calls import Held
 from ocallkit.model.events import CA
-from ocallkit.model.user_mode import Killed, still_in_user_mode
+from ocallkit.model.user_mode import still_in_user_mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,11 +64,8 @@ def take_file(world: World, name: str, file: str) -> bool:
 
 
 def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
-    """A client's process: its CA, and in the end its exit, however the CA ended."""
-    try:
-        then = yield from begin(ca, client, *args)
-    except Killed:
-        then = None
+    """A client's process: its CA, and when that has ended its exit; a kill begins it at once."""
+    then = yield from begin(ca, client, *args)
     if isinstance(then, Become):
         return Become(process, client, then.program, *then.args)
     return Become(do_exit, client, then)

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from ocallkit.engine import Blocked, Choose, Option, Steps
+from ocallkit.engine import Become, Blocked, Choose, Option, Steps
 from ocallkit.model import calls
+from ocallkit.model.config import Client
 from ocallkit.model.events import CA, TEE_DRIVER
 from ocallkit.model.mobj import write_memory
 from ocallkit.model.params import Params, comes_out, goes_in
 
 if TYPE_CHECKING:
     from ocallkit.model.calls import Reply
-    from ocallkit.model.config import Client
     from ocallkit.model.world import World
 
-KILLED: Final = "killed"
 HANDLER_ERROR: Final = "handler-error"
 REFUSED: Final = "refused-allocation"
 NEVER: Final = "never-answers"
@@ -33,28 +32,20 @@ MISCHIEF: Final = (HANDLER_ERROR, CLOSES_SESSION, CLOSES_CONTEXT, TWICE, NEVER)
 """What a handler can do other than serve its OCALL, in the order in which it is offered."""
 
 
-class Killed(BaseException):
-    """The process is dead: its program ends wherever it is."""
-
-
 def back_in_user_mode(client: Client, ioctl: str, reply: Reply) -> Steps:
     """An ioctl returns to the CA, if it still lives; gives what it reads then.
 
-    Where it fails in what it is asked, gives the name of that instead.  Raises Killed.
+    Where it fails in what it is asked, gives the name of that instead.
     """
     value = yield return_to_user, client.name, ioctl, reply
-    if value == KILLED:
-        raise Killed
     if value == NEVER:
         yield sleep_for_ever, client.name
-        raise Killed
     return value
 
 
 def still_in_user_mode(client: Client) -> Steps:
-    """A moment in user mode between two system calls.  Raises Killed."""
-    if (yield run_on, client.name) == KILLED:
-        raise Killed
+    """A moment in user mode between two system calls."""
+    yield run_on, client.name
 
 
 def return_to_user(world: World, name: str, ioctl: str, reply: Reply) -> Choose:
@@ -84,7 +75,7 @@ def run_on(world: World, name: str) -> Choose:
 def sleep_for_ever(world: World, name: str) -> Choose:
     """A handler that never answers; only a kill ends it, and where none comes, none would not."""
     never = Blocked(f"CA {name} never answers its OCALL", f"CA {name}")
-    return Choose(_killing(name)._replace(resort=not _kill(world, name)), unless=never)
+    return Choose(_killing(world, name)._replace(resort=not _kill(world, name)), unless=never)
 
 
 def _ways_on(world: World, name: str, reply: Reply) -> list[Option]:
@@ -107,11 +98,19 @@ def _ways_on(world: World, name: str, reply: Reply) -> list[Option]:
 def _kill(world: World, name: str) -> list[Option]:
     if "kill" not in world.config.faults:
         return []
-    return [_killing(name)]
+    return [_killing(world, name)]
 
 
-def _killing(name: str) -> Option:
-    return Option("kill", KILLED, lambda world: die(world, name), fault=True)
+def _killing(world: World, name: str) -> Option:
+    """The process is killed: nothing of its program runs any more, its exit begins.
+
+    It is no exception in the program, which could catch it, or tidy up: no dead process can.
+    """
+    # The exit is built on user mode.
+    from ocallkit.model.exit import do_exit  # noqa: PLC0415
+
+    end = Become(do_exit, Client(name, world.config.design), None)
+    return Option("kill", end, lambda world: die(world, name), fault=True)
 
 
 def die(world: World, name: str) -> None:
