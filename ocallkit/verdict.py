@@ -12,6 +12,7 @@ from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
 from ocallkit.engine.results import (
     ALL_REDUCTIONS,
+    INTERRUPT,
     LIMITS,
     Exploration,
     Found,
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from ocallkit.engine.results import Way
     from ocallkit.model.world import World
 
-
-INTERRUPT = "an interrupt"
-"""What an exploration is stopped by where somebody wants no more of it."""
 
 WAITS = "waits for a client"
 """The observation that collects whom everybody waits for where nothing but a kill can go on."""

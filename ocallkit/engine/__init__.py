@@ -8,7 +8,8 @@ The engine knows nothing of TEEs.  To read it in one sitting, in this order:
   one world.
 - `numbers` gives what belongs to a task one number, whatever its name, with the help of `names`;
   `parts` takes each step once for each thing that it can depend on.
-- `laps` has what can follow a state, `kept` how states were reached; `explore` goes through them.
+- `laps` has what can follow a state, `kept` how states were reached, `back` what leads where;
+  `explore` goes through them.
 - `looks` has what is looked for, `apart` what one task alone can do and why few tell of many;
   `results` what an exploration is told and gives, `memory` how much of the machine it may take.
 """

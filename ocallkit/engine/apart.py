@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from ocallkit.engine.back import leading_to
 from ocallkit.engine.numbers import Key
 from ocallkit.engine.world import World
 
@@ -97,9 +98,7 @@ def stuck(
                 before.setdefault(after, []).append(key)
             if limited and len(known) > MOST:
                 return None
-        for key in good:
-            good += before.pop(key, ())
-        bad = known.keys() - {*good}
+        bad = known.keys() - leading_to(good, before)
         ways += [path(known, next(key for key in known if key in bad))] if bad else []
     return min(ways, key=len, default=None)
 

@@ -38,6 +38,7 @@ from ocallkit.engine.parts import MeetError, NotAlikeError, Parts
 from ocallkit.engine.program import EndlessError
 from ocallkit.engine.results import (
     ALL_REDUCTIONS,
+    INTERRUPT,
     LIMITS,
     Exploration,
     Limits,
@@ -133,13 +134,14 @@ class Search(Generic[W]):
             self._kept.keep(parts.start, Reached(0))
             depth, stopped_by = self._go_through()
         except KeyboardInterrupt:
-            depth, stopped_by = min(self._kept.waiting, default=0), "an interrupt"
+            depth, stopped_by = min(self._kept.waiting, default=0), INTERRUPT
         except EndlessError as endless:
             depth, stopped_by = min(self._kept.waiting, default=0), str(endless)
         in_pools = meets_in_pools(parts, {number for number, _ in self._follow.witness})
-        self._seen.look_at_each(apart=in_pools and self._local)
+        apart = in_pools and self._local
+        self._seen.look_at_each(apart=apart)
         if self._finish and not stopped_by:
-            self._seen.look_for_rounds(apart=in_pools and self._local)
+            self._seen.look_for_rounds(apart=apart)
         return Exploration(
             found=tuple(self._seen.found.values()),
             finished=not stopped_by,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ocallkit.engine.back import leading_to
+
 if TYPE_CHECKING:
     from ocallkit.engine.laps import Follow, Lap
     from ocallkit.engine.numbers import Key
@@ -76,7 +78,5 @@ class Kept(dict["Key", Reached]):
             for place, laps in steps:
                 for _, after in self._follow.after(key, place, laps):
                     before.setdefault(after, []).append(key)
-        for key in good:
-            good += before.pop(key, ())
-        bad = {*self} - {*good}
+        bad = self.keys() - leading_to(good, before)
         return self.path(min(bad, key=lambda key: (self[key][0], key)))[0] if bad else None

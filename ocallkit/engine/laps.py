@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise, permutations, product
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from ocallkit.engine.numbers import Key
+from ocallkit.engine.back import leading_to
+from ocallkit.engine.numbers import Key, moved
 from ocallkit.engine.world import World
 
 if TYPE_CHECKING:
@@ -67,17 +68,15 @@ class Follow(Generic[W]):
             (number, self._first[place]): (parts.start, place, ())
             for place, number in reversed([*enumerate(parts.start[1:])])
         }
-        self._from: Witness = (parts.start, 0, ())
         self._all_alike = any(len(places) == len(parts.tasks) for places in self._classes)
         sooner = {later: one for places in self._classes for one, later in pairwise(places)}
         self._sooner = [sooner.get(place, -1) for place in range(len(parts.tasks))]
 
     def next(self, key: Key) -> list[tuple[int, Laps]]:
         """What each task can do; at the start, the local steps of one task alone come first."""
-        self._from = key, 0, ()
         if key in self._starting:
             for place in range(len(key) - 1):
-                chain = self._chain(key, place)
+                chain = self._chain(key, place, (key, place, ()))
                 if chain[0].cost:
                     laps = Laps(rests=False, laps=chain)
                     self._starting.update(after for _, after in self.after(key, place, laps))
@@ -98,8 +97,8 @@ class Follow(Generic[W]):
             if self._all_alike:
                 yield lap, (lap.shared, *sorted((*before, lap.home, *behind)))
             else:
-                moved = moved_to(key, place, lap)
-                yield lap, self._in_order(moved) if self._classes else moved
+                there = moved_to(key, place, lap)
+                yield lap, self._in_order(there) if self._classes else there
 
     def _in_order(self, key: Key) -> Key:
         numbers = list(key)
@@ -111,9 +110,9 @@ class Follow(Generic[W]):
 
     def places_after(self, key: Key, place: int, lap: Lap, tasks: list[int]) -> list[int]:
         """Who stands at each place after a lap, where `tasks` stood there before it."""
-        moved, after = moved_to(key, place, lap), list(tasks)
+        there, after = moved_to(key, place, lap), list(tasks)
         for places in self._classes:
-            in_order = sorted(places, key=lambda one: moved[one + 1])
+            in_order = sorted(places, key=lambda one: there[one + 1])
             for one, who in zip(places, in_order, strict=True):
                 after[one] = tasks[who]
         return after
@@ -137,27 +136,29 @@ class Follow(Generic[W]):
         """What the task at a place can do: its step, and the local ones behind it."""
         leaf, laps = self.parts.leaf(key, place), []
         for one in leaf.outcomes:
-            step = Lap(1, one.home, self.parts.changed(key[0], one), one.others)
-            self._from = self._from[0], place, ((one.step, one.option),)
-            for lap in self._chain(moved_to(key, place, step), place):
-                way = ((one.step, one.option), *lap.way)
-                laps.append(Lap(1 + lap.cost, lap.home, lap.shared, one.others, way))
+            way: Steps = ((one.step, one.option),)
+            for lap in self._chain(self.parts.after(key, place, one), place, (key, place, way)):
+                whole = (*way, *lap.way)
+                laps.append(Lap(1 + lap.cost, lap.home, lap.shared, one.others, whole))
         found = Laps(leaf.rests or not leaf.outcomes, tuple(laps))
         if self._memory and not self.parts.reaches(leaf):
             self._laps[key[place + 1], key[0]] = found
         return found
 
-    def _chain(self, key: Key, place: int) -> tuple[Lap, ...]:
-        """The ends of the local steps of one task alone, from where it stands in a state."""
+    def _chain(self, key: Key, place: int, origin: Witness) -> tuple[Lap, ...]:
+        """The ends of the local steps of one task alone, from where it stands in a state.
+
+        `origin` is how it came there.
+        """
         at = key[place + 1], key[0]
         chain = self._chains.get(at)
         if chain is None:
-            chain = self._follow(key, place)
+            chain = self._follow(key, place, origin)
             if self._memory:
                 self._chains[at] = chain
         return chain
 
-    def _follow(self, key: Key, place: int) -> tuple[Lap, ...]:
+    def _follow(self, key: Key, place: int, origin: Witness) -> tuple[Lap, ...]:
         """Every end of a chain, nearest first; where none can be reached, wherever it comes."""
         start = Lap(0, key[place + 1], key[0])
         found = {(start.home, start.shared): start}
@@ -165,10 +166,9 @@ class Follow(Generic[W]):
         ends = []
         for lap in (pending := [start]):
             at = lap.home, lap.shared
-            key_before, _, way = self._from
-            self.witness.setdefault(
-                (lap.home, self._first[place]), (key_before, place, (*way, *lap.way))
-            )
+            first = lap.home, self._first[place]
+            if first not in self.witness:
+                self.witness[first] = (*origin[:2], (*origin[2], *lap.way))
             there = moved_to(key, place, lap)
             leaf = self.parts.leaf(there, place)
             if not self._is_local(leaf, there, place):
@@ -181,10 +181,7 @@ class Follow(Generic[W]):
                     way = (*lap.way, (one.step, one.option))
                     found[after] = Lap(lap.cost + 1, *after, (), way)
                     pending.append(found[after])
-        leads = list(ends)
-        for at in leads:
-            leads += before.pop(at, ())
-        good = {*leads}
+        good = leading_to(ends, before)
         trapped = [at for at in found if at not in good]
         self._trapped.update(home for home, _ in trapped)
         return tuple(found[at] for at in (*ends, *trapped))
@@ -207,11 +204,7 @@ class Follow(Generic[W]):
 
 def moved_to(key: Key, place: int, lap: Lap) -> Key:
     """The state after a lap, each task still at its place."""
-    after = [lap.shared, *key[1:]]
-    after[place + 1] = lap.home
-    for other, number in lap.others:
-        after[other + 1] = number
-    return tuple(after)
+    return moved(key, place, lap.home, lap.shared, lap.others)
 
 
 def alike_places(parts: Parts[W]) -> tuple[tuple[int, ...], ...]:

@@ -45,6 +45,15 @@ class Shared(NamedTuple):
     pools: tuple[tuple[str, int], ...]
 
 
+def moved(key: Key, place: int, home: int, shared: int, others: tuple[tuple[int, int], ...]) -> Key:
+    """A state in which one task, the rest and some others have other numbers, each at its place."""
+    after = [shared, *key[1:]]
+    after[place + 1] = home
+    for other, number in others:
+        after[other + 1] = number
+    return tuple(after)
+
+
 class Numbers(Generic[W]):
     """Everything that was met, each under its number.
 
@@ -90,8 +99,7 @@ class Numbers(Generic[W]):
         return number
 
     def _share(self, parts: dict[str, Part], pools: dict[str, int]) -> int:
-        numbers = tuple((name, self.content(part)) for name, part in sorted(parts.items()) if part)
-        return self.share(Shared(numbers, tuple(sorted(pools.items()))))
+        return self.shared({name: self.content(part) for name, part in parts.items()}, pools)
 
     def content(self, part: Part) -> int:
         """The number of a part's records, whoever they belong to."""
@@ -115,7 +123,11 @@ class Numbers(Generic[W]):
         parts.update(outcome.parts)
         for pool, change in outcome.pools:
             pools[pool] += change
-        kept = tuple((name, part) for name, part in sorted(parts.items()) if part)
+        return self.shared(parts, pools)
+
+    def shared(self, parts: dict[str, int], pools: dict[str, int]) -> int:
+        """The number of these shared parts, of which an empty one is none, and these pools."""
+        kept = tuple((name, number) for name, number in sorted(parts.items()) if number)
         return self.share(Shared(kept, tuple(sorted(pools.items()))))
 
     # --- and back ------------------------------------------------------------------------------

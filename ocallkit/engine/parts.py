@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from ocallkit.engine.numbers import Key, Numbers, Outcome, Shared
+from ocallkit.engine.numbers import Key, Numbers, Outcome, moved
 from ocallkit.engine.program import Blocked, Choose, Node, ProgramError, take, wrong
 from ocallkit.engine.system import System, options
 from ocallkit.engine.world import EVERYTHING, NOTHING, Footprint, Part, Question, World
@@ -37,14 +37,12 @@ class MeetError(Exception):
 class Leaf(NamedTuple):
     """What a step comes to: nothing if it has to wait or its program has ended.
 
-    `asked` is what it asked of the rest, `rests` that it only waits unless a fault happens,
-    `done` that there is no step.
+    `asked` is what it asked of the rest, `rests` that it only waits unless a fault happens.
     """
 
     outcomes: tuple[Outcome, ...] = ()
     asked: tuple[Question, ...] = ()
     rests: bool = False
-    done: bool = False
 
 
 class Branch(NamedTuple):
@@ -100,15 +98,12 @@ class Parts(Numbers[W]):
 
     def reaches(self, leaf: Leaf) -> bool:
         """Whether a step depends on what another task has, or changes it."""
-        return EVERYTHING in leaf.asked or bool(self._reached(leaf))
+        return bool(self._reached(leaf))
 
     def after(self, key: Key, place: int, outcome: Outcome) -> Key:
         """The state after an outcome, each task still at its place."""
-        after = [self.changed(key[0], outcome), *key[1:]]
-        after[place + 1] = outcome.home
-        for other, number in outcome.others:
-            after[other + 1] = number
-        return tuple(after)
+        shared = self.changed(key[0], outcome)
+        return moved(key, place, outcome.home, shared, outcome.others)
 
     def leaves(self, number: int) -> Iterator[Leaf]:
         """All that is known of the step of a task that has that number."""
@@ -170,7 +165,7 @@ class Parts(Numbers[W]):
         A step that goes on where a pool holds too little counts it.  Whether it does is tried: the
         others may give back before it is met with too little.
         """
-        touched = set(self.tasks) if EVERYTHING in leaf.asked else self._reached(leaf)
+        touched = self._reached(leaf)
         counted = {of[0] for what, *of in leaf.asked if what == "count"}
         for question in leaf.asked:
             if question[0] == "enough" and self._answer(question, key):
@@ -185,11 +180,12 @@ class Parts(Numbers[W]):
     def _with_so_few(self, key: Key, pool: str, few: int) -> Key:
         """A state in which all is as in another, but for what a pool holds."""
         parts, pools = self._shared[key[0]]
-        shared = Shared(parts, tuple(sorted({**dict(pools), pool: few}.items())))
-        return (self.share(shared), *key[1:])
+        return (self.shared(dict(parts), {**dict(pools), pool: few}), *key[1:])
 
     def _reached(self, leaf: Leaf) -> set[str]:
         """The tasks into whose parts another's step reaches; what it changes it has asked for."""
+        if EVERYTHING in leaf.asked:
+            return set(self.tasks)
         asked = {of[0] for what, *of in leaf.asked if what == "part"}
         return asked & set(self.tasks)
 
@@ -197,7 +193,7 @@ class Parts(Numbers[W]):
         """Take the step of a task of that name, in a world that sees what it asks."""
         node, part = self.held(number, name)
         if node.done:
-            return Leaf(done=True)
+            return Leaf()
         alone = self.alike or len(self.tasks) == 1
         world = self.world_of(key[0]) if alone else self.state(key).world
         world.parts = {**world.parts, name: part} if part else world.parts
@@ -213,7 +209,7 @@ class Parts(Numbers[W]):
         kinds.update(dict.fromkeys(self._whose(name, *kind) for kind in seen.kinds))
         asked = tuple(question for question in seen.asked if question != ("part", name))
         leaf = Leaf(outcomes, asked, rests)
-        if self.alike and (EVERYTHING in asked or self._reached(leaf)):
+        if self.alike and self._reached(leaf):
             raise NotAlikeError(name)
         return leaf
 
@@ -243,7 +239,7 @@ class Parts(Numbers[W]):
                 way.effect(chosen)
             home = self.home(name, node.after(way.value), chosen.parts.get(name, NOTHING))
             others, parts = self._elsewhere(key, name, before, chosen)
-            pools = () if chosen.pools == before.pools else _moved(before.pools, chosen.pools)
+            pools = () if chosen.pools == before.pools else _refilled(before.pools, chosen.pools)
             found.append(Outcome(node.step[0].__name__, way.name, home, others, parts, pools))
         return tuple(found), type(result) is Choose and result.unless is not None
 
@@ -270,7 +266,7 @@ class Parts(Numbers[W]):
         return self.home(name, self.held(number, name)[0], part)
 
 
-def _moved(before: dict[str, int], after: dict[str, int]) -> tuple[tuple[str, int], ...]:
+def _refilled(before: dict[str, int], after: dict[str, int]) -> tuple[tuple[str, int], ...]:
     """How much more lies in each pool than before."""
     return tuple(
         (pool, left - before[pool]) for pool, left in sorted(after.items()) if left != before[pool]

@@ -204,8 +204,7 @@ class Node:
 
     def wrong(self, what: str) -> ProgramError:
         """The error that says what is wrong where the program stands."""
-        party = party_of(self.program, self.args)
-        return ProgramError(name_of(self.program), place(self), what, party)
+        return wrong_at(self, place(self), what)
 
     def __repr__(self) -> str:
         asks = "ended" if self.done else self.step[0].__name__
@@ -280,14 +279,8 @@ class Programs:
                 f"yielded {show(before.step)}, which is a program and no step: use 'yield from'"
             )
         if before.length >= LONGEST:
-            party = party_of(before.program, before.args)
-            raise EndlessError(
-                name_of(before.program),
-                place(before),
-                f"has asked for {LONGEST:,} steps, and never for the same in the same state:"
-                " give it an end",
-                party,
-            )
+            what = f"has asked for {LONGEST:,} steps, and never for the same in the same state"
+            raise wrong_at(before, place(before), f"{what}: give it an end", EndlessError)
         running = self._tips.pop(before, None) or rerun(before)
         return self._settle(Node(self, before.program, before.args, before, value), running)
 
@@ -332,12 +325,7 @@ class Programs:
             run(node, rerun(node.before).send, node.received)
         except StopIteration:
             return
-        raise ProgramError(
-            name_of(node.program),
-            "its last line",
-            f"ended at first and went on {AGAIN}",
-            party_of(node.program, node.args),
-        )
+        raise wrong_at(node, "its last line", f"ended at first and went on {AGAIN}")
 
     def _become(self, program: Program, end: Become) -> Node:
         """The node of the program as which `program` goes on."""
@@ -382,15 +370,17 @@ def run(node: Node, call: Callable[..., Any], *args: Any) -> Any:
         raise
     except TooLong as error:
         where, what = raised_at(error), f"ran for {SECONDS} seconds without a yield: is it a loop?"
-        raise _of(node, where, what) from error
+        raise wrong_at(node, where, what) from error
     except (Exception, SystemExit) as error:
         what = f"raised {type(error).__name__}: {words_of(error)}"
-        raise _of(node, raised_at(error), what) from error
+        raise wrong_at(node, raised_at(error), what) from error
 
 
-def _of(node: Node, where: str, what: str) -> ProgramError:
-    party = party_of(node.program, node.args)
-    return ProgramError(name_of(node.program), where, what, party)
+def wrong_at(
+    node: Node, where: str, what: str, kind: type[ProgramError] = ProgramError
+) -> ProgramError:
+    """The error that says what is wrong in a line of the program of `node`, and whose that is."""
+    return kind(name_of(node.program), where, what, party_of(node.program, node.args))
 
 
 def take(node: Node, *world: Any) -> Any:
@@ -423,11 +413,11 @@ def rerun(node: Node) -> Steps:
         try:
             step = run(one, running.send, one.received)
         except StopIteration:
-            raise _of(
+            raise wrong_at(
                 one, "its last line", f"asked for {show(one.step)} at first and ended {AGAIN}"
             ) from None
         if step != one.step:
-            raise _of(
+            raise wrong_at(
                 one,
                 line(running),
                 f"asked for {show(one.step)} at first and for {show(step)} {AGAIN}",
@@ -454,7 +444,7 @@ def as_step(node: Node, running: Steps, step: object) -> Step:
     """What the program has yielded, if it is a step."""
     if isinstance(step, tuple) and step and callable(step[0]):
         return step
-    raise _of(
+    raise wrong_at(
         node,
         line(running),
         f"yielded {words(step)}, which is no step: use 'yield from' and a function of the model",

@@ -11,6 +11,10 @@ Way = tuple[int, str, str]
 """One move on a path: the task, its step's function, the option that was chosen."""
 
 
+INTERRUPT = "an interrupt"
+"""What an exploration is stopped by where somebody wants no more of it."""
+
+
 class Reductions(NamedTuple):
     """What the explorer may leave out because it changes no verdict; every one is a switch.
 

@@ -6,10 +6,10 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit.engine import ProgramError
-from ocallkit.engine.results import Limits
+from ocallkit.engine.results import INTERRUPT, Limits
 from ocallkit.hunting.systems import ALL, SmallSystem, Space
 from ocallkit.properties import NAMES
-from ocallkit.verdict import INTERRUPT, judge
+from ocallkit.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -96,7 +96,7 @@ def smc_return_from_rpc(
     It needs no free thread: the one that asked is still taken.  Gives what a call gives.
     Source: optee_os thread.c, thread_resume_from_rpc().
     """
-    suspended = world.threads.get(thread, SecureThread(thread))
+    suspended = _own(world, thread)
     if suspended.node is None or suspended.client != client:
         world.put(replace(suspended, misused=True))
         return Done(Result.COMMUNICATION, Origin.COMMS)
