@@ -14,9 +14,9 @@ from ocallkit.disturbs import sharing
 from ocallkit.view import palette
 from ocallkit.view.display import Picture
 from ocallkit.view.disturbs_table import by_party, disturbs_text, headline, size, words
-from ocallkit.view.fonts import BOLD, FAMILY, width
+from ocallkit.view.fonts import BOLD, width
 from ocallkit.view.measures import FONT, LINE, MARGIN, TITLE_FONT
-from ocallkit.view.shapes import box, escaped, rule, text
+from ocallkit.view.shapes import box, escaped, opening, rule, text
 
 if TYPE_CHECKING:
     from ocallkit.disturbs import Column, Disturbs, Row, Touch
@@ -102,15 +102,12 @@ class _Drawing:
 
     def _opening(self, high: int) -> str:
         found = digest(self.found)
-        name = f"disturbs-{found}"
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.right}" height="{high}" '
-            f'viewBox="0 0 {self.right} {high}" role="img" '
-            f'aria-labelledby="{name}-title {name}-desc" '
-            f'font-family="{FAMILY}" font-size="{FONT}" fill="{palette.INK}">'
-            f'<title id="{name}-title">{escaped(headline(self.found))}</title>'
-            f'<desc id="{name}-desc">{escaped(size(self.found))}</desc>'
-            f"<metadata>ocallkit disturbs {found}</metadata>"
+        return opening(
+            f"disturbs-{found}",
+            (self.right, high),
+            headline(self.found),
+            size(self.found),
+            note=f"ocallkit disturbs {found}",
         )
 
     def _heads(self) -> list[str]:

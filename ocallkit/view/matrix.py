@@ -20,11 +20,11 @@ from ocallkit.system import NUM_THREADS
 from ocallkit.view import palette
 from ocallkit.view.counterexample import SUMMARY, counterexample_html
 from ocallkit.view.display import Picture, Table
-from ocallkit.view.fonts import BOLD, FAMILY, width
+from ocallkit.view.fonts import BOLD, width
 from ocallkit.view.ledger_table import CELL
 from ocallkit.view.marks import SIZE, mark
 from ocallkit.view.measures import FONT, LINE, MARGIN, TITLE_FONT
-from ocallkit.view.shapes import box, escaped, text
+from ocallkit.view.shapes import box, escaped, opening, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,16 +164,8 @@ class _Drawing:
 
     def _opening(self, high: int) -> str:
         found = digest(self.cells)
-        name = f"matrix-{found}"
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.right}" height="{high}" '
-            f'viewBox="0 0 {self.right} {high}" role="img" '
-            f'aria-labelledby="{name}-title {name}-desc" '
-            f'font-family="{FAMILY}" font-size="{FONT}" fill="{palette.INK}">'
-            f'<title id="{name}-title">{TITLE}</title>'
-            f'<desc id="{name}-desc">{escaped(summary(self.cells))}</desc>'
-            f"<metadata>ocallkit matrix {found}</metadata>"
-        )
+        words, note = summary(self.cells), f"ocallkit matrix {found}"
+        return opening(f"matrix-{found}", (self.right, high), TITLE, words, note)
 
     def _lefts(self) -> list[int]:
         return [self.first + sum(self.wides[:n]) + GAP * n for n in range(len(self.wides))]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from html import escape
 
-from ocallkit.view.measures import BAR
-from ocallkit.view.palette import IOCTL, IOCTL_EDGE, LINES, PAPER, THREAD
+from ocallkit.view.fonts import FAMILY
+from ocallkit.view.measures import BAR, FONT
+from ocallkit.view.palette import INK, IOCTL, IOCTL_EDGE, LINES, PAPER, THREAD
 
 HEAD_LENGTH = 9
 HEAD_WIDTH = 7
@@ -18,6 +19,23 @@ HATCH = 5
 def escaped(content: str) -> str:
     """Write a text as it may stand between two tags."""
     return escape(content, quote=False)
+
+
+def opening(name: str, size: tuple[int, int], title: str, summary: str, note: str = "") -> str:
+    """Begin a picture of a width and a height that says in words what it shows.
+
+    `name` tells the ids of these words from those of other pictures; `note` is for programs.
+    """
+    wide, high = size
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
+        f'viewBox="0 0 {wide} {high}" role="img" '
+        f'aria-labelledby="{name}-title {name}-desc" '
+        f'font-family="{FAMILY}" font-size="{FONT}" fill="{INK}">'
+        f'<title id="{name}-title">{escaped(title)}</title>'
+        f'<desc id="{name}-desc">{escaped(summary)}</desc>'
+        + (f"<metadata>{note}</metadata>" if note else "")
+    )
 
 
 def rule(left: float, right: float, y: float, stroke: str) -> str:

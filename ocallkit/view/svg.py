@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ocallkit.view import palette
 from ocallkit.view.columns import columns, label_width, note_width, reach
-from ocallkit.view.fonts import FAMILY, width
+from ocallkit.view.fonts import width
 from ocallkit.view.layout import ABOVE, MessageRow, NoteRow, layout
 from ocallkit.view.ledger import ledger
 from ocallkit.view.legend import legend
@@ -39,7 +39,7 @@ from ocallkit.view.measures import (
     TITLE_FONT,
     TOP,
 )
-from ocallkit.view.shapes import arrow, bar_shape, box, escaped, post, rule, text
+from ocallkit.view.shapes import arrow, bar_shape, box, escaped, opening, post, rule, text
 from ocallkit.view.words import details
 
 if TYPE_CHECKING:
@@ -107,16 +107,9 @@ class _Drawing:
         )
 
     def _opening(self, wide: int, high: int) -> str:
-        prefix, drawn = self.prefix, self.drawn
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
-            f'viewBox="0 0 {wide} {high}" role="img" '
-            f'aria-labelledby="{prefix}-title {prefix}-desc" '
-            f'font-family="{FAMILY}" font-size="{FONT}" fill="{palette.INK}">'
-            f'<title id="{prefix}-title">{escaped(drawn.title)}</title>'
-            f'<desc id="{prefix}-desc">{escaped(drawn.summary)}</desc>'
-            f"<metadata>{digest_note(drawn.digest)}</metadata>"
-        )
+        drawn = self.drawn
+        note = digest_note(drawn.digest)
+        return opening(self.prefix, (wide, high), drawn.title, drawn.summary, note)
 
     def _bands(self) -> list[str]:
         """Draw user space, kernel and secure world as three areas with titles."""

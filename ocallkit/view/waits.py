@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from ocallkit.model.waiting import Wait, in_words, never_answers, who_waits
 from ocallkit.view import palette
 from ocallkit.view.display import Picture
-from ocallkit.view.fonts import BOLD, FAMILY, width, wrap
+from ocallkit.view.fonts import BOLD, width, wrap
 from ocallkit.view.measures import FONT, LINE, MARGIN, TITLE_FONT, TOP
-from ocallkit.view.shapes import HEAD_LENGTH, HEAD_WIDTH, box, escaped, text
+from ocallkit.view.shapes import HEAD_LENGTH, HEAD_WIDTH, box, escaped, opening, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -192,15 +192,7 @@ class _Graph:
         )
 
     def _opening(self, wide: int, high: int) -> str:
-        name = f"waits-{self.digest}"
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
-            f'viewBox="0 0 {wide} {high}" role="img" '
-            f'aria-labelledby="{name}-title {name}-desc" '
-            f'font-family="{FAMILY}" font-size="{FONT}" fill="{palette.INK}">'
-            f'<title id="{name}-title">{escaped(self.title)}</title>'
-            f'<desc id="{name}-desc">{escaped(self.alt)}</desc>'
-        )
+        return opening(f"waits-{self.digest}", (wide, high), self.title, self.alt)
 
     def _box(self, node: _Node) -> str:
         left, top = self._left(node), self.ys[node.row]
