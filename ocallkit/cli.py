@@ -111,15 +111,14 @@ def check(options: argparse.Namespace) -> Answer:
     for name in ("limit", "depth", "megabytes"):
         if getattr(options, name) is not None:
             check_count(name, getattr(options, name), 1, 10**9)
-    if options.seconds is not None and not options.seconds > 0:
-        raise ValueError(f"seconds: a number above 0, not {options.seconds!r}")
+    _check_seconds(options.seconds)
     verdict = judge(
         options.scenario,
         options.design or DEFAULT,
         threads=options.threads,
         clients=options.clients,
         rounds=options.rounds,
-        faults=(*(() if options.no_faults else FAULTS), *options.fault),
+        faults=_faults(options),
         reductions=ALL_REDUCTIONS._replace(**dict.fromkeys(options.without, False)),
         limits=Limits(options.limit, options.seconds, options.depth, options.megabytes),
         report=_progress if sys.stderr.isatty() else None,
@@ -153,6 +152,16 @@ def _in_words(verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
+def _check_seconds(seconds: float | None) -> None:
+    if seconds is not None and not seconds > 0:
+        raise ValueError(f"seconds: a number above 0, not {seconds!r}")
+
+
+def _faults(options: argparse.Namespace) -> tuple[str, ...]:
+    """What may go wrong, as `_add_faults` has it asked for."""
+    return (*(() if options.no_faults else FAULTS), *options.fault)
+
+
 def _cleared() -> str:
     """What takes a line of progress away where there may be one."""
     return f"\r{CLEAR_TO_END}" if sys.stderr.isatty() else ""
@@ -172,15 +181,14 @@ def hunt(options: argparse.Namespace) -> Answer:
     from ocallkit.hunting.systems import space
     from ocallkit.properties import NAMES
 
-    if not options.seconds > 0:
-        raise ValueError(f"seconds: a number above 0, not {options.seconds!r}")
+    _check_seconds(options.seconds)
     check_count("limit", options.limit, 1, 10**9)
     search = Hunt(
         find("design", options.design, DESIGNS),
         space(
             options.clients,
             options.threads,
-            (*(() if options.no_faults else FAULTS), *options.fault),
+            _faults(options),
         ),
         seed=options.seed,
         seconds=options.seconds,
