@@ -70,7 +70,7 @@ def sleeps(node: Node) -> bool:
 def waits_for_client(state: State[World]) -> str | None:
     """The clients whose answer everybody waits for, where nothing but a kill can go on."""
     sleeping = [node.step[1] for node in state.nodes if sleeps(node)]
-    return " and ".join(f"CA {name}" for name in sleeping) or None
+    return " and ".join(f"CA {client.task}" for client in sleeping) or None
 
 
 def settled(state: State[World]) -> bool:
@@ -90,7 +90,9 @@ def no_context_leak(state: State[World]) -> bool:
 
 def no_session_leak(state: State[World]) -> bool:
     """Every session is closed: an open one keeps its TA in secure memory."""
-    return not any(session.open for session in state.world.sessions.all())
+    world = state.world
+    used = any(instance.sessions for instance in world.instances.all())
+    return not (used or any(session.open for session in world.sessions.all()))
 
 
 def no_shm_leak(state: State[World]) -> bool:
@@ -106,11 +108,13 @@ def no_mobj_leak(state: State[World]) -> bool:
 def no_use_after_free(state: State[World]) -> bool:
     """Nothing freed is touched; no memory is freed while secure world has an object of it."""
     world = state.world
-    for memory in world.memories.all():
-        mobj = world.mobjs.get(memory.id)
-        if memory.misused or (memory.freed and mobj is not None and not mobj.freed):
-            return False
+    memories = world.memories.all()
+    freed = {memory.id for memory in memories if memory.freed}
     contexts, mobjs = world.contexts.all(), world.mobjs.all()
+    if any(memory.misused for memory in memories):
+        return False
+    if any(mobj.memory in freed and not mobj.freed for mobj in mobjs):
+        return False
     return not (any(c.misused for c in contexts) or any(m.misused for m in mobjs))
 
 
@@ -137,7 +141,7 @@ def completed_in_the_end(state: State[World]) -> bool:
 
 def no_blocking_release(state: State[World]) -> bool:
     """Secure world never waits in releasing a memory object: it was not asked too early."""
-    return all(thread.rpc != "WAIT_QUEUE_SLEEP" for thread in state.world.threads.all())
+    return not any(thread.waits.startswith("MOBJ") for thread in state.world.threads.all())
 
 
 ALWAYS: dict[str, Property] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ocallkit.model import calls
-from ocallkit.model.exit import short
+from ocallkit.model.files import short
 from ocallkit.model.user_mode import return_to_user
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def died(state: State[World]) -> bool | None:
     world = state.world
     return (
         any(
-            call.pending == calls.OCALL and world.processes[call.id].state == "killed"
+            call.pending == calls.OCALL and world.processes[call.process].state == "killed"
             for call in world.calls.all()
         )
         or None
@@ -62,7 +62,7 @@ def left_open(state: State[World]) -> Hashable | None:
     """The files that a process which ends has still open."""
     for process in state.world.processes.all():
         if process.state in {"killed", "exiting", "ended"}:
-            return frozenset(map(short, process.files))
+            return frozenset(short(file) for file in process.files if file)
     return None
 
 

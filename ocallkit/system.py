@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
 from ocallkit.designs.checked import Checked
-from ocallkit.engine import State, System
-from ocallkit.model.config import FAULTS, MORE_FAULTS, Client, Config
+from ocallkit.engine import Node, State, System
+from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES, Client, Config
 from ocallkit.model.exit import process
 from ocallkit.model.world import Process, World
 from ocallkit.scenarios import SCENARIOS, Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
 T = TypeVar("T")
 
@@ -91,22 +91,32 @@ def find_faults(faults: Collection[str]) -> frozenset[str]:
     return frozenset(find("fault", fault, known) for fault in faults)
 
 
+def find_switches(switches: Mapping[str, str]) -> dict[str, str]:
+    """Every switch with what it is set to, checked by name."""
+    for name, value in switches.items():
+        find(name, value, dict.fromkeys(find("switch", name, SWITCHES)))
+    return {name: switches.get(name, values[0]) for name, values in SWITCHES.items()}
+
+
 def build(
     scenario: str | Scenario,
     design: str | type[EcallBare] = DEFAULT,
     *,
     threads: int = NUM_THREADS,
-    clients: int = 1,
+    clients: int | None = None,
     rounds: int = 1,
     faults: Collection[str] = FAULTS,
     driver_memory_charges_context: bool = False,
+    switches: Mapping[str, str] | None = None,
     log: bool = False,
 ) -> System[World]:
     """Put `clients` processes of `scenario` on top of `design` and `threads` secure threads.
 
-    Each process invokes `rounds` times.  `faults` are the things that may go wrong, by name.
+    There are as many processes as the scenario has programs unless `clients` asks for more; each
+    invokes `rounds` times.  `faults` are the things that may go wrong, by name.
     `driver_memory_charges_context` lets the driver's argument memory hold a reference on its
-    client's context while a call lasts.  With `log` each step writes down its events.
+    client's context while a call lasts.  `switches` are those of `SWITCHES`.  With `log` each step
+    writes down its events.
 
     Raises UnknownNameError for a name that is not known, ValueError for a number that makes no
     system.
@@ -117,31 +127,56 @@ def build(
     """
     what, allowed = find_scenario(scenario), find_faults(faults)
     check_count("threads", threads, 1, 64)
-    check_count("clients", clients, 1, len(CLIENT_NAMES))
     check_count("rounds", rounds, 1, 1000)
-    names, decisions = CLIENT_NAMES[:clients], checked(find_design(design))
+    names = CLIENT_NAMES[: how_many(what, clients)]
     config = Config(
-        decisions,
+        checked(find_design(design)),
         threads,
-        dict.fromkeys(names, what.ta),
+        what.tas,
         allowed,
         rounds=rounds,
         driver_memory_charges_context=driver_memory_charges_context,
+        switches=find_switches(dict(what.switches) | dict(switches or {})),
     )
     world = World(config)
     world.log = [] if log else None
-    for name in names:
-        world.put(Process(name))
-    repeated = (rounds,) if takes_rounds(what.ca) else ()
-    if rounds > 1 and not repeated:
+    programs: dict[str, Node] = {}
+    for number, name in enumerate(names):
+        own = what.processes[number % len(what.processes)]
+        programs |= start_process(world, what.name, name, own)
+    return System(tuple(programs), State(world, tuple(programs.values())))
+
+
+def start_process(
+    world: World, scenario: str, name: str, own: tuple[Callable[..., Any], ...]
+) -> dict[str, Node]:
+    """A process begins; gives where each of its threads stands."""
+    config, found = world.config, {}
+    tasks = tuple(name if n == 1 else f"{name}.{n}" for n in range(1, len(own) + 1))
+    world.put(Process(name, tasks=tasks if len(tasks) > 1 else ()))
+    for task, ca in zip(tasks, own, strict=True):
+        repeated = (config.rounds,) if takes_rounds(ca) else ()
+        if config.rounds > 1 and not repeated:
+            raise ValueError(
+                f"the CA of {scenario} takes only its client: it cannot do {config.rounds} rounds"
+            )
+        client = Client(name, config.design, task, several=len(tasks) > 1)
+        found[task] = config.programs.start(process, client, ca, *repeated)
+    return found
+
+
+def how_many(scenario: Scenario, clients: int | None) -> int:
+    """How many processes there are: as many as are asked for, else as the scenario has."""
+    least = len(scenario.processes)
+    if clients is None:
+        return least
+    check_count("clients", clients, 1, len(CLIENT_NAMES))
+    if clients < least:
         raise ValueError(
-            f"the CA of {what.name} takes only its client: it cannot do {rounds} rounds"
+            f"clients: {scenario.name} has {least} programs, each for a process of its own: {least}"
+            f" or more, not {clients}"
         )
-    programs = [
-        config.programs.start(process, Client(name, decisions), what.ca, *repeated)
-        for name in names
-    ]
-    return System(tuple(names), State(world, tuple(programs)))
+    return clients
 
 
 def takes_rounds(ca: Callable[..., Any]) -> bool:

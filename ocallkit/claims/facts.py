@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ocallkit.abi.results import Result
 from ocallkit.model import calls
-from ocallkit.model.exit import short
+from ocallkit.model.files import short
 from ocallkit.model.params import memories
 from ocallkit.model.secure import smc_return_from_rpc
 from ocallkit.model.user_mode import return_to_user
@@ -56,7 +56,8 @@ def a_thread_is_left_by_deadlock(state: State[World]) -> bool:
 
 def uncompleted_keeps_its_ta(state: State[World]) -> bool:
     """The session of a call that was never completed is open, and its TA loaded."""
-    return all(state.world.sessions[name].open for name in state.world.calls)
+    world = state.world
+    return all(world.sessions[call.session].open for call in world.calls.values() if not call.opens)
 
 
 def asking(state: State[World]) -> Iterator[SecureThread]:
@@ -228,7 +229,7 @@ def _returning(state: State[World]) -> Iterator[str]:
         if not node.done and node.step[0] is return_to_user:
             _, client, ioctl, _ = node.step
             if "INVOKE" in ioctl or "ECALL" in ioctl:
-                yield client
+                yield client.name
 
 
 def _resumes(state: State[World]) -> Iterator[tuple[str, str, Any]]:
@@ -236,7 +237,7 @@ def _resumes(state: State[World]) -> Iterator[tuple[str, str, Any]]:
     for node in state.nodes:
         if not node.done and node.step[0] is smc_return_from_rpc:
             _, client, thread, answer = node.step
-            yield client, thread, answer
+            yield client.name, thread, answer
 
 
 # --- what is seen on the way -----------------------------------------------------------------
@@ -280,7 +281,7 @@ def files_at_death(state: State[World]) -> Hashable | None:
     """The files that a dead CA has not closed yet."""
     for process in state.world.processes.values():
         if process.state == "killed" and process.id in state.world.calls:
-            return frozenset(map(short, process.files))
+            return frozenset(short(file) for file in process.files if file)
     return None
 
 

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from ocallkit.engine import Step
     from ocallkit.model.config import Client, Transport
     from ocallkit.model.events import Param
-    from ocallkit.model.world import World
+    from ocallkit.model.world import SecureThread, World
 
 T = TypeVar("T")
 
 NAMES = "a tuple of memory names"
 STEPS = "steps: yield them, or return a program of the model; `return ()` for none"
+NUMBER = "a whole number, 0 or more"
 NOTHING = "nothing: it changes the world at once, and may not yield"
 
 
@@ -53,6 +54,10 @@ class Checked:
         """Memories that a pending OCALL references."""
         return self._names("referenced", params)
 
+    def replied(self, memories: tuple[str, ...]) -> tuple[str, ...]:
+        """Memories of an answer that its ioctl references until it returns."""
+        return self._names("replied", memories)
+
     def request_leaves(self, world: World, client: Client) -> None:
         """What a pending request leaves behind for the end of its process to find."""
         answer = self._ask("request_leaves", world, client)
@@ -63,6 +68,10 @@ class Checked:
         """What happens to it when the answer has come, before secure world goes on."""
         return self._steps("reply_arrives", client)
 
+    def completes(self, client: Client) -> Iterable[Step]:
+        """What happens when an invocation is complete, before its ioctl returns."""
+        return self._steps("completes", client)
+
     def pre_release(self, client: Client) -> Iterable[Step]:
         """What closing the context's file does before its reference is dropped."""
         return self._steps("pre_release", client)
@@ -71,18 +80,43 @@ class Checked:
         """What the release of a pending request's own file does, where there is one."""
         return self._steps("release_request_file", client)
 
+    def release_memory_file(self, client: Client, memory: str) -> Iterable[Step]:
+        """What the release of a memory's file does."""
+        return self._steps("release_memory_file", client, memory)
+
+    def unregister(self, client: Client, memory: str) -> Iterable[Step]:
+        """How secure world is made to give up a memory whose count is zero."""
+        return self._steps("unregister", client, memory)
+
+    def close_session(self, client: Client) -> Iterable[Step]:
+        """What is done for a session that is closed, before secure world is told."""
+        return self._steps("close_session", client)
+
     def release(self, client: Client) -> Iterable[Step]:
         """What the context's last reference does before its sessions are closed."""
         return self._steps("release", client)
 
-    def _names(self, decision: str, params: tuple[Param, ...]) -> tuple[str, ...]:
-        answer = self._ask(decision, params)
+    def spared(self, client: Client, cmd: str) -> int:
+        """How many secure threads a call has to leave free for others."""
+        answer = self._ask("spared", client, cmd)
+        if type(answer) is int and answer >= 0:
+            return answer
+        raise self._refused("spared", answer, NUMBER)
+
+    def wq_wakeup(self, world: World, thread: SecureThread) -> None:
+        """What a wake-up does for the secure thread that it is meant for."""
+        answer = self._ask("wq_wakeup", world, thread)
+        if answer is not None:
+            raise self._refused("wq_wakeup", answer, NOTHING)
+
+    def _names(self, decision: str, asked: tuple[Any, ...]) -> tuple[str, ...]:
+        answer = self._ask(decision, asked)
         if isinstance(answer, tuple) and all(isinstance(name, str) for name in answer):
             return answer
         raise self._refused(decision, answer, NAMES)
 
-    def _steps(self, decision: str, client: Client) -> Iterable[Step]:
-        answer = self._ask(decision, client)
+    def _steps(self, decision: str, *asked: Any) -> Iterable[Step]:
+        answer = self._ask(decision, *asked)
         if isinstance(answer, Generator | tuple):
             return answer
         raise self._refused(decision, answer, STEPS)

@@ -15,11 +15,18 @@ DECISIONS = (
     "transport",
     "kept",
     "referenced",
+    "replied",
     "request_leaves",
     "reply_arrives",
+    "completes",
+    "close_session",
     "pre_release",
     "release_request_file",
+    "release_memory_file",
+    "unregister",
     "release",
+    "spared",
+    "wq_wakeup",
 )
 """What a design decides, in the order of an invocation's life."""
 

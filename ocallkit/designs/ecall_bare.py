@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ocallkit.designs.transport import EcallIoctl
 from ocallkit.model import optee, tee
 from ocallkit.model.params import memories
+from ocallkit.model.wait_queue import complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ocallkit.engine import Step
     from ocallkit.model.config import Client, Transport
     from ocallkit.model.events import Param
-    from ocallkit.model.world import World
+    from ocallkit.model.world import SecureThread, World
 
 
 class EcallBare:
@@ -43,11 +44,19 @@ class EcallBare:
         """Every memory that the OCALL names, until its reply or its cancellation."""
         return memories(params)
 
+    def replied(self, memories: tuple[str, ...]) -> tuple[str, ...]:
+        """Every memory that an answer names, until its ioctl returns."""
+        return memories
+
     def request_leaves(self, world: World, client: Client) -> None:
         """Nothing: the exit of the process finds no trace of the pending request."""
 
     def reply_arrives(self, client: Client) -> Iterable[Step]:
         """Nothing was left behind, so nothing is taken away."""
+        return ()
+
+    def completes(self, client: Client) -> Iterable[Step]:
+        """Nothing that concerns anybody but the invocation."""
         return ()
 
     def pre_release(self, client: Client) -> Iterable[Step]:
@@ -58,6 +67,26 @@ class EcallBare:
         """A pending request has no file of its own; this one drops what such a file held."""
         return tee.teedev_ctx_put(client, "OCALL file", "the file is closed")
 
+    def release_memory_file(self, client: Client, memory: str) -> Iterable[Step]:
+        """The file's reference goes, and with the last one the memory."""
+        return tee.put_memory_file(client, memory)
+
+    def unregister(self, client: Client, memory: str) -> Iterable[Step]:
+        """At once: whoever dropped the last reference waits for secure world."""
+        return optee.optee_shm_unregister(client, memory)
+
+    def close_session(self, client: Client) -> Iterable[Step]:
+        """The request that is pending on it is cancelled."""
+        return optee.cancel_session(client)
+
     def release(self, client: Client) -> Iterable[Step]:
-        """The last reference on the context is gone: the pending request is cancelled."""
+        """The last reference on the context is gone: what is pending is cancelled."""
         return optee.cancel_ocall(client)
+
+    def spared(self, client: Client, cmd: str) -> int:
+        """None: any call may take the last free secure thread."""
+        return 0
+
+    def wq_wakeup(self, world: World, thread: SecureThread) -> None:
+        """It is kept, if the sleep that it is for has not begun."""
+        complete(world, thread)

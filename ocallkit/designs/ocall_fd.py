@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from msgspec.structs import replace
-
 from ocallkit.designs.ecall_bare import EcallBare
 from ocallkit.model import optee, tee
+from ocallkit.model.files import REQUEST, file_of, with_file, without_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,9 +37,9 @@ class OcallFd(EcallBare):
 
     def request_leaves(self, world: World, client: Client) -> None:
         """A file, which holds one reference on the context."""
-        process = world.processes[client.name]
-        world.put(replace(process, files=(*process.files, tee.REQUEST_FILE)))
-        tee.teedev_ctx_get(world, client.name, "OCALL file", "the request was handed to the CA")
+        file = file_of(REQUEST, client.session)
+        world.put(with_file(world.processes[client.name], file))
+        tee.teedev_ctx_get(world, client, "OCALL file", "the request was handed to the CA")
 
     def reply_arrives(self, client: Client) -> Iterable[Step]:
         """The file is disarmed and removed before secure world goes on."""
@@ -53,18 +52,18 @@ class OcallFd(EcallBare):
 
 def disarm_request_file(client: Client) -> Steps:
     """The answer is there: the file and its reference are not needed any more."""
-    yield remove_request_file, client.name
+    yield remove_request_file, client
     yield from tee.teedev_ctx_put(client, "OCALL file", "the request was answered")
 
 
 def cancel_with_file(client: Client) -> Steps:
     """Nobody is left to answer."""
-    yield from optee.cancel_ocall(client)
+    yield from optee.cancel_session(client)
     yield from tee.teedev_ctx_put(client, "OCALL file", "the file is closed")
 
 
-def remove_request_file(world: World, name: str) -> None:
+def remove_request_file(world: World, client: Client) -> None:
     """The process does not have the file any more."""
-    process = world.processes[name]
-    files = tuple(file for file in process.files if file != tee.REQUEST_FILE)
-    world.put(replace(process, files=files))
+    process, file = world.processes[client.name], file_of(REQUEST, client.session)
+    if file in process.files:
+        world.put(without_number(process, process.files.index(file)))

@@ -16,7 +16,7 @@ import msgspec
 from ocallkit.engine import State
 from ocallkit.labs.outcome import Outcome, outcome
 from ocallkit.model.events import Span
-from ocallkit.model.exit import short
+from ocallkit.model.files import short
 from ocallkit.path import MOST_STEPS, Run, Step, record
 from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
 from ocallkit.verdict import judge

@@ -1,7 +1,7 @@
 """What crosses each border: the ioctl's argument, the message to OP-TEE, the RPC and its answer.
 
-From the CA to the TA an invocation is an `Arg`, then a `Msg`; on the way back a `Done`, then a
-`Reply`.  An OCALL is an `Rpc`, then a `Reply` that asks; its answer an `Arg` that answers, then an
+From the CA to the TA an invocation or an opening is an `Arg`, then a `Msg`; on the way back a
+`Done`, then a `Reply`.  An OCALL is an `Rpc`, then a `Reply` that asks; its answer an `Arg` that answers, then an
 `Answer`.
 """
 
@@ -24,15 +24,18 @@ REQUESTS: Final = frozenset({ALLOC, OCALL, FREE})
 
 EINVAL: Final = errno.EINVAL
 EBADF: Final = errno.EBADF
+ENOMEM: Final = errno.ENOMEM
+EOPNOTSUPP: Final = errno.EOPNOTSUPP
 
 
 class Arg(msgspec.Struct, frozen=True, gc=False):
     """What a CA passes with an invoke: a new invocation, or the answer to a pending request.
 
     `answers` is empty for a new invocation, else ``ALLOC``, ``OCALL`` or ``FREE``.  `duplex`
-    says whether the caller is prepared for OCALLs.  `ocall_id` is that of the request.
-    Source: <linux/tee.h>, struct tee_ioctl_invoke_arg; the opening text, struct
-    tee_ioctl_ecall_arg.
+    says whether the caller is prepared for OCALLs.  `ocall_id` is that of the request.  `opens` is
+    the TA to which it opens a session; then an answer has the temporary id as its `session`.
+    Source: <linux/tee.h>, struct tee_ioctl_invoke_arg, struct tee_ioctl_open_session_arg; the
+    opening text, struct tee_ioctl_ecall_arg.
     """
 
     command: int = 0
@@ -44,6 +47,8 @@ class Arg(msgspec.Struct, frozen=True, gc=False):
     """For an answer to ``ALLOC``: the memory that the CA allocated."""
     ret: Result = Result.SUCCESS
     origin: Origin = Origin.API
+    session: str = ""
+    opens: str = ""
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):
@@ -62,7 +67,8 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
 
     `asks` is empty once the invocation is complete, else ``ALLOC``, ``OCALL`` or ``FREE``.
     `size` is that of a requested allocation, in bytes, and `memory` what is to be freed.  `errno`
-    is the ioctl's own failure.  `drops` are the references that go before it returns.
+    is the ioctl's own failure.  `drops` are the references that go before it returns.  `session`
+    is the one that was opened, or is to be named in the answer.
     """
 
     asks: str = ""
@@ -75,6 +81,7 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     origin: Origin = Origin.TRUSTED_APP
     errno: int = 0
     drops: tuple[Held, ...] = ()
+    session: str = ""
 
 
 class Msg(msgspec.Struct, frozen=True, gc=False):
@@ -88,13 +95,15 @@ class Msg(msgspec.Struct, frozen=True, gc=False):
     command: int = 0
     params: tuple[Param, ...] = ()
     memory: str = ""
+    session: str = ""
+    ta: str = ""
 
 
 class Rpc(msgspec.Struct, frozen=True, gc=False):
     """What a secure thread asks of the normal world; it is suspended until the answer comes.
 
     `cmd` says what, `party` which of OP-TEE's parties asks; `size` is in bytes, or in milliseconds
-    for a wait.
+    for a wait.  `waits` is what a sleep waits for, or the secure thread that a wake-up is meant for.
     """
 
     cmd: str
@@ -104,6 +113,7 @@ class Rpc(msgspec.Struct, frozen=True, gc=False):
     params: tuple[Param, ...] = ()
     size: int = 0
     memory: str = ""
+    waits: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -126,3 +136,5 @@ class Done(msgspec.Struct, frozen=True, gc=False):
     ret: Result = Result.SUCCESS
     origin: Origin = Origin.TEE
     params: tuple[Param, ...] = ()
+    session: str = ""
+    """The session that was opened."""

@@ -14,17 +14,17 @@ parameters with their outputs.  Whenever the CA is in user mode, it may be kille
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
 
-import msgspec
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.model import calls, tee
-from ocallkit.model.calls import Arg, Reply
-from ocallkit.model.config import Client
+from ocallkit.model.calls import ENOMEM, Arg, Reply
+from ocallkit.model.config import DEFAULT_TA
 from ocallkit.model.exit import close_file, close_one
+from ocallkit.model.files import CONTEXT, REQUEST, file_of
 from ocallkit.model.params import (
     MAX_PARAMS,
     Params,
@@ -34,7 +34,8 @@ from ocallkit.model.params import (
     is_sound,
     memref,
 )
-from ocallkit.model.secure import as_result
+from ocallkit.model.results import as_result
+from ocallkit.model.teec import Handler, TeecContext, TeecError, TeecResult, TeecSession
 from ocallkit.model.user_mode import (
     CLOSES_CONTEXT,
     CLOSES_SESSION,
@@ -49,52 +50,30 @@ from ocallkit.model.user_mode import (
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
+    from ocallkit.model.config import Client
     from ocallkit.model.events import Param
 
-Handler = Callable[[int, Params], Any]
-"""What serves an OCALL: a function of its command and parameters, or a program of them."""
-
-RESERVED: Final = frozenset({"ocall", tee.CONTEXT_FILE, tee.REQUEST_FILE})
+RESERVED = frozenset({"ocall", CONTEXT, REQUEST})
 """Names that files other than those of registered memory have."""
 
 
-class TeecContext(msgspec.Struct, frozen=True):
-    """The open device, and the handler for OCALLs where the CA has one.
-
-    Source: GP TEE Client API, TEEC_Context.
-    """
-
-    client: Client
-    handler: Handler | None = None
-
-
-class TeecSession(msgspec.Struct, frozen=True):
-    """The open session with the client's TA.
-
-    Source: GP TEE Client API, TEEC_Session.
-    """
-
-    context: TeecContext
-
-
-class TeecResult(msgspec.Struct, frozen=True):
-    """What an invocation came to: the result, the layer that it comes from, the parameters."""
-
-    ret: Result
-    origin: Origin
-    params: Params = ()
-
-
-def TEEC_InitializeContext(client: Client, handler: Handler | None = None) -> Steps:
+def TEEC_InitializeContext(
+    client: Client, handler: Handler | None = None, device: str = tee.OPTEE
+) -> Steps:
     """Open the device; `handler` serves the OCALLs of this context.
 
-    Without one its invocations carry no OCALL.  Gives a `TeecContext`.
+    Without one its invocations carry no OCALL.  Gives a `TeecContext`.  Raises TeecError where
+    `device` is that of another TEE, which has no OCALLs: NOT_SUPPORTED.
     Source: GP TEE Client API, TEEC_InitializeContext(); libteec as posted,
     TEEC_CONTEXT_SETTING_OCALL.
     """
-    yield tee.tee_open, client
+    context = yield tee.tee_open, client, device
     yield from back_in_user_mode(client, "open", Reply())
-    return TeecContext(client, handler)
+    opened = TeecContext(client.on(context), handler)
+    if handler is not None and device != tee.OPTEE:
+        yield from TEEC_FinalizeContext(opened)
+        raise TeecError("TEEC_InitializeContext", Result.NOT_SUPPORTED, Origin.API)
+    return opened
 
 
 def TEEC_FinalizeContext(context: TeecContext) -> Steps:
@@ -102,17 +81,21 @@ def TEEC_FinalizeContext(context: TeecContext) -> Steps:
 
     Source: GP TEE Client API, TEEC_FinalizeContext().
     """
-    yield from close_one(context.client, tee.CONTEXT_FILE)
+    client = context.client
+    yield from close_one(client, file_of(CONTEXT, client.context))
 
 
-def TEEC_OpenSession(context: TeecContext) -> Steps:
-    """Open a session with the client's TA; gives a `TeecSession`.
+def TEEC_OpenSession(context: TeecContext, ta: str = "", params: Params = ()) -> Steps:
+    """Open a session with a TA, the scenario's first if none is named; gives a `TeecSession`.
 
-    Source: GP TEE Client API, TEEC_OpenSession().
+    OCALLs that the TA makes meanwhile are served.  Raises TeecError where it is not opened.
+    Source: GP TEE Client API, TEEC_OpenSession(); libteec as posted.
     """
-    reply = yield from tee.tee_ioctl_open_session(context.client)
-    yield from back_in_user_mode(context.client, "TEE_IOC_OPEN_SESSION", reply)
-    return TeecSession(context)
+    arg = Arg(params=params, opens=ta or DEFAULT_TA, duplex=context.handler is not None)
+    result, session = yield from talk(context, arg)
+    if not session:
+        raise TeecError("TEEC_OpenSession", result.ret, result.origin)
+    return TeecSession(context, context.client.on(context.client.context, session))
 
 
 def TEEC_CloseSession(session: TeecSession) -> Steps:
@@ -120,28 +103,56 @@ def TEEC_CloseSession(session: TeecSession) -> Steps:
 
     Source: GP TEE Client API, TEEC_CloseSession().
     """
-    client = session.context.client
-    reply = yield from tee.tee_ioctl_close_session(client)
-    yield from back_in_user_mode(client, "TEE_IOC_CLOSE_SESSION", reply)
+    reply = yield from tee.tee_ioctl_close_session(session.client)
+    yield from back_in_user_mode(session.client, "TEE_IOC_CLOSE_SESSION", reply)
+
+
+def TEEC_RequestCancellation(session: TeecSession) -> Steps:
+    """Ask what runs in the session, called by another thread, to give up.
+
+    Source: GP TEE Client API, TEEC_RequestCancellation().
+    """
+    reply = yield from tee.tee_ioctl_cancel(session.client)
+    yield from back_in_user_mode(session.client, "TEE_IOC_CANCEL", reply)
 
 
 def TEEC_RegisterSharedMemory(
     context: TeecContext, name: str, data: bytes = b"", size: int | None = None
 ) -> Steps:
-    """Register memory for invocations; gives its name for `params.memref`.
+    """Register memory for invocations; gives its id, for `params.memref`.
 
-    `data` is what it holds, `size` its bytes if they are more.  Raises ValueError for a name that
-    the model needs itself, or that the client has given to a memory that is still there.
+    `data` is what it holds, `size` its bytes if they are more.  Raises TeecError where that fails,
+    ValueError for a name that the model needs itself, or that the client has given to a memory that
+    is still there.
     Source: GP TEE Client API, TEEC_RegisterSharedMemory().
     """
-    client = context.client
     if name in RESERVED:
         raise ValueError(f"no memory can be called {name!r}: the model has a file of that name")
-    memory = f"{client.name}.{name}"
+    return (yield from register(context, name, data, size))
+
+
+def register(
+    context: TeecContext, name: str, data: bytes, size: int | None = None, *, fresh: bool = False
+) -> Steps:
+    """Register memory under a name, or one like it; gives its id, or raises TeecError."""
+    client = context.client
     size = len(data) if size is None else size
-    reply = yield from tee.tee_ioctl_shm_register(client, memory, size, data, ocall=False)
+    memory = f"{client.name}.{name}"
+    reply = yield from tee.tee_ioctl_shm_register(
+        client, memory, size, data, ocall=False, fresh=fresh
+    )
     yield from back_in_user_mode(client, "TEE_IOC_SHM_REGISTER", reply)
-    return memory
+    if reply.errno:
+        raise TeecError("TEEC_RegisterSharedMemory", *failed(reply.errno))
+    return reply.memory
+
+
+def failed(errno: int) -> tuple[Result, Origin]:
+    """What libteec makes of an ioctl's own failure.
+
+    Source: libteec tee_client_api.c, ioctl_errno().
+    """
+    return Result.OUT_OF_MEMORY if errno == ENOMEM else Result.GENERIC, Origin.COMMS
 
 
 def TEEC_ReleaseSharedMemory(context: TeecContext, memory: str) -> Steps:
@@ -156,55 +167,79 @@ def TEEC_InvokeCommand(session: TeecSession, command: int, params: Params = ()) 
     """Invoke a function of the TA and serve the OCALLs that it makes; gives a `TeecResult`.
 
     More than four parameters, or a value of more than 32 bits: BAD_PARAMETERS, origin API, and
-    nothing leaves the CA.  A temporary memory reference is registered for this invocation.
+    nothing leaves the CA.  A temporary memory reference is registered for this invocation; where
+    that fails, those that were registered for it before are released.
     Source: GP TEE Client API, TEEC_InvokeCommand().
     """
     context = session.context
     if not all(map(is_sound, params)) or len(params) > MAX_PARAMS:
         return TeecResult(Result.BAD_PARAMETERS, Origin.API, params)
-    passed, temporary = [], []
-    for number, param in enumerate(params):
-        if is_memref(param) and not param.memory and param.size:
-            memory = yield from TEEC_RegisterSharedMemory(context, f"tmp{number}", param.data)
-            temporary.append(memory)
-            passed.append(memref(param.attr.removeprefix("MEMREF_"), memory, param.size))
-        else:
-            passed.append(param)
-    result = yield from invoke(session, command, tuple(passed))
+    temporary: list[str] = []
+    try:
+        passed = yield from registered(context, params, temporary)
+    except TeecError as error:
+        result = TeecResult(error.ret, error.origin, params)
+    else:
+        result = yield from invoke(session, command, passed)
     for memory in temporary:
         yield from TEEC_ReleaseSharedMemory(context, memory)
     return replace(result, params=tuple(map(_as_passed, params, result.params)))
 
 
-def invoke(session: TeecSession, command: int, params: Params) -> Steps:
-    """One invocation: ioctls, until one of them says that it is complete.
+def registered(context: TeecContext, params: Params, temporary: list[str]) -> Steps:
+    """The parameters, each temporary reference registered, and noted in `temporary`."""
+    passed: list[Param] = []
+    for number, param in enumerate(params):
+        if is_memref(param) and not param.memory and param.size:
+            memory = yield from register(context, f"tmp{number}", param.data, fresh=True)
+            temporary.append(memory)
+            passed.append(memref(param.attr.removeprefix("MEMREF_"), memory, param.size))
+        else:
+            passed.append(param)
+    return tuple(passed)
 
-    Source: libteec tee_client_api.c as posted, TEEC_InvokeCommand().
+
+def invoke(session: TeecSession, command: int, params: Params) -> Steps:
+    """One invocation: ioctls, until one of them says that it is complete."""
+    context = replace(session.context, client=session.client)
+    duplex = context.handler is not None
+    arg = Arg(command, params, duplex=duplex, session=session.id)
+    result, _ = yield from talk(context, arg, session)
+    return result
+
+
+def talk(context: TeecContext, arg: Arg, session: TeecSession | None = None) -> Steps:
+    """Issue the ioctl, and serve what is asked, until it is complete; gives result and session.
+
+    Source: libteec tee_client_api.c as posted, TEEC_InvokeCommand(), TEEC_OpenSession2().
     """
-    context = session.context
-    client = context.client
-    arg = Arg(command, params, duplex=context.handler is not None)
+    client, first = context.client, arg
     while True:
         ioctl = tee.ioctl_name(client, arg)
         reply = yield from tee.tee_ioctl_invoke(client, arg)
         served = yield from back_in_user_mode(client, ioctl, reply)
         if reply.errno:
-            return TeecResult(Result.GENERIC, Origin.COMMS, params)
+            return TeecResult(*failed(reply.errno), first.params), ""
         if not reply.asks:
-            return TeecResult(reply.ret, reply.origin, answered(params, served) or params)
-        arg = yield from teec_handle_ocall(session, reply, served)
+            params = answered(first.params, served) or first.params
+            return TeecResult(reply.ret, reply.origin, params), reply.session
+        arg = yield from teec_handle_ocall(context, session, reply, served)
+        arg = replace(arg, opens=first.opens)
         if served == TWICE:
-            first = yield from tee.tee_ioctl_invoke(client, arg)
-            yield from back_in_user_mode(client, tee.ioctl_name(client, arg), first)
+            again = yield from tee.tee_ioctl_invoke(client, arg)
+            yield from back_in_user_mode(client, tee.ioctl_name(client, arg), again)
 
 
-def teec_handle_ocall(session: TeecSession, reply: Reply, served: Any) -> Steps:
+def teec_handle_ocall(
+    context: TeecContext, session: TeecSession | None, reply: Reply, served: Any
+) -> Steps:
     """Do what the secure world asks for; gives the argument of the ioctl that answers.
 
-    `served` is what the CA read when the request reached it, or the name of what goes wrong.
+    `served` is what the CA read when the request reached it, or the name of what goes wrong;
+    `session` is missing while it is being opened.
     Source: libteec tee_client_api.c as posted, teec_handle_ocall().
     """
-    client = session.context.client
+    client = context.client
     if reply.asks == calls.ALLOC:
         arg = yield from ocall_alloc(client, reply, served)
     elif reply.asks == calls.FREE:
@@ -212,32 +247,36 @@ def teec_handle_ocall(session: TeecSession, reply: Reply, served: Any) -> Steps:
         yield from still_in_user_mode(client)
         arg = Arg(answers=calls.FREE)
     else:
-        arg = yield from ocall_invoke(session, reply, served)
-    return replace(arg, duplex=True, ocall_id=reply.ocall_id)
+        arg = yield from ocall_invoke(context, session, reply, served)
+    return replace(arg, duplex=True, ocall_id=reply.ocall_id, session=reply.session)
 
 
 def ocall_alloc(client: Client, reply: Reply, served: Any) -> Steps:
     """Allocate the memory that an OCALL needs, or refuse to."""
     if served == REFUSED:
         return Arg(answers=calls.ALLOC, ret=Result.OUT_OF_MEMORY)
-    memory = f"{client.name}.ocall"
-    yield from tee.tee_ioctl_shm_register(client, memory, reply.size, b"", ocall=True)
+    made = yield from tee.tee_ioctl_shm_register(
+        client, f"{client.name}.ocall", reply.size, b"", ocall=True, fresh=True
+    )
     yield from still_in_user_mode(client)
-    return Arg(answers=calls.ALLOC, memory=memory)
+    if made.errno:
+        return Arg(answers=calls.ALLOC, ret=failed(made.errno)[0])
+    return Arg(answers=calls.ALLOC, memory=made.memory)
 
 
-def ocall_invoke(session: TeecSession, reply: Reply, served: Any) -> Steps:
+def ocall_invoke(
+    context: TeecContext, session: TeecSession | None, reply: Reply, served: Any
+) -> Steps:
     """Run the CA's handler and store what it answers."""
-    client = session.context.client
+    client, handler = context.client, context.handler
     if served == HANDLER_ERROR:
         return _answer(reply, Result.GENERIC, Origin.CLIENT_APP)
-    if served == CLOSES_SESSION:
+    if served == CLOSES_SESSION and session is not None:
         yield from TEEC_CloseSession(session)
     if served == CLOSES_CONTEXT:
-        yield from TEEC_FinalizeContext(session.context)
+        yield from TEEC_FinalizeContext(context)
     if served in MISCHIEF:
         return _answer(reply, Result.SUCCESS, Origin.CLIENT_APP)
-    handler = session.context.handler
     if handler is None:
         return _answer(reply, Result.BAD_STATE, Origin.API)
     called = handler(reply.command, served)
@@ -249,7 +288,7 @@ def ocall_invoke(session: TeecSession, reply: Reply, served: Any) -> Steps:
     if not _fits(served, returned):
         return _answer(reply, Result.BAD_PARAMETERS, Origin.API)
     out = answered(reply.params, returned)
-    yield store_outputs, client.name, out
+    yield store_outputs, client, out
     return _answer(reply, Result.SUCCESS, Origin.CLIENT_APP, out)
 
 

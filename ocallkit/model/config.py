@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
@@ -13,13 +13,29 @@ if TYPE_CHECKING:
 
     from ocallkit.model.calls import Arg, Reply
     from ocallkit.model.events import Param
-    from ocallkit.model.world import World
+    from ocallkit.model.world import SecureThread, World
+
+FAILED_REGISTRATION: Final = "failed-registration"
+"""There is no memory for a registration, before secure world hears of it or there."""
 
 FAULTS = ("kill", "handler-error", "refused-allocation")
 """What may go wrong unless it is switched off."""
 
-MORE_FAULTS = ("closes-session", "closes-context", "answers-twice", "never-answers")
+MORE_FAULTS = (
+    "closes-session",
+    "closes-context",
+    "answers-twice",
+    "never-answers",
+    FAILED_REGISTRATION,
+)
 """What may go wrong only where it is switched on by name."""
+
+
+SWITCHES: Final = {"exit-order": ("any", "linux")}
+"""Where a system may differ from the usual one, and how; the usual comes first.
+
+`exit-order`: an ending process lets go of what it has open in any order, or in that of Linux.
+"""
 
 
 class Transport(Protocol):
@@ -60,12 +76,20 @@ class Decisions(Protocol):
         """Memories that a pending OCALL references."""
         ...
 
+    def replied(self, memories: tuple[str, ...]) -> tuple[str, ...]:
+        """Memories of an answer that its ioctl references until it returns."""
+        ...
+
     def request_leaves(self, world: World, client: Client) -> None:
         """What a pending request leaves behind for the end of its process to find."""
         ...
 
     def reply_arrives(self, client: Client) -> Iterable[Step]:
         """What happens to it when the answer has come, before secure world goes on."""
+        ...
+
+    def completes(self, client: Client) -> Iterable[Step]:
+        """What happens when an invocation is complete, before its ioctl returns."""
         ...
 
     def pre_release(self, client: Client) -> Iterable[Step]:
@@ -76,41 +100,111 @@ class Decisions(Protocol):
         """What the release of a pending request's own file does, where there is one."""
         ...
 
+    def release_memory_file(self, client: Client, memory: str) -> Iterable[Step]:
+        """What the release of a memory's file does."""
+        ...
+
+    def unregister(self, client: Client, memory: str) -> Iterable[Step]:
+        """How secure world is made to give up a memory whose count is zero."""
+        ...
+
+    def close_session(self, client: Client) -> Iterable[Step]:
+        """What is done for a session that is closed, before secure world is told."""
+        ...
+
     def release(self, client: Client) -> Iterable[Step]:
         """What the context's last reference does before its sessions are closed."""
         ...
+
+    def spared(self, client: Client, cmd: str) -> int:
+        """How many secure threads a call has to leave free for others."""
+        ...
+
+    def wq_wakeup(self, world: World, thread: SecureThread) -> None:
+        """What a wake-up does for the secure thread that it is meant for."""
+        ...
+
+
+class TrustedApp(msgspec.Struct, frozen=True):
+    """A TA: its entry points, and what its properties say.
+
+    `invoke` is a program of a command and its parameters, `open` one of the parameters with which
+    a session is opened, `close`, `create` and `destroy` are programs of nothing.  A TA that is not
+    `single_instance` has an instance for each session; one that is has several sessions at a time
+    only with `multi_session`, and outlives its last with `keep_alive`.  An instance runs for one
+    session at a time unless it is `concurrent`.
+
+    Source: GP TEE Internal Core API, TA_*EntryPoint() and the gpd.ta properties; optee_os,
+    user_ta_header.h, TA_FLAG_*.
+    """
+
+    name: str
+    invoke: Callable[..., Any]
+    open: Callable[..., Any] | None = None
+    close: Callable[..., Any] | None = None
+    create: Callable[..., Any] | None = None
+    destroy: Callable[..., Any] | None = None
+    single_instance: bool = False
+    multi_session: bool = False
+    keep_alive: bool = False
+    concurrent: bool = False
+
+
+DEFAULT_TA = "ta"
+"""The name of a scenario's TA that has been given none."""
+
+
+def as_ta(ta: Callable[..., Any] | TrustedApp) -> TrustedApp:
+    """A TA; of a program alone one that has an instance for each session, and nothing else."""
+    return ta if isinstance(ta, TrustedApp) else TrustedApp(DEFAULT_TA, ta)
 
 
 class Client(msgspec.Struct, frozen=True, gc=False):
     """The handle that a CA's program gets: who it is, and the driver's design.
 
-    A CA's program passes it on to libteec and needs nothing of it.
+    A CA's program passes it on to libteec and needs nothing of it.  In the kernel it says on whose
+    behalf something happens: `name` is the process, `task` its thread, `context` and `session` what
+    it concerns.  `several` says that the process has more threads than one.
     """
 
     name: str
     design: Any
+    task: str = ""
+    context: str = ""
+    session: str = ""
+    several: bool = False
+
+    def __post_init__(self) -> None:
+        for field in ("task", "context", "session"):
+            if not getattr(self, field):
+                msgspec.structs.force_setattr(self, field, self.name)
+
+    def on(self, context: str, session: str = "") -> Client:
+        """The same client, where it concerns that context, and that session."""
+        return msgspec.structs.replace(self, context=context, session=session or self.session)
 
     def __repr__(self) -> str:
-        return self.name
+        return self.task
 
 
 class Config:
     """One system: how many secure threads, which driver, which TAs, which faults.
 
-    `tas` has the TA of each client by the client's name; `programs` are what was met of each
-    program so far, for all worlds of this system: what a program does may hang on globals that
-    somebody changes before the next.
+    `tas` has every TA by its name, the first being the one that a client means who names none;
+    `programs` are what was met of each program so far, for all worlds of this system: what a
+    program does may hang on globals that somebody changes before the next.
     """
 
     def __init__(
         self,
         design: Decisions,
         threads: int,
-        tas: dict[str, Callable[..., Any]],
+        tas: dict[str, TrustedApp],
         faults: frozenset[str],
         *,
         rounds: int = 1,
         driver_memory_charges_context: bool = False,
+        switches: dict[str, str] | None = None,
     ) -> None:
         self.design = design
         self.threads = threads
@@ -118,4 +212,5 @@ class Config:
         self.faults = faults
         self.rounds = rounds
         self.driver_memory_charges_context = driver_memory_charges_context
+        self.switches = switches or {name: values[0] for name, values in SWITCHES.items()}
         self.programs = Programs()

@@ -1,27 +1,38 @@
-"""A process, its open files, and the end of it: what is closed, and in which order.
+"""Closing files, and the end of a process: what is released, and in which order.
 
-Each kind of file has its release function.  A process that ends, however it ends, closes what it
-has open one after the other, in any order; a close that waits keeps the rest waiting.  That
-nothing guarantees the order is HernanGatta's argument in the thread.
+Each kind of file has its release function.  A process that ends, however it ends, first waits for
+its threads to leave the kernel; the last of them lets go of what it has open, one after the other
+in any order; one that waits keeps the rest waiting.  That nothing guarantees the order is
+HernanGatta's argument in the thread.  Linux has one order all the same, and can be asked for it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
 from ocallkit.engine import Become, Choose, Option, Steps, begin
 from ocallkit.model import tee
-from ocallkit.model.calls import Held
 from ocallkit.model.events import CA
-from ocallkit.model.user_mode import still_in_user_mode
+from ocallkit.model.files import (
+    CONTEXT,
+    FIRST,
+    REQUEST,
+    enter_kernel,
+    fput,
+    record_of,
+    short,
+    without_number,
+)
+from ocallkit.model.teec import TeecError
+from ocallkit.model.user_mode import siblings_end, still_in_user_mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.model.config import Client
-    from ocallkit.model.world import World
+    from ocallkit.model.world import Process, World
 
 
 def close_one(client: Client, file: str) -> Steps:
@@ -31,41 +42,90 @@ def close_one(client: Client, file: str) -> Steps:
 
 
 def close_file(client: Client, file: str) -> Steps:
-    """A file is closed: what it held is let go, and whoever closes it waits for that."""
-    if (yield take_file, client.name, file):
+    """A file is closed: with its last reference it is released, and whoever closes waits for that.
+
+    Source: fs/open.c, close(); fs/file_table.c, __fput(), which runs as the call returns.
+    """
+    if (yield take_file, client, file):
         yield from release_file(client, file)
+        yield from tee.task_work_run(client)
+
+
+def munmap(client: Client, memory: str) -> Steps:
+    """munmap(2): the mapping's reference on the memory's file goes.
+
+    Source: mm/mmap.c, remove_vma().
+    """
+    if (yield take_mapping, client, memory):
+        yield from release_file(client, memory)
+        yield from tee.task_work_run(client)
+    yield from still_in_user_mode(client)
 
 
 def release_file(client: Client, file: str) -> Steps:
     """The release function of each kind of file.
 
-    Source: drivers/tee/tee_core.c, tee_release(), for the context's; the request's is the design's.
+    Source: drivers/tee/tee_core.c, tee_release(), for the context's; that of a memory and of a
+    request is the design's.
     """
-    if file == tee.CONTEXT_FILE:
-        yield from tee.teedev_close_context(client)
-    elif file == tee.REQUEST_FILE:
-        yield from client.design.release_request_file(client)
+    if short(file) == CONTEXT:
+        yield from tee.teedev_close_context(client.on(record_of(file)))
+    elif short(file) == REQUEST:
+        at = client.on(client.context, record_of(file))
+        yield from client.design.release_request_file(at)
     else:
-        yield from tee.tee_shm_put(client, Held(file, "file", "the file is closed"))
+        yield from client.design.release_memory_file(client, file)
 
 
-def take_file(world: World, name: str, file: str) -> bool:
-    """The file is gone from the process; false if it was not there (EBADF)."""
-    process = world.processes[name]
+def take_file(world: World, client: Client, file: str) -> bool:
+    """A number is free again; true if nobody else holds the file that it was open on.
+
+    Nothing happens if the process does not have it open (EBADF).
+    """
+    process = world.processes[client.name]
+    enter_kernel(world, client)
     if file not in process.files:
         return False
-    if file.endswith(".ocall") and process.state == "running":
-        world.note(name, CA, "CA frees shared memory")
+    return take_number(world, client, process.files.index(file))
+
+
+def take_number(world: World, client: Client, place: int) -> bool:
+    """The file at that place of a process's numbers is closed."""
+    process = world.processes[client.name]
+    file = process.files[place]
+    memory = world.memories.get(file)
+    if memory is not None and memory.ocall and process.state == "running":
+        world.note(client.task, CA, "CA frees shared memory")
     else:
-        by = "CA closes" if process.state == "running" else f"exit of CA {name} closes"
-        world.note(name, CA, f"{by} {short(file)}")
-    world.put(replace(process, files=tuple(f for f in process.files if f != file)))
-    return True
+        by = "CA closes" if process.state == "running" else f"exit of CA {client.name} closes"
+        world.note(client.task, CA, f"{by} {short(file)}")
+    world.put(without_number(world.processes[client.name], place))
+    return fput(world, file)
+
+
+def take_mapping(world: World, client: Client, memory: str) -> bool:
+    """A memory is mapped no longer; true if nobody else holds its file."""
+    process = world.processes[client.name]
+    if memory not in process.mapped:
+        return False
+    world.note(client.task, CA, f"CA unmaps {short(memory)}")
+    mapped = tuple(one for one in process.mapped if one != memory)
+    world.put(replace(process, mapped=mapped))
+    return fput(world, memory)
+
+
+# --- programs that run in a process ------------------------------------------------------------
 
 
 def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
-    """A client's process: its CA, and when that has ended its exit; a kill begins it at once."""
-    then = yield from begin(ca, client, *args)
+    """A client's process, or a thread of it: its program, then its exit; a kill begins that.
+
+    A CA that does not catch the failure of a libteec call gives up, as errx(3) does.
+    """
+    try:
+        then = yield from begin(ca, client, *args)
+    except TeecError as error:
+        return Become(do_exit, client, error.result)
     if isinstance(then, Become):
         return Become(process, client, then.program, *then.args)
     return Become(do_exit, client, then)
@@ -76,39 +136,119 @@ process.party = lambda client, *_: f"CA {client}"  # type: ignore[attr-defined]
 
 
 def do_exit(client: Client, value: Any = None) -> Steps:
-    """The kernel closes the files that the process has open, one after the other in any order.
+    """A thread ends; with the last of a process the kernel lets go of what the process has open.
 
-    Gives `value`, which is what the CA's program returned.
+    The end of the first thread is that of the process.  Gives `value`, which is what the program
+    returned.
     Source: kernel/exit.c, do_exit(), as far as files go.
     """
-    file = yield next_file, client.name
-    if file is None:
+    if client.several and not (yield leave_process, client):
         return value
-    yield from release_file(client, file)
-    return Become(do_exit, client, value)
+    return Become(exit_files, client, value)
 
 
 do_exit.party = lambda client, *_: f"exit of CA {client}"  # type: ignore[attr-defined]
 
 
-def next_file(world: World, name: str) -> Choose | None:
-    """Any open file may be the next; without one the process has ended."""
-    process = world.processes[name]
-    if not process.files:
+def leave_process(world: World, client: Client) -> Choose:
+    """A thread is there no longer; gives whether it was the process's last.
+
+    The first thread's return is an exit_group(2): all end that are in user mode, and those in the
+    kernel on their way out.
+    """
+    process = world.processes[client.name]
+    tasks = tuple(task for task in process.tasks if task != client.task)
+    first = client.task == client.name
+    state = "exiting" if first and process.state == "running" else process.state
+
+    def leave(world: World) -> None:
+        world.put(replace(process, tasks=tasks, state=state))
+
+    also = siblings_end(world, client) if first else ()
+    return Choose(Option("leave", not tasks, leave, also=also))
+
+
+def exit_files(client: Client, value: Any = None) -> Steps:
+    """What is open is let go, one after the other.
+
+    Source: kernel/exit.c, exit_mm(), exit_files() and exit_task_work().
+    """
+    held = yield next_file, client
+    if held is None:
+        return value
+    how, file, last = held
+    if how == RELEASE:
+        yield from tee.tee_shm_release(client, file)
+    elif last:
+        yield from release_file(client, file)
+    return Become(exit_files, client, value)
+
+
+exit_files.party = do_exit.party  # type: ignore[attr-defined]
+
+CLOSE: Final = "close"
+UNMAP: Final = "unmap"
+RELEASE: Final = "release"
+
+
+class Held(NamedTuple):
+    """One thing that an ending process holds: how it is let go, which file, at which number."""
+
+    how: str
+    file: str
+    number: int = 0
+
+    @property
+    def name(self) -> str:
+        """What its choice is called."""
+        return f"{self.how}({short(self.file)})"
+
+
+def next_file(world: World, client: Client) -> Choose | None:
+    """Whatever is open may be the next; with nothing left the process has ended."""
+    process = world.processes[client.name]
+    held = still_held(process)
+    if not held:
         world.put(replace(process, state="ended"))
         return None
     if process.state == "running":
         world.put(replace(process, state="exiting"))
+    if world.config.switches["exit-order"] == "linux":
+        held = held[:1]
+    names = [one.name for one in held]
+    return Choose(
+        *[
+            _letting_go(world, client, one, f"{one.name}#{one.number}" * (names.count(one.name) > 1))
+            for one in held
+        ]
+    )
 
-    def closing(file: str) -> Callable[[World], None]:
-        def close(world: World) -> None:
-            take_file(world, name, file)
 
-        return close
+def still_held(process: Process) -> list[Held]:
+    """What a process holds, in the order in which Linux lets it go.
 
-    return Choose(*[Option(f"close({short(f)})", f, closing(f)) for f in process.files])
+    The last put of a file is work that a thread does on its way out, the latest first; the
+    mappings go before the files, the files by their numbers.  What becomes work meanwhile comes
+    behind all that.
+    Source: fs/file.c, close_files(); kernel/task_work.c, task_work_run(); what was seen to happen
+    under Linux 6.1 and 6.18.
+    """
+    files = [Held(CLOSE, file, n) for n, file in enumerate(process.files, FIRST) if file]
+    mapped = [Held(UNMAP, memory) for memory in process.mapped]
+    work = [Held(RELEASE, memory) for _, memory in process.work]
+    return [*reversed(files), *reversed(mapped), *reversed(work)]
 
 
-def short(file: str) -> str:
-    """A file's name without its owner's."""
-    return file.rpartition(".")[2]
+def _letting_go(world: World, client: Client, one: Held, name: str) -> Option:
+    """One way on from a process that ends, under a name of its own or its plain one."""
+    last = one.file not in world.files
+
+    def let_go(world: World) -> None:
+        if one.how == CLOSE:
+            take_number(world, client, one.number - FIRST)
+        elif one.how == UNMAP:
+            take_mapping(world, client, one.file)
+        else:
+            tee.take_work(world, client, one.file)
+
+    return Option(name or one.name, (one.how, one.file, last), let_go)

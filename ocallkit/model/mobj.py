@@ -1,7 +1,7 @@
 """Secure world's objects of shared memory: who uses them, and what is read and written there.
 
-Every function is a step of secure world, and `wait_queue_sleep` one of the driver that sleeps for
-it: it takes the world and the client on whose behalf it happens.  A `cookie` is the memory's id.
+Every function is a step of secure world: it takes the world and the thread of the client on whose
+behalf it happens.  A `cookie` is the memory's id.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ocallkit.engine import Blocked
 from ocallkit.model import params
 from ocallkit.model.world import Mobj
 
@@ -19,66 +18,81 @@ if TYPE_CHECKING:
     from ocallkit.model.world import World
 
 
-def mobj_new(world: World, client: str, cookie: str, owner: str, why: str) -> None:
-    """A memory object comes into being with one reference, which is `owner`'s.
+def mobjs_of(world: World, client: str, named: tuple[Param, ...]) -> tuple[str, ...] | None:
+    """The memory objects that parameters name by their cookies; nothing if one is not known.
 
+    Source: optee_os mobj_dyn_shm.c, mobj_reg_shm_get_by_cookie().
+    """
+    cookies = params.memories(named)
+    found = [world.mobjs.get(cookie) for cookie in cookies]
+    return cookies if all(mobj is not None and not mobj.freed for mobj in found) else None
+
+
+def mobj_new(  # noqa: PLR0917 - steps have no keywords
+    world: World, client: str, memory: str, owner: str, why: str, guarded: bool = False  # noqa: FBT001, FBT002
+) -> str:
+    """A memory object comes into being with one reference, which is `owner`'s; gives its id.
+
+    Where there is one of that memory already it is another.  One that is `guarded` is nobody's
+    registration.
     Source: optee_os mobj_dyn_shm.c, mobj_reg_shm_alloc().
     """
-    world.put(Mobj(cookie, refs=1))
-    world.got(client, f"MOBJ {cookie}", owner, why, 1)
+    mobj, number = memory, 1
+    while mobj in world.mobjs and not world.mobjs[mobj].freed:
+        number += 1
+        mobj = f"{memory}.{number}"
+    world.put(Mobj(mobj, memory, refs=1, guarded=guarded))
+    world.got(client, f"MOBJ {mobj}", owner, why, 1)
+    return mobj
 
 
-def mobj_get(world: World, client: str, cookie: str, owner: str, why: str) -> None:
+def mobj_get(world: World, client: str, mobj: str, owner: str, why: str) -> None:
     """One user more.
 
     Source: optee_os mobj.h, mobj_get().
     """
-    world.touch(world.mobjs[cookie])
-    mobj = world.mobjs[cookie]
-    world.put(replace(mobj, refs=mobj.refs + 1))
-    world.got(client, f"MOBJ {cookie}", owner, why, mobj.refs + 1)
+    world.touch(world.mobjs[mobj])
+    now = world.mobjs[mobj]
+    world.put(replace(now, refs=now.refs + 1))
+    world.got(client, f"MOBJ {mobj}", owner, why, now.refs + 1)
 
 
-def mobj_put(world: World, client: str, cookie: str, owner: str, why: str) -> None:
-    """One user less; the last one frees an object that is nobody's registration.
+def mobj_put(world: World, client: str, mobj: str, owner: str, why: str) -> tuple[str, ...]:
+    """One user less; gives the secure threads that wait for the last one, where this was it.
 
+    The last one frees an object that is nobody's registration.
     Source: optee_os mobj.h, mobj_put().
     """
-    world.touch(world.mobjs[cookie])
-    mobj = world.mobjs[cookie]
-    world.put(replace(mobj, refs=mobj.refs - 1, freed=mobj.freed or mobj.refs == 1))
-    world.dropped(client, f"MOBJ {cookie}", owner, why, mobj.refs - 1)
+    world.touch(world.mobjs[mobj])
+    now = world.mobjs[mobj]
+    last = now.refs == 1
+    woken = now.waiters if last else ()
+    left = () if last else now.waiters
+    freed = now.freed or (last and not now.releasing)
+    world.put(replace(now, refs=now.refs - 1, freed=freed, waiters=left))
+    world.dropped(client, f"MOBJ {mobj}", owner, why, now.refs - 1)
+    return woken
 
 
-def mobj_release(world: World, client: str, cookie: str) -> bool:
-    """Drop the registration's own reference; true if it was the last.
+def mobj_release(world: World, client: str, cookie: str) -> bool | None:
+    """Drop the registration's own reference; true if it was the last, else its caller waits.
 
+    Nothing where no such registration is known.
     Source: optee_os mobj_dyn_shm.c, mobj_reg_shm_release_by_cookie(), up to its wait.
     """
-    mobj = world.mobjs[cookie]
-    world.put(replace(mobj, refs=mobj.refs - 1, releasing=True))
+    mobj = world.mobjs.get(cookie)
+    if mobj is None or mobj.freed or mobj.releasing or mobj.guarded:
+        return None
+    last = mobj.refs == 1
+    waiters = mobj.waiters if last else (*mobj.waiters, world.running)
+    world.put(replace(mobj, refs=mobj.refs - 1, releasing=True, waiters=waiters))
     world.dropped(client, f"MOBJ {cookie}", "registration", "UNREGISTER_SHM", mobj.refs - 1)
-    return mobj.refs == 1
+    return last
 
 
 def mobj_forget(world: World, client: str, cookie: str) -> None:
     """Nobody uses the memory object any more: it is gone."""
-    world.put(Mobj(cookie, freed=True))
-
-
-def wait_queue_sleep(world: World, client: str, cookie: str) -> None:
-    """The driver sleeps for a secure thread until the last user of `cookie` has put it.
-
-    The wake-up comes as an RPC of its own that takes no thread and no reference; it is left out.
-    Raises Blocked while the object has a user.
-    Source: drivers/tee/optee/rpc.c, wq_sleep().
-    """
-    mobj = world.mobjs[cookie]
-    if mobj.refs:
-        raise Blocked(
-            f"secure world waits in releasing MOBJ {cookie}: {mobj.refs} user left",
-            f"MOBJ {cookie}",
-        )
+    world.put(Mobj(cookie, world.mobjs[cookie].memory, freed=True))
 
 
 def map_params(world: World, client: str, named: tuple[Param, ...]) -> tuple[Param, ...]:

@@ -12,16 +12,11 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.model import calls, tee
-from ocallkit.model.calls import EINVAL, Answer, Arg, Done, Held, Msg, Reply, Rpc
+from ocallkit.model.calls import EINVAL, ENOMEM, Answer, Arg, Done, Held, Msg, Reply, Rpc
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
-from ocallkit.model.mobj import wait_queue_sleep
-from ocallkit.model.secure import (
-    SESSION_SLEEP,
-    session_sleep,
-    smc_call_with_arg,
-    smc_return_from_rpc,
-)
-from ocallkit.model.world import Call, Session
+from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
+from ocallkit.model.wait_queue import wq_sleep, wq_sleeps, wq_wakeup
+from ocallkit.model.world import Call, Session, part_of
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -62,7 +57,7 @@ def optee_do_call_with_arg(client: Client, msg: Msg) -> Steps:
 
     Source: drivers/tee/optee/call.c, optee_do_call_with_arg().
     """
-    outcome = yield smc_call_with_arg, client.name, msg
+    outcome = yield smc_call_with_arg, client, msg
     return (yield from optee_handle_rpcs(client, outcome))
 
 
@@ -72,11 +67,11 @@ def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
     Source: drivers/tee/optee/rpc.c, optee_handle_rpc().
     """
     while type(outcome) is Rpc and not optee_rpc_is_ocall(outcome):
-        if outcome.cmd == "WAIT_QUEUE_SLEEP":
-            yield wait_queue_sleep, client.name, outcome.memory
-        elif outcome.cmd == SESSION_SLEEP:
-            yield session_sleep, client.name
-        outcome = yield smc_return_from_rpc, client.name, outcome.thread, Answer()
+        if outcome.cmd == "WAIT_QUEUE_SLEEP" and (yield wq_sleeps, client, outcome.thread):
+            yield wq_sleep, client, outcome.thread
+        elif outcome.cmd == "WAIT_QUEUE_WAKEUP":
+            yield wq_wakeup, client, outcome.waits
+        outcome = yield smc_return_from_rpc, client, outcome.thread, Answer()
     return outcome
 
 
@@ -88,21 +83,25 @@ def optee_rpc_is_ocall(rpc: Rpc) -> bool:
     return rpc.cmd in calls.REQUESTS
 
 
-# --- invoking --------------------------------------------------------------------------------
+# --- invoking and opening --------------------------------------------------------------------
 
 
 def optee_invoke_func(client: Client, arg: Arg) -> Steps:
     """Begin an invocation, or go on with one whose request the CA has answered; gives a `Reply`.
 
-    Source: drivers/tee/optee/call.c as posted, optee_invoke_func().
+    Opening a session takes the same way: its TA may ask the CA as well.
+    Source: drivers/tee/optee/call.c as posted, optee_invoke_func() and optee_open_session().
     """
     if arg.answers:
         return (yield from answer_ocall(client, arg))
-    if (yield get_msg_arg, client, arg):
+    call = yield get_msg_arg, client, arg
+    if not call:
         return Reply(errno=EINVAL)
-    msg = Msg("INVOKE", client.name, arg.command, arg.params)
+    cmd = "OPEN_SESSION" if arg.opens else "INVOKE"
+    session = client.context if arg.opens else arg.session
+    msg = Msg(cmd, client.task, arg.command, arg.params, session=session, ta=arg.opens)
     outcome = yield from optee_do_call_with_arg(client, msg)
-    return (yield from optee_return_from_call(client, arg, outcome))
+    return (yield from optee_return_from_call(client, arg, call, outcome))
 
 
 def answer_ocall(client: Client, arg: Arg) -> Steps:
@@ -114,19 +113,19 @@ def answer_ocall(client: Client, arg: Arg) -> Steps:
     found = yield process_ocall_reply, client, arg
     if found is None:
         return Reply(errno=EINVAL)
-    thread, answer, requested = found
+    call, thread, answer, requested = found
     if answer is MALFORMED:
-        yield from cancel_ocall(client, MALFORMED)
+        yield from cancel_call(client, call, MALFORMED)
         return Reply(errno=EINVAL)
     for held in requested:
         yield from tee.tee_shm_put(client, held)
-    yield from client.design.reply_arrives(client)
-    outcome = yield smc_return_from_rpc, client.name, thread, answer
+    yield from client.design.reply_arrives(client.on(client.context, arg.session))
+    outcome = yield smc_return_from_rpc, client, thread, answer
     outcome = yield from optee_handle_rpcs(client, outcome)
-    return (yield from optee_return_from_call(client, arg, outcome))
+    return (yield from optee_return_from_call(client, arg, call, outcome))
 
 
-def optee_return_from_call(client: Client, arg: Arg, outcome: Rpc | Done) -> Steps:
+def optee_return_from_call(client: Client, arg: Arg, call: str, outcome: Rpc | Done) -> Steps:
     """Return to the TEE subsystem: with a request if the call needs the CA, else complete.
 
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), behind its call.
@@ -134,34 +133,67 @@ def optee_return_from_call(client: Client, arg: Arg, outcome: Rpc | Done) -> Ste
     if type(outcome) is Rpc and not arg.duplex:
         outcome = yield from refuse(client, outcome.thread, REFUSED)
     if type(outcome) is Rpc:
-        return (yield process_ocall_request, client, outcome)
-    return (yield complete_call, client, arg, outcome)
+        return (yield process_ocall_request, client, call, outcome)
+    yield from client.design.completes(client.on(client.context, arg.session))
+    return (yield complete_call, client, call, outcome, bool(arg.answers))
 
 
-def get_msg_arg(world: World, client: Client, arg: Arg) -> bool:
-    """Prepare a new call; true if the session is not known, or has a call that is pending.
+def get_msg_arg(world: World, client: Client, arg: Arg) -> str:
+    """Prepare a new call; gives its id, or nothing where the session cannot be invoked.
 
-    Source: drivers/tee/optee/call.c, get_msg_arg().
+    It must be on the caller's list, and have no call that is pending.
+    Source: drivers/tee/optee/call.c, get_msg_arg(), find_session().
     """
-    if client.name in world.calls or not world.sessions.get(client.name, Session("")).known:
-        return True
+    session = arg.session
+    call = world.new_id("calls", part_of(client.context))
+    if arg.opens:
+        session = f"{call}.opening"
+    elif not is_listed(world, client, session) or pending_call(world, session):
+        return ""
     kept = client.design.kept(arg.params)
-    world.put(Call(client.name, params=arg.params, kept=kept))
-    charge(world, client.name)
-    return False
+    world.put(Call(call, session, client.context, params=arg.params, kept=kept))
+    charge(world, client)
+    return call
 
 
-def complete_call(world: World, client: Client, arg: Arg, done: Done) -> Reply:
+def is_listed(world: World, client: Client, session: str) -> bool:
+    """Whether a session is on the list of the client's context.
+
+    Source: drivers/tee/optee/call.c, find_session().
+    """
+    found = world.sessions.get(session) if _is_near(client, session) else None
+    return found is not None and found.known and found.context == client.context
+
+
+def _is_near(client: Client, record: str) -> bool:
+    """Whether a record is one of those of the context's owner: of no others is asked."""
+    return part_of(record) == part_of(client.context)
+
+
+def pending_call(world: World, session: str) -> Call | None:
+    """The call on a session whose request waits for the CA."""
+    found = (call for call in world.calls.of(part_of(session)) if call.session == session)
+    return next((call for call in found if call.pending), None)
+
+
+def complete_call(world: World, client: Client, call: str, done: Done, later: bool) -> Reply:  # noqa: FBT001 - steps have no keywords
     """The invocation is complete: its result goes up, and so do the references kept for it.
 
+    `later` says that its first ioctl has returned, and kept some.  A session that was opened is put
+    on the list.
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), for a normal return.
     """
-    drops = kept_references(world.calls[client.name]) if arg.answers else ()
-    world.drop(world.calls[client.name])
-    discharge(world, client.name)
-    words = (("ret", done.ret.name), ("origin", done.origin.name))
-    world.message(client.name, OPTEE_DRIVER, TEE_DRIVER, "ret", words, done.params)
-    return Reply(params=done.params, ret=done.ret, origin=done.origin, drops=drops)
+    record = world.calls[call]
+    drops = kept_references(record) if later else ()
+    world.drop(record)
+    discharge(world, client)
+    words = () if record.opens else (("ret", done.ret.name), ("origin", done.origin.name))
+    if record.opens and done.session:
+        world.put(replace(world.sessions[done.session], known=True, context=client.context))
+    world.message(client.task, OPTEE_DRIVER, TEE_DRIVER, "ret", words, done.params)
+    return Reply(
+        params=done.params, ret=done.ret, origin=done.origin, drops=drops, session=done.session
+    )
 
 
 def kept_references(call: Call) -> tuple[Held, ...]:
@@ -175,43 +207,43 @@ def requested_references(call: Call) -> tuple[Held, ...]:
     return tuple(Held(memory, "OCALL request", "it was answered") for memory in call.requested)
 
 
-def charge(world: World, name: str) -> None:
+def charge(world: World, client: Client) -> None:
     """Where argument memory belongs to the context, it holds it while the call lasts.
 
     Source: drivers/tee/optee/call.c, get_msg_arg(), which allocates it from the context.
     """
     if world.config.driver_memory_charges_context:
-        tee.teedev_ctx_get(world, name, "argument memory", "allocated for the call")
+        tee.teedev_ctx_get(world, client, "argument memory", "allocated for the call")
 
 
-def discharge(world: World, name: str) -> None:
+def discharge(world: World, client: Client) -> None:
     """The call's argument memory is freed; the context's file still holds the context."""
     if world.config.driver_memory_charges_context:
-        tee.drop_context(world, name, "argument memory", "the call is over")
+        tee.drop_context(world, client, "argument memory", "the call is over")
 
 
 # --- OCALLs ----------------------------------------------------------------------------------
 
 
-def process_ocall_request(world: World, client: Client, rpc: Rpc) -> Reply:
+def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> Reply:
     """A secure thread asks for its CA: the ioctl returns before the invocation is complete.
 
     Source: drivers/tee/optee/call.c as posted, process_ocall_request().
     """
-    call = world.calls[client.name]
+    was = world.calls[call]
     requested = client.design.referenced(rpc.params)
-    call = replace(call, thread=rpc.thread, pending=rpc.cmd, ocall_id=call.ocall_id or 1)
-    world.put(replace(call, request=rpc.params, requested=requested))
+    now = replace(was, thread=rpc.thread, pending=rpc.cmd, ocall_id=was.ocall_id or 1)
+    world.put(replace(now, request=rpc.params, requested=requested))
     for memory in requested:
-        tee.tee_shm_get(world, client.name, Held(memory, "OCALL request", "the OCALL names it"))
-    client.design.request_leaves(world, client)
-    reply = as_request(rpc, call.ocall_id)
+        tee.tee_shm_get(world, client, Held(memory, "OCALL request", "the OCALL names it"))
+    client.design.request_leaves(world, client.on(client.context, now.session))
+    reply = as_request(rpc, now)
     words = client.design.transport.words(reply)
-    world.message(client.name, OPTEE_DRIVER, TEE_DRIVER, "ret", words, rpc.params)
+    world.message(client.task, OPTEE_DRIVER, TEE_DRIVER, "ret", words, rpc.params)
     return reply
 
 
-def as_request(rpc: Rpc, ocall_id: int) -> Reply:
+def as_request(rpc: Rpc, call: Call) -> Reply:
     """What the ioctl returns with: what secure world asks of the CA, and the id of the OCALL."""
     return Reply(
         asks=rpc.cmd,
@@ -219,29 +251,30 @@ def as_request(rpc: Rpc, ocall_id: int) -> Reply:
         params=rpc.params,
         size=rpc.size,
         memory=rpc.memory,
-        ocall_id=ocall_id,
+        ocall_id=call.ocall_id,
+        session=call.session,
     )
 
 
 def process_ocall_reply(
     world: World, client: Client, arg: Arg
-) -> tuple[str, Answer, tuple[Held, ...]] | None:
+) -> tuple[str, str, Answer, tuple[Held, ...]] | None:
     """The CA's answer becomes the RPC's; gives nothing if no request is pending.
 
-    Else it gives the thread to resume, the answer for it, and the references that go before.  A
-    handler's error is no error of the RPC: it travels inside.  A refused allocation is one.
+    Else it gives the call, the thread to resume, the answer for it, and the references that go
+    before.  A handler's error is no error of the RPC: it travels inside.  A refused allocation is.
     Source: drivers/tee/optee/call.c as posted, process_ocall_reply().
     """
-    call = world.calls.get(client.name)
-    if call is None or not call.pending or call.ocall_id != arg.ocall_id:
+    call = pending_call(world, arg.session) if _is_near(client, arg.session) else None
+    if call is None or call.context != client.context or call.ocall_id != arg.ocall_id:
         return None
     if call.pending != arg.answers or not verify_ocall_reply(call, arg):
-        return call.thread, MALFORMED, ()
+        return call.id, call.thread, MALFORMED, ()
     requested = requested_references(call)
     world.put(replace(call, pending="", request=(), requested=()))
     rpc = Result.SUCCESS if arg.answers == calls.OCALL else arg.ret
     answer = Answer(rpc, arg.ret, arg.origin, arg.params, arg.memory)
-    return call.thread, answer, requested
+    return call.id, call.thread, answer, requested
 
 
 def verify_ocall_reply(call: Call, arg: Arg) -> bool:
@@ -255,71 +288,102 @@ def verify_ocall_reply(call: Call, arg: Arg) -> bool:
 
 
 def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
-    """Complete the pending request with an error, and whatever the invocation asks after it.
+    """Complete every request that is pending on the client's context with an error."""
+    while (call := (yield next_pending, client)) is not None:
+        yield from cancel_call(client, call, answer)
 
-    Only when the invocation has completed do its references go: secure world does not use the
-    memories any more.
+
+def cancel_session(client: Client, answer: Answer = DEAD) -> Steps:
+    """Complete the request that is pending on the client's session with an error."""
+    call = yield pending_on, client
+    if call is not None:
+        yield from cancel_call(client, call, answer)
+
+
+def next_pending(world: World, client: Client) -> str | None:
+    """A call on the client's context whose request waits for the CA."""
+    own = world.calls.of(part_of(client.context))
+    found = (call for call in own if call.pending and call.context == client.context)
+    return next((call.id for call in found), None)
+
+
+def pending_on(world: World, client: Client) -> str | None:
+    """The call on the client's session whose request waits for the CA."""
+    found = pending_call(world, client.session)
+    return found.id if found else None
+
+
+def cancel_call(client: Client, call: str, answer: Answer = DEAD) -> Steps:
+    """Complete a pending request with an error, and whatever the call asks after it.
+
+    Only when the call has completed do its references go: secure world does not use the memories
+    any more.  A session that its TA has opened in spite of the error is closed again.
     Source: opening text, "Abnormal Termination"; drivers/tee/optee/call.c as posted,
     cancel_ocall(), which resumes once only.
     """
-    thread = yield take_pending, client.name
+    thread = yield take_pending, client, call
     if thread is None:
         return
-    yield from refuse(client, thread, answer)
-    for held in (yield forget_call, client.name):
+    done = yield from refuse(client, thread, answer)
+    if done.session:
+        yield from optee_close_session_helper(client, done.session)
+    for held in (yield forget_call, client, call):
         yield from tee.tee_shm_put(client, held)
 
 
 def refuse(client: Client, thread: str, answer: Answer) -> Steps:
     """Give a secure thread `answer` to everything that it asks of its CA, until it is done."""
     while True:
-        outcome = yield smc_return_from_rpc, client.name, thread, answer
+        outcome = yield smc_return_from_rpc, client, thread, answer
         outcome = yield from optee_handle_rpcs(client, outcome)
         if type(outcome) is Done:
             return outcome
 
 
-def take_pending(world: World, name: str) -> str | None:
-    """The call is not pending any more; gives the thread to resume, if there is one."""
-    call = world.calls.get(name)
-    if call is None or not call.pending:
+def take_pending(world: World, client: Client, call: str) -> str | None:
+    """The call is not pending any more; gives the thread to resume, if there is one.
+
+    Another thread of the process may have been faster.
+    """
+    record = world.calls.get(call)
+    if record is None or not record.pending:
         return None
-    world.divider(name, f"{name}'s pending request is cancelled")
-    world.put(replace(call, pending="", cancelled=True))
-    return call.thread
+    world.divider(client.task, f"{client.name}'s pending request is cancelled")
+    world.put(replace(record, pending="", cancelled=True))
+    return record.thread
 
 
-def forget_call(world: World, name: str) -> tuple[Held, ...]:
-    """A cancelled invocation has completed; gives the references that were held for it."""
-    call = world.calls[name]
-    world.drop(call)
-    discharge(world, name)
-    return (*requested_references(call), *kept_references(call))
+def forget_call(world: World, client: Client, call: str) -> tuple[Held, ...]:
+    """A cancelled call has completed; gives the references that were held for it."""
+    record = world.calls[call]
+    world.drop(record)
+    discharge(world, client)
+    return (*requested_references(record), *kept_references(record))
 
 
 # --- sessions --------------------------------------------------------------------------------
 
 
-def optee_open_session(client: Client) -> Steps:
-    """The session opens in secure world and is put on the driver's list.
-
-    Source: drivers/tee/optee/call.c, optee_open_session().
-    """
-    yield from optee_do_call_with_arg(client, Msg("OPEN_SESSION", client.name))
-    yield list_session, client.name
-
-
 def optee_close_session(client: Client) -> Steps:
-    """The OCALL pending on the session is cancelled, then secure world closes the session.
+    """What pends on the session is cancelled as the design has it, then secure world closes it.
 
     Source: drivers/tee/optee/call.c as posted, optee_close_session().
     """
-    if not (yield unlist_session, client.name):
+    if not (yield unlist_session, client):
         return Reply(errno=EINVAL)
-    yield from cancel_ocall(client)
-    yield from optee_do_call_with_arg(client, Msg("CLOSE_SESSION", client.name))
-    yield return_up, client.name
+    yield from client.design.close_session(client)
+    yield from optee_close_session_helper(client, client.session)
+    yield return_up, client
     return Reply()
+
+
+def optee_close_session_helper(client: Client, session: str) -> Steps:
+    """Secure world closes a session.
+
+    Source: drivers/tee/optee/call.c, optee_close_session_helper().
+    """
+    msg = Msg("CLOSE_SESSION", client.task, session=session)
+    yield from optee_do_call_with_arg(client, msg)
 
 
 def optee_release(client: Client) -> Steps:
@@ -328,33 +392,69 @@ def optee_release(client: Client) -> Steps:
     Source: drivers/tee/optee/core.c, optee_release(); what is cancelled there is the design's.
     """
     yield from client.design.release(client)
-    if (yield unlist_session, client.name):
-        yield from optee_do_call_with_arg(client, Msg("CLOSE_SESSION", client.name))
+    while (session := (yield next_session, client)) is not None:
+        at = client.on(client.context, session)
+        yield from client.design.close_session(at)
+        yield from optee_close_session_helper(at, session)
 
 
-def list_session(world: World, name: str) -> None:
-    """The session is known to the driver."""
-    world.put(replace(world.sessions[name], known=True))
-    world.message(name, OPTEE_DRIVER, TEE_DRIVER, "ret")
+def optee_cancel_req(client: Client) -> Steps:
+    """Secure world is asked to cancel: a call of its own, on a secure thread of its own.
+
+    It completes no OCALL.
+    Source: drivers/tee/optee/call.c, optee_cancel_req().
+    """
+    if not (yield knows_session, client):
+        return Reply(errno=EINVAL)
+    yield from optee_do_call_with_arg(client, Msg("CANCEL", client.task, session=client.session))
+    yield return_up, client
+    return Reply()
 
 
-def unlist_session(world: World, name: str) -> bool:
+def knows_session(world: World, client: Client) -> bool:
+    """Whether the session is on the list of the client's context."""
+    return is_listed(world, client, client.session)
+
+
+def unlist_session(world: World, client: Client) -> bool:
     """The session is taken off the driver's list; false if it is not on it."""
-    session = world.sessions.get(name, Session(name))
+    listed = is_listed(world, client, client.session)
+    if listed:
+        world.put(replace(world.sessions[client.session], known=False))
+    return listed
+
+
+def next_session(world: World, client: Client) -> str | None:
+    """Take one more session off the list of the client's context, if there is one."""
+    own: tuple[Session, ...] = world.sessions.of(part_of(client.context))
+    found = (one for one in own if one.known and one.context == client.context)
+    session = next(found, None)
+    if session is None:
+        return None
     world.put(replace(session, known=False))
-    return session.known
+    return session.id
 
 
 # --- shared memory ---------------------------------------------------------------------------
 
 
 def optee_shm_register(client: Client, memory: str) -> Steps:
-    """Secure world gets to know the memory.
+    """Secure world gets to know the memory; gives 0 or the error number.
 
     Source: drivers/tee/optee/call.c, optee_shm_register().
     """
-    yield from optee_do_call_with_arg(client, Msg("REGISTER_SHM", client.name, memory=memory))
-    yield return_up, client.name
+    msg = Msg("REGISTER_SHM", client.task, memory=memory)
+    done = yield from optee_do_call_with_arg(client, msg)
+    return (yield registered, client, memory, done.ret)
+
+
+def registered(world: World, client: Client, memory: str, ret: Result) -> int:
+    """The driver returns to the TEE subsystem, which lets go of what secure world did not take."""
+    world.message(client.task, OPTEE_DRIVER, TEE_DRIVER, "ret")
+    if ret == Result.SUCCESS:
+        return 0
+    tee.tee_shm_abandon(world, client, memory)
+    return ENOMEM if ret == Result.OUT_OF_MEMORY else EINVAL
 
 
 def optee_shm_unregister(client: Client, memory: str) -> Steps:
@@ -363,7 +463,7 @@ def optee_shm_unregister(client: Client, memory: str) -> Steps:
     Source: drivers/tee/optee/call.c as posted, optee_shm_unregister().
     """
     if not (yield is_ocall_memory, memory):
-        msg = Msg("UNREGISTER_SHM", client.name, memory=memory)
+        msg = Msg("UNREGISTER_SHM", client.task, memory=memory)
         yield from optee_do_call_with_arg(client, msg)
 
 
@@ -372,6 +472,6 @@ def is_ocall_memory(world: World, memory: str) -> bool:
     return world.memories[memory].ocall
 
 
-def return_up(world: World, name: str) -> None:
+def return_up(world: World, client: Client) -> None:
     """The driver returns to the TEE subsystem."""
-    world.message(name, OPTEE_DRIVER, TEE_DRIVER, "ret")
+    world.message(client.task, OPTEE_DRIVER, TEE_DRIVER, "ret")

@@ -9,7 +9,7 @@ A TA is a generator function of a command and its parameters:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
@@ -28,11 +28,12 @@ from ocallkit.model.params import (
     is_sound,
 )
 from ocallkit.model.secure import pick, say, thread_rpc_cmd
+from ocallkit.model.ta_manager import TaPanic, close_session, invoke_command, open_session
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.calls import Answer
-    from ocallkit.model.world import World
+    from ocallkit.model.world import Instance, World
 
 SIZE_MAX: Final = 0xFFFFFFFF
 """The largest sum of sizes that a 32-bit TA can ask for."""
@@ -74,6 +75,69 @@ def either(*ways: str) -> Steps:
     return way
 
 
+def TEE_Panic() -> Steps:
+    """The TA dies: whoever has a session with it gets TARGET_DEAD from now on.
+
+    Source: GP TEE Internal Core API, TEE_Panic().
+    """
+    yield say, TA, OPTEE, "TEE_Panic"
+    raise TaPanic
+
+
+def TEE_GetCancellationFlag() -> Steps:
+    """Whether the client has asked to cancel, and the TA wants to know of it.
+
+    Source: GP TEE Internal Core API, TEE_GetCancellationFlag().
+    """
+    return (yield (is_cancelled,))
+
+
+def TEE_UnmaskCancellation() -> Steps:
+    """From now on the TA wants to know whether it is to give up.
+
+    Source: GP TEE Internal Core API, TEE_UnmaskCancellation().
+    """
+    yield (unmask_cancellation,)
+
+
+def TEE_OpenTASession(ta: str, params: Params = ()) -> Steps:
+    """Open a session with another TA; gives result and the session, which is empty on failure.
+
+    Source: GP TEE Internal Core API, TEE_OpenTASession().
+    """
+    yield say, TA, OPTEE, "TEE_OpenTASession"
+    ret, _, _, session = yield from open_session(ta, params)
+    return ret, session
+
+
+def TEE_InvokeTACommand(session: str, command: int, params: Params = ()) -> Steps:
+    """Invoke a function of another TA; gives result, origin and the parameters, as for a CA.
+
+    What that TA asks its CA goes to the CA whose call this is.
+    Source: GP TEE Internal Core API, TEE_InvokeTACommand().
+    """
+    yield say, TA, OPTEE, "TEE_InvokeTACommand", (("cmd_id", command),), params
+    return (yield from invoke_command(session, command, params))
+
+
+def TEE_CloseTASession(session: str) -> Steps:
+    """Close a session with another TA.
+
+    Source: GP TEE Internal Core API, TEE_CloseTASession().
+    """
+    yield from close_session(session)
+
+
+def remembered() -> Steps:
+    """What the TA's instance has remembered, None at first: its global variables."""
+    return (yield (recall,))
+
+
+def remember(value: Any) -> Steps:
+    """Keep `value`, which has to have a hash, until the TA's instance ends."""
+    yield memorize, value
+
+
 def system_ocall(command: int, params: Params) -> Steps:
     """The system PTA's OCALL function: memory, the request itself, and the memory's end.
 
@@ -84,9 +148,9 @@ def system_ocall(command: int, params: Params) -> Steps:
     size = sum(p.size for p in params)
     if size > SIZE_MAX:
         return Result.SECURITY, Origin.COMMS, params
-    memory, sent = "", packed(params, "")
+    memory, mobj, sent = "", "", packed(params, "")
     if size:
-        memory = yield from thread_rpc_alloc(size)
+        memory, mobj = yield from thread_rpc_alloc(size)
         if not memory:
             return Result.OUT_OF_MEMORY, Origin.COMMS, params
         sent = packed(params, memory)
@@ -97,13 +161,13 @@ def system_ocall(command: int, params: Params) -> Steps:
     )
     if answer.rpc != Result.SUCCESS:
         if memory:
-            yield put_ocall_memory, memory
+            yield put_ocall_memory, mobj
         return answer.rpc, Origin.COMMS, params
     returned, grown = answered(sent, answer.params), has_grown(sent, answer.params)
     if memory and not grown:
         returned = yield copy_out, returned
     if memory:
-        yield put_ocall_memory, memory
+        yield put_ocall_memory, mobj
         yield from thread_rpc_cmd(calls.FREE, OCALL_PTA, memory=memory)
     if grown:
         return Result.BAD_PARAMETERS, Origin.COMMS, params
@@ -111,15 +175,16 @@ def system_ocall(command: int, params: Params) -> Steps:
 
 
 def thread_rpc_alloc(size: int) -> Steps:
-    """Memory of `size` bytes from the CA for the time of one OCALL; gives its name, or none.
+    """Memory of `size` bytes from the CA for the time of one OCALL, and secure world's object of it.
 
+    Gives both their ids, or none.
     Source: optee_os as posted, thread_rpc_alloc() of client memory.
     """
     answer: Answer = yield from thread_rpc_cmd(calls.ALLOC, OCALL_PTA, size=size)
     if answer.rpc != Result.SUCCESS:
-        return ""
-    yield mobj_new, answer.memory, "OCALL PTA", "the CA allocated it"
-    return answer.memory
+        return "", ""
+    mobj = yield mobj_new, answer.memory, "OCALL PTA", "the CA allocated it", True
+    return answer.memory, mobj
 
 
 def packed(params: Params, memory: str) -> Params:
@@ -148,9 +213,35 @@ def has_grown(sent: Params, returned: Params) -> bool:
     return any(is_memref(s) and comes_out(s) and r.size > s.size for s, r in pairs)
 
 
-def put_ocall_memory(world: World, client: str, memory: str) -> None:
+def _instance(world: World) -> Instance:
+    """The instance whose TA runs."""
+    return world.instances[world.sessions[world.entered[-1]].instance]
+
+
+def recall(world: World, client: str) -> Any:
+    """What the TA's instance has remembered."""
+    return _instance(world).memory
+
+
+def memorize(world: World, client: str, value: Any) -> None:
+    """The TA's instance remembers a value."""
+    world.put(replace(_instance(world), memory=value))
+
+
+def is_cancelled(world: World, client: str) -> bool:
+    """Whether what runs was asked to give up: the client's session, if the TA is not masked."""
+    session = world.sessions[world.entered[0]]
+    return session.cancelled and not world.sessions[world.entered[-1]].masked
+
+
+def unmask_cancellation(world: World, client: str) -> None:
+    """The TA that runs wants to know of cancellations."""
+    world.put(replace(world.sessions[world.entered[-1]], masked=False))
+
+
+def put_ocall_memory(world: World, client: str, mobj: str) -> None:
     """Secure world's use of the memory of an OCALL ends."""
-    mobj_put(world, client, memory, "OCALL PTA", "the OCALL is over")
+    mobj_put(world, client, mobj, "OCALL PTA", "the OCALL is over")
 
 
 def copy_in(world: World, client: str, sent: Params) -> None:

@@ -12,70 +12,70 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ocallkit.abi.arguments import TeeIoctlInvokeArg, max_params
+from ocallkit.engine import Choose, Option
+from ocallkit.engine.system import GO
 from ocallkit.model import optee
-from ocallkit.model.calls import EBADF, EINVAL, Arg, Held, Reply
+from ocallkit.model.calls import EBADF, EINVAL, ENOMEM, EOPNOTSUPP, Arg, Held, Reply
+from ocallkit.model.config import FAILED_REGISTRATION
 from ocallkit.model.events import CA, OPTEE_DRIVER, TEE_DRIVER, Param
+from ocallkit.model.files import CONTEXT, fdget, file_of, fput, with_file, without_number
 from ocallkit.model.params import ATTRS, is_memref
-from ocallkit.model.world import Context, Memory
+from ocallkit.model.world import Context, Memory, part_of
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
     from ocallkit.model.world import World
 
-CONTEXT_FILE = "context"
-"""The file of the open device."""
-REQUEST_FILE = "request"
-"""The file of a pending OCALL, in the designs that have one."""
-
 MOST_PARAMS = max_params(TeeIoctlInvokeArg)
 """What fits into TEE_MAX_ARG_SIZE."""
+
+OPTEE: str = "optee"
+"""The device of the driver that the project is about."""
 
 # --- contexts --------------------------------------------------------------------------------
 
 
-def tee_open(world: World, client: Client) -> None:
-    """The device is opened: a context whose first reference is its file's.
+def tee_open(world: World, client: Client, device: str = OPTEE) -> str:
+    """The device is opened: a context whose first reference is its file's; gives its id.
 
-    Raises ValueError where the client has it open.
     Source: drivers/tee/tee_core.c, tee_open().
     """
-    name = client.name
-    process = world.processes[name]
-    if CONTEXT_FILE in process.files:
-        raise ValueError(f"CA {name} has the device open: in this model a client opens it once")
-    world.put(Context(name, refs=1))
-    world.put(replace(process, files=(*process.files, CONTEXT_FILE)))
-    world.span(name, "ioctl", "open", begins=True)
-    world.message(name, CA, TEE_DRIVER, "open")
-    world.got(name, f"tee_context {name}", "context file", "the device was opened", 1)
+    context = world.new_id("contexts", client.name, lambda one: not one.freed)
+    world.put(Context(context, refs=1, device=device))
+    world.put(with_file(world.processes[client.name], file_of(CONTEXT, context)))
+    world.span(client.task, "ioctl", "open", begins=True)
+    world.message(client.task, CA, TEE_DRIVER, "open")
+    why = "the device was opened"
+    world.got(client.task, f"tee_context {context}", "context file", why, 1)
+    return context
 
 
-def teedev_ctx_get(world: World, name: str, owner: str, why: str) -> None:
-    """One reference more on a context; nothing happens to one that is being released.
+def teedev_ctx_get(world: World, client: Client, owner: str, why: str) -> None:
+    """One reference more on the client's context; nothing happens to one that is being released.
 
     Source: drivers/tee/tee_core.c, teedev_ctx_get().
     """
-    context = world.contexts[name]
+    context = world.contexts[client.context]
     world.touch(context)
     if context.releasing:
         return
     world.put(replace(context, refs=context.refs + 1))
-    world.got(name, f"tee_context {name}", owner, why, context.refs + 1)
+    world.got(client.task, f"tee_context {context.id}", owner, why, context.refs + 1)
 
 
-def drop_context(world: World, name: str, owner: str, why: str) -> bool:
-    """One reference less on a context; true if it was the last.
+def drop_context(world: World, client: Client, owner: str, why: str) -> bool:
+    """One reference less on the client's context; true if it was the last.
 
     Source: drivers/tee/tee_core.c, teedev_ctx_put(), up to the release.
     """
-    context = world.contexts[name]
+    context = world.contexts[client.context]
     world.touch(context)
     if context.releasing:
         return False
     last = context.refs == 1
     world.put(replace(context, refs=context.refs - 1, releasing=last))
-    world.dropped(name, f"tee_context {name}", owner, why, context.refs - 1)
+    world.dropped(client.task, f"tee_context {context.id}", owner, why, context.refs - 1)
     return last
 
 
@@ -84,7 +84,7 @@ def teedev_ctx_put(client: Client, owner: str, why: str) -> Steps:
 
     Source: drivers/tee/tee_core.c, teedev_ctx_put().
     """
-    if (yield drop_context, client.name, owner, why):
+    if (yield drop_context, client, owner, why):
         yield from teedev_ctx_release(client)
 
 
@@ -94,13 +94,13 @@ def teedev_ctx_release(client: Client) -> Steps:
     Source: drivers/tee/tee_core.c, teedev_ctx_release().
     """
     yield from optee.optee_release(client)
-    yield free_context, client.name
+    yield free_context, client
 
 
-def free_context(world: World, name: str) -> None:
+def free_context(world: World, client: Client) -> None:
     """The context is gone."""
-    world.put(replace(world.contexts[name], freed=True))
-    world.divider(name, f"{name}'s context is released")
+    world.put(replace(world.contexts[client.context], freed=True))
+    world.divider(client.task, f"{client.context}'s context is released")
 
 
 def teedev_close_context(client: Client) -> Steps:
@@ -126,17 +126,17 @@ def tee_shm_new(
     Raises ValueError where the client has a memory of that id.
     Source: drivers/tee/tee_shm.c, tee_shm_register().
     """
-    name = client.name
-    process = world.processes[name]
     if memory in world.memories and not world.memories[memory].freed:
-        raise ValueError(f"CA {name} has a memory called {memory}: give each a name of its own")
-    world.put(Memory(memory, name, 1, ocall, size, data.ljust(size, b"\0")))
-    world.put(replace(process, files=(*process.files, memory)))
-    teedev_ctx_get(world, name, f"tee_shm {memory}", "the memory belongs to the context")
-    world.got(name, f"tee_shm {memory}", "file", "the memory was registered", 1)
+        raise ValueError(
+            f"CA {client.name} has a memory called {memory}: give each a name of its own"
+        )
+    world.put(Memory(memory, client.context, 1, ocall, size, data.ljust(size, b"\0")))
+    world.put(with_file(world.processes[client.name], memory))
+    teedev_ctx_get(world, client, f"tee_shm {memory}", "the memory belongs to the context")
+    world.got(client.task, f"tee_shm {memory}", "file", "the memory was registered", 1)
 
 
-def tee_shm_get(world: World, client: str, held: Held) -> None:
+def tee_shm_get(world: World, client: Client, held: Held) -> None:
     """One reference more on a memory.
 
     Source: drivers/tee/tee_shm.c, tee_shm_get_from_id().
@@ -144,10 +144,10 @@ def tee_shm_get(world: World, client: str, held: Held) -> None:
     memory = world.memories[held.memory]
     world.touch(memory)
     world.put(replace(world.memories[held.memory], refs=memory.refs + 1))
-    world.got(client, f"tee_shm {held.memory}", held.owner, held.why, memory.refs + 1)
+    world.got(client.task, f"tee_shm {held.memory}", held.owner, held.why, memory.refs + 1)
 
 
-def drop_shm(world: World, client: str, held: Held) -> bool:
+def drop_shm(world: World, client: Client, held: Held) -> bool:
     """One reference less on a memory; true if it was the last.
 
     Source: drivers/tee/tee_shm.c, tee_shm_put(), up to the release.
@@ -155,17 +155,72 @@ def drop_shm(world: World, client: str, held: Held) -> bool:
     memory = world.memories[held.memory]
     world.touch(memory)
     world.put(replace(world.memories[held.memory], refs=memory.refs - 1))
-    world.dropped(client, f"tee_shm {held.memory}", held.owner, held.why, memory.refs - 1)
+    world.dropped(client.task, f"tee_shm {held.memory}", held.owner, held.why, memory.refs - 1)
     return memory.refs == 1
 
 
 def tee_shm_put(client: Client, held: Held) -> Steps:
-    """Drop a reference on a memory; whoever drops the last one releases it, and waits for that.
+    """Drop a reference on a memory; the last one makes its release work of the calling thread.
 
-    Source: drivers/tee/tee_shm.c, tee_shm_put().
+    Such a reference is one on the memory's file, and the last put of a file inside a system call
+    is carried out when the call is over (`task_work_run`).
+    Source: drivers/tee/tee_shm.c, tee_shm_put(), a dma_buf_put(); fs/file_table.c, fput().
     """
-    if (yield drop_shm, client.name, held):
-        yield from tee_shm_release(client, held.memory)
+    yield drop_shm_later, client, held
+
+
+def drop_shm_later(world: World, client: Client, held: Held) -> None:
+    """One reference less on a memory; if it was the last, the release is put off."""
+    if drop_shm(world, client, held):
+        process = world.processes[client.name]
+        world.put(replace(process, work=(*process.work, (client.task, held.memory))))
+
+
+def tee_shm_abandon(world: World, client: Client, memory: str) -> None:
+    """A memory that secure world did not take is gone before its file reaches the CA.
+
+    The context is held by its own file: this reference is not its last.
+    Source: drivers/tee/tee_shm.c, tee_shm_register(), where the driver fails.
+    """
+    process = world.processes[client.name]
+    world.put(without_number(process, process.files.index(memory)))
+    world.put(replace(world.memories[memory], refs=0))
+    world.dropped(client.task, f"tee_shm {memory}", "file", "secure world did not take it", 0)
+    free_shm(world, client, memory)
+
+
+def put_memory_file(client: Client, memory: str) -> Steps:
+    """The memory's file is released: its reference goes, and with the last one the memory.
+
+    Source: drivers/tee/tee_shm.c, the release of the memory's dma-buf.
+    """
+    if (yield drop_shm, client, Held(memory, "file", "the file is closed")):
+        yield from tee_shm_release(client, memory)
+
+
+def task_work_run(client: Client) -> Steps:
+    """Release the memories whose last reference went inside the system call that is ending.
+
+    Source: kernel/task_work.c, task_work_run(), on the return to user mode.
+    """
+    while (memory := (yield next_work, client)) is not None:
+        yield from tee_shm_release(client, memory)
+
+
+def next_work(world: World, client: Client) -> str | None:
+    """The memory that a thread has to release next: the latest first."""
+    process = world.processes[client.name]
+    own = [memory for task, memory in process.work if task == client.task]
+    if own:
+        take_work(world, client, own[-1])
+    return own[-1] if own else None
+
+
+def take_work(world: World, client: Client, memory: str) -> None:
+    """A memory that was to be released is being released now."""
+    process = world.processes[client.name]
+    work = tuple((task, one) for task, one in process.work if one != memory)
+    world.put(replace(process, work=work))
 
 
 def tee_shm_release(client: Client, memory: str) -> Steps:
@@ -173,12 +228,19 @@ def tee_shm_release(client: Client, memory: str) -> Steps:
 
     Source: drivers/tee/tee_shm.c, tee_shm_release().
     """
-    yield from optee.optee_shm_unregister(client, memory)
-    if (yield free_shm, client.name, memory):
+    context = yield context_of, memory
+    client = client.on(context)
+    yield from client.design.unregister(client, memory)
+    if (yield free_shm, client, memory):
         yield from teedev_ctx_release(client)
 
 
-def free_shm(world: World, client: str, memory: str) -> bool:
+def context_of(world: World, memory: str) -> str:
+    """The context that a memory belongs to."""
+    return world.memories[memory].context
+
+
+def free_shm(world: World, client: Client, memory: str) -> bool:
     """The memory is gone; true if its reference on the context was the context's last."""
     record = world.memories[memory]
     world.put(replace(record, freed=True, data=b""))
@@ -188,50 +250,82 @@ def free_shm(world: World, client: str, memory: str) -> bool:
 # --- ioctls ----------------------------------------------------------------------------------
 
 
-def tee_ioctl_shm_register(
-    client: Client, memory: str, size: int, data: bytes, *, ocall: bool
+def end_ioctl(client: Client) -> Steps:
+    """An ioctl returns: what it held of its file goes, and what it put off is done.
+
+    Source: include/linux/file.h, fdput(); the context may have lost its number meanwhile.
+    """
+    if client.several and (yield fdput, client):
+        yield from teedev_close_context(client)
+    yield from task_work_run(client)
+
+
+def fdput(world: World, client: Client) -> bool:
+    """An ioctl lets go of its file; true if no number refers to it any more."""
+    return fput(world, file_of(CONTEXT, client.context))
+
+
+def tee_ioctl_shm_register(  # noqa: PLR0917 - as the ioctl's argument has it
+    client: Client, memory: str, size: int, data: bytes, *, ocall: bool, fresh: bool = False
 ) -> Steps:
     """TEE_IOC_SHM_REGISTER: the memory gets a file; with TEE_IOCTL_SHM_OCALL OP-TEE is not told.
 
-    `size` is in bytes; `data` is what the memory holds, filled up with zeros.
+    `size` is in bytes; `data` is what the memory holds, filled up with zeros.  With `fresh` the
+    memory is called so only if no other is.  The reply has its id.
     Source: drivers/tee/tee_core.c, tee_ioctl_shm_register(); the flag as posted.
     """
-    if ocall:
-        yield register_ocall_shm, client, memory, size
-        return Reply()
-    if not (yield register_shm, client, memory, size, data):
-        return Reply(errno=EBADF)
-    yield from optee.optee_shm_register(client, memory)
-    return Reply()
+    enter = register_ocall_shm if ocall else register_shm
+    errno, memory = yield enter, client, memory, size, data, fresh
+    if not errno and not ocall:
+        errno = yield from optee.optee_shm_register(client, memory)
+    if client.several and errno != EBADF:
+        yield from end_ioctl(client)
+    return Reply(errno=errno, memory=memory)
 
 
-def register_ocall_shm(world: World, client: Client, memory: str, size: int) -> None:
+def register_ocall_shm(  # noqa: PLR0917 - steps have no keywords
+    world: World, client: Client, memory: str, size: int, data: bytes, fresh: bool  # noqa: FBT001
+) -> tuple[int, str]:
     """The CA allocates the memory that an OCALL needs; the kernel alone gets to know it."""
-    world.note(client.name, CA, "CA allocates shared memory")
-    tee_shm_new(world, client, memory, size, b"", ocall=True)
+    world.note(client.task, CA, "CA allocates shared memory")
+    if not fdget(world, client):
+        return EBADF, memory
+    memory = free_name(world, memory) if fresh else memory
+    tee_shm_new(world, client, memory, size, data, ocall=True)
+    return 0, memory
 
 
-def register_shm(world: World, client: Client, memory: str, size: int, data: bytes) -> bool:
-    """The CA registers memory for its invocations; false if the device is not open."""
-    world.span(client.name, "ioctl", "TEE_IOC_SHM_REGISTER", begins=True)
-    world.message(client.name, CA, TEE_DRIVER, "TEE_IOC_SHM_REGISTER", (("length", size),))
-    if CONTEXT_FILE not in world.processes[client.name].files:
-        return False
-    tee_shm_new(world, client, memory, size, data, ocall=False)
-    world.message(client.name, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
-    return True
+def register_shm(  # noqa: PLR0917 - steps have no keywords
+    world: World, client: Client, memory: str, size: int, data: bytes, fresh: bool  # noqa: FBT001
+) -> tuple[int, str] | Choose:
+    """The CA registers memory for its invocations; gives 0 or the error number, and the id."""
+    world.span(client.task, "ioctl", "TEE_IOC_SHM_REGISTER", begins=True)
+    world.message(client.task, CA, TEE_DRIVER, "TEE_IOC_SHM_REGISTER", (("length", size),))
+    if not fdget(world, client):
+        return EBADF, memory
+    name = free_name(world, memory) if fresh else memory
+
+    def register(world: World) -> None:
+        tee_shm_new(world, client, name, size, data, ocall=False)
+        world.message(client.task, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
+
+    if FAILED_REGISTRATION not in world.config.faults:
+        register(world)
+        return 0, name
+    fails = Option(FAILED_REGISTRATION, (ENOMEM, name), fault=True)
+    return Choose(Option(GO, (0, name), register), fails)
 
 
-def tee_ioctl_open_session(client: Client) -> Steps:
-    """TEE_IOC_OPEN_SESSION: the driver opens a session with the client's TA.
+def free_name(world: World, memory: str) -> str:
+    """That id, or the next that no memory has which is still there.
 
-    Source: drivers/tee/tee_core.c, tee_ioctl_open_session().
+    The kernel gives numbers; a name that says what the memory is for can be taken.
     """
-    errno = yield enter_ioctl, client, "TEE_IOC_OPEN_SESSION"
-    if errno:
-        return Reply(errno=errno)
-    yield from optee.optee_open_session(client)
-    return Reply()
+    name, number = memory, 1
+    while name in world.memories and not world.memories[name].freed:
+        number += 1
+        name = f"{memory}{number}"
+    return name
 
 
 def tee_ioctl_close_session(client: Client) -> Steps:
@@ -242,7 +336,9 @@ def tee_ioctl_close_session(client: Client) -> Steps:
     errno = yield enter_ioctl, client, "TEE_IOC_CLOSE_SESSION"
     if errno:
         return Reply(errno=errno)
-    return (yield from optee.optee_close_session(client))
+    reply = yield from optee.optee_close_session(client)
+    yield from end_ioctl(client)
+    return reply
 
 
 def enter_ioctl(world: World, client: Client, ioctl: str) -> int:
@@ -250,13 +346,34 @@ def enter_ioctl(world: World, client: Client, ioctl: str) -> int:
 
     Gives 0, or the error number with which the ioctl fails.
     """
-    name = client.name
-    world.span(name, "ioctl", ioctl, begins=True)
-    world.message(name, CA, TEE_DRIVER, ioctl)
-    if CONTEXT_FILE not in world.processes[name].files:
+    world.span(client.task, "ioctl", ioctl, begins=True)
+    world.message(client.task, CA, TEE_DRIVER, ioctl)
+    if not fdget(world, client):
         return EBADF
-    world.message(name, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
+    world.message(client.task, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
     return 0
+
+
+def tee_ioctl_open_session(client: Client, arg: Arg) -> Steps:
+    """TEE_IOC_OPEN_SESSION: the driver opens a session with a TA, or goes on with opening one.
+
+    Source: drivers/tee/tee_core.c, tee_ioctl_open_session().
+    """
+    return tee_ioctl_invoke(client, arg)
+
+
+def tee_ioctl_cancel(client: Client) -> Steps:
+    """TEE_IOC_CANCEL: what runs in the client's session is asked to give up.
+
+    Source: drivers/tee/tee_core.c, tee_ioctl_cancel().
+    """
+    errno = yield enter_ioctl, client, "TEE_IOC_CANCEL"
+    if errno:
+        return Reply(errno=errno)
+    reply = yield from optee.optee_cancel_req(client)
+    if client.several:
+        yield from end_ioctl(client)
+    return reply
 
 
 def tee_ioctl_invoke(client: Client, arg: Arg) -> Steps:
@@ -265,11 +382,18 @@ def tee_ioctl_invoke(client: Client, arg: Arg) -> Steps:
     Source: drivers/tee/tee_core.c, tee_ioctl_invoke(); opening text, "ECALL IOCTL".
     """
     errno = yield params_from_user, client, arg
-    if errno:
+    if errno == EBADF:
         return Reply(errno=errno)
-    reply: Reply = yield from optee.optee_invoke_func(client, arg)
-    for held in (*references_to_drop(client, arg, reply), *reply.drops):
-        yield from tee_shm_put(client, held)
+    held: tuple[Held, ...] = ()
+    if errno:
+        reply = Reply(errno=errno)
+    else:
+        reply = yield from optee.optee_invoke_func(client, arg)
+        held = (*references_to_drop(client, arg, reply), *reply.drops)
+    for one in held:
+        yield from tee_shm_put(client, one)
+    if client.several or held or arg.answers:
+        yield from end_ioctl(client)
     return reply
 
 
@@ -278,7 +402,7 @@ def references_to_drop(client: Client, arg: Arg, reply: Reply) -> tuple[Held, ..
 
     Only an early return of the first ioctl keeps any (jenswi-linaro in the thread).
     """
-    own = tuple(replace(held, why="the ioctl returns") for held in shm_from_user(arg))
+    own = tuple(replace(held, why="the ioctl returns") for held in shm_from_user(client, arg))
     if arg.answers or not reply.asks:
         return own
     kept = client.design.kept(arg.params)
@@ -291,62 +415,78 @@ def params_from_user(world: World, client: Client, arg: Arg) -> int:
     Gives 0, or the error number with which the ioctl fails.
     Source: drivers/tee/tee_core.c, params_from_user().
     """
-    name = client.name
     ioctl = ioctl_name(client, arg)
-    words = client.design.transport.words(arg) if arg.duplex else (("func", arg.command),)
-    if not arg.answers:
-        world.span(name, "invocation", "invoke", begins=True)
-    world.span(name, "ioctl", ioctl, begins=True)
-    world.message(name, CA, TEE_DRIVER, ioctl, words, arg.params)
-    if CONTEXT_FILE not in world.processes[name].files:
+    if not (arg.answers or arg.opens):
+        world.span(client.task, "invocation", "invoke", begins=True)
+    world.span(client.task, "ioctl", ioctl, begins=True)
+    world.message(client.task, CA, TEE_DRIVER, ioctl, _words(client, arg), arg.params)
+    if not fdget(world, client):
         return EBADF
-    if not _is_valid(world, name, arg):
+    if not _is_valid(world, client, arg):
         return EINVAL
-    for held in shm_from_user(arg):
-        tee_shm_get(world, name, held)
-    world.message(name, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
+    if arg.duplex and world.contexts[client.context].device != OPTEE:
+        return EOPNOTSUPP
+    for held in shm_from_user(client, arg):
+        tee_shm_get(world, client, held)
+    world.message(client.task, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
     return 0
 
 
-def shm_from_user(arg: Arg) -> tuple[Held, ...]:
+def _words(client: Client, arg: Arg) -> tuple[tuple[str, int | str], ...]:
+    if arg.opens and not arg.answers:
+        return ()
+    words: tuple[tuple[str, int | str], ...] = client.design.transport.words(arg)
+    return words if arg.duplex else (("func", arg.command),)
+
+
+def shm_from_user(client: Client, arg: Arg) -> tuple[Held, ...]:
     """The references that an ioctl holds on the memories that its own parameters name.
 
     An answer to an allocation names the memory that it hands over.
     Source: the posted tee_core.c, shm_from_user().
     """
     owner = f"ioctl {optee.FUNC_NAMES[arg.answers]}"
-    named = [p.memory for p in arg.params if p.memory]
+    named = tuple(p.memory for p in arg.params if p.memory)
     if arg.memory:
-        named.append(arg.memory)
+        named = (*named, arg.memory)
+    if arg.answers:
+        named = client.design.replied(named)
     return tuple(Held(memory, owner, "a parameter names it") for memory in named)
 
 
 def ioctl_name(client: Client, arg: Arg) -> str:
     """The ioctl that carries `arg`: a CA that is prepared for OCALLs uses the design's."""
+    if arg.opens:
+        return "TEE_IOC_OPEN_SESSION"
     name: str = client.design.transport.ioctl(arg) if arg.duplex else "TEE_IOC_INVOKE"
     return name
 
 
-def _is_valid(world: World, name: str, arg: Arg) -> bool:
+def _is_valid(world: World, client: Client, arg: Arg) -> bool:
     """Whether an argument fits, has known kinds, and names only memory of the caller's."""
     return (
         len(arg.params) <= MOST_PARAMS
-        and all(p.attr in ATTRS and _reaches(world, name, p) for p in arg.params)
-        and (not arg.memory or _belongs(world, name, arg.memory))
+        and all(p.attr in ATTRS and _reaches(world, client, p) for p in arg.params)
+        and (not arg.memory or _belongs(world, client, arg.memory))
     )
 
 
-def _reaches(world: World, name: str, param: Param) -> bool:
+def _reaches(world: World, client: Client, param: Param) -> bool:
     """Whether a memory reference lies in memory that exists and belongs to the caller's context."""
     if not (is_memref(param) and param.memory):
         return True
-    if not _belongs(world, name, param.memory):
+    if not _belongs(world, client, param.memory):
         return False
     memory = world.memories[param.memory]
     return 0 <= param.offset <= param.offset + param.size <= memory.size
 
 
-def _belongs(world: World, name: str, memory: str) -> bool:
-    """Whether a memory exists and is the caller's (tee_shm_get_from_id)."""
+def _belongs(world: World, client: Client, memory: str) -> bool:
+    """Whether a memory exists and is the caller's (tee_shm_get_from_id).
+
+    One whose count is zero is not found any more, though it is not freed yet (CVE-2021-44733).
+    """
+    if part_of(memory) != part_of(client.context):
+        return False
     record = world.memories.get(memory)
-    return record is not None and not record.freed and record.context == name
+    return record is not None and record.refs > 0 and record.context == client.context

@@ -1,7 +1,7 @@
 """User mode, as far as the kernel can tell: the CA goes on, fails in what it is asked, or dies.
 
-A kill takes effect here and nowhere else: between two system calls, or on the return from one
-before the CA sees its result.  No wait in the kernel that is modelled here can be killed.
+A kill takes effect here: between two system calls, or on the return from one before the CA sees
+its result; and in those waits in the kernel that say so.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ocallkit.engine import Become, Blocked, Choose, Option, Steps
 from ocallkit.model import calls
 from ocallkit.model.config import Client
 from ocallkit.model.events import CA, TEE_DRIVER
+from ocallkit.model.files import leave_kernel
 from ocallkit.model.mobj import write_memory
 from ocallkit.model.params import Params, comes_out, goes_in
 
@@ -37,26 +38,29 @@ def back_in_user_mode(client: Client, ioctl: str, reply: Reply) -> Steps:
 
     Where it fails in what it is asked, gives the name of that instead.
     """
-    value = yield return_to_user, client.name, ioctl, reply
+    value = yield return_to_user, client, ioctl, reply
     if value == NEVER:
-        yield sleep_for_ever, client.name
+        yield sleep_for_ever, client
     return value
 
 
 def still_in_user_mode(client: Client) -> Steps:
     """A moment in user mode between two system calls."""
-    yield run_on, client.name
+    yield run_on, client
 
 
-def return_to_user(world: World, name: str, ioctl: str, reply: Reply) -> Choose:
+def return_to_user(world: World, client: Client, ioctl: str, reply: Reply) -> Choose:
     """The ioctl returns: the CA goes on, fails in what it is asked, or dies before it sees it."""
     is_invoke = "INVOKE" in ioctl or "ECALL" in ioctl
-    words = _words(world, reply) if is_invoke or reply.errno else ()
-    world.message(name, TEE_DRIVER, CA, "ret", words, reply.params)
-    world.span(name, "ioctl", ioctl, begins=False)
+    words = _words(world, reply) if is_invoke or reply.errno or reply.ret else ()
+    world.message(client.task, TEE_DRIVER, CA, "ret", words, reply.params)
+    world.span(client.task, "ioctl", ioctl, begins=False)
     if is_invoke and not reply.asks:
-        world.span(name, "invocation", "invoke", begins=False)
-    return Choose(*_ways_on(world, name, reply))
+        world.span(client.task, "invocation", "invoke", begins=False)
+    leave_kernel(world, client)
+    if is_dying(world, client):
+        return Choose(_dying(client))
+    return Choose(*_ways_on(world, client, reply))
 
 
 def _words(world: World, reply: Reply) -> tuple[tuple[str, int | str], ...]:
@@ -67,50 +71,82 @@ def _words(world: World, reply: Reply) -> tuple[tuple[str, int | str], ...]:
     return (("ret", reply.ret.name), ("origin", reply.origin.name))
 
 
-def run_on(world: World, name: str) -> Choose:
+def run_on(world: World, client: Client) -> Choose:
     """The CA goes on, or dies here."""
-    return Choose(Option("go", None), *_kill(world, name))
+    leave_kernel(world, client)
+    if is_dying(world, client):
+        return Choose(_dying(client))
+    return Choose(Option("go", None), *_kill(world, client))
 
 
-def sleep_for_ever(world: World, name: str) -> Choose:
+def sleep_for_ever(world: World, client: Client) -> Choose:
     """A handler that never answers; only a kill ends it, and where none comes, none would not."""
-    never = Blocked(f"CA {name} never answers its OCALL", f"CA {name}")
-    return Choose(_killing(world, name)._replace(resort=not _kill(world, name)), unless=never)
+    never = Blocked(f"CA {client.task} never answers its OCALL", f"CA {client.task}")
+    killing = _killing(world, client)._replace(resort=not _kill(world, client))
+    return Choose(killing, unless=never)
 
 
-def _ways_on(world: World, name: str, reply: Reply) -> list[Option]:
+def _ways_on(world: World, client: Client, reply: Reply) -> list[Option]:
     faults = world.config.faults
     seen = read_outputs(world, reply)
     if reply.asks != calls.OCALL:
         ways = [Option("go", seen)]
         if reply.asks == calls.ALLOC and REFUSED in faults:
             ways.append(Option(REFUSED, REFUSED))
-        return [*ways, *_kill(world, name)]
+        return [*ways, *_kill(world, client)]
 
     def services(world: World) -> None:
-        world.note(name, CA, "CA services OCALL")
+        world.note(client.task, CA, "CA services OCALL")
 
     ways = [Option("go", seen, services)]
     ways += [Option(fault, fault, services) for fault in MISCHIEF if fault in faults]
-    return [*ways, *_kill(world, name)]
+    return [*ways, *_kill(world, client)]
 
 
-def _kill(world: World, name: str) -> list[Option]:
+# --- kills -------------------------------------------------------------------------------------
+
+
+def is_dying(world: World, client: Client) -> bool:
+    """Whether the process of a thread in the kernel was killed, or ended by another thread."""
+    return world.processes[client.name].state != "running"
+
+
+def _dying(client: Client) -> Option:
+    return Option("dies", _end(client))
+
+
+def _kill(world: World, client: Client) -> list[Option]:
     if "kill" not in world.config.faults:
         return []
-    return [_killing(world, name)]
+    return [_killing(world, client)]
 
 
-def _killing(world: World, name: str) -> Option:
+def _killing(world: World, client: Client) -> Option:
     """The process is killed: nothing of its program runs any more, its exit begins.
 
-    It is no exception in the program, which could catch it, or tidy up: no dead process can.
+    It is no exception in the program, which could catch it, or tidy up: no dead process can.  Its
+    other threads end as well where they are in user mode, and else on their way out of the kernel.
     """
+    also = siblings_end(world, client)
+    return Option("kill", _end(client), lambda w: die(w, client.name), fault=True, also=also)
+
+
+def siblings_end(world: World, client: Client) -> tuple[tuple[str, Become], ...]:
+    """The other threads of a process that are in user mode, each with its end."""
+    if not client.several:
+        return ()
+    process = world.processes[client.name]
+    others = (t for t in process.tasks if t != client.task and t not in process.inside)
+    return tuple((task, _end(replace(client, task=task))) for task in others)
+
+
+def _end(client: Client) -> Become:
+    """How a thread goes on that runs no program any more."""
     # The exit is built on user mode.
     from ocallkit.model.exit import do_exit  # noqa: PLC0415
 
-    end = Become(do_exit, Client(name, world.config.design), None)
-    return Option("kill", end, lambda world: die(world, name), fault=True)
+    own = Client(client.name, client.design, client.task, several=client.several)
+    return Become(do_exit, own, None)
 
 
 def die(world: World, name: str) -> None:
@@ -133,7 +169,7 @@ def read_outputs(world: World, reply: Reply) -> Params:
     return tuple(result)
 
 
-def store_outputs(world: World, name: str, out: Params) -> None:
+def store_outputs(world: World, client: Client, out: Params) -> None:
     """What the handler answers is written to the memory of the OCALL."""
     for p in out:
         if p.memory and comes_out(p):

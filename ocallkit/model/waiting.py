@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ocallkit.model import calls
-from ocallkit.model.secure import SESSION_SLEEP
+from ocallkit.model.params import memories
+from ocallkit.model.world import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,27 +56,38 @@ def never_answers(waits: Iterable[Wait]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wait.whom for wait in waits if wait.whom not in waiting))
 
 
-def _kernel_waits(world: World, client: str, step: str) -> Iterator[Wait]:
-    who = _in_kernel(world.processes[client])
+def _kernel_waits(world: World, task: str, step: str) -> Iterator[Wait]:
+    who = _in_kernel(world, task)
     if step == "smc_call_with_arg":
         for thread in taken_threads(world):
             yield Wait(who, _thread(world, thread), "every secure thread is taken (ETHREAD_LIMIT)")
-    elif step in _SLEEPS:
-        rpc, call = _SLEEPS[step]
-        for thread in world.threads.of(client):
-            if thread.rpc == rpc:
+    elif step == "wq_sleep":
+        for thread in world.threads.values():
+            if thread.waits and thread.client == task:
+                call = "UNREGISTER_SHM" if thread.waits.startswith("MOBJ") else "CLOSE_SESSION"
                 yield Wait(who, _thread(world, thread), f"its {call} has not returned")
 
 
 def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
     who = _thread(world, thread)
     if thread.rpc in calls.REQUESTS:
-        process = world.processes[thread.client]
-        yield Wait(who, _as_answerer(process), f"its {_REQUESTS[thread.rpc]} is pending")
-    elif thread.rpc in _USES:
-        for other in world.threads.of(thread.client):
-            if other.rpc in _REQUESTS:
-                yield Wait(who, _thread(world, other), f"its invocation {_USES[thread.rpc]}")
+        whom = _as_answerer(world.processes[part_of(thread.client)])
+        yield Wait(who, whom, f"its {_REQUESTS[thread.rpc]} is pending")
+    elif thread.waits:
+        kind, _, name = thread.waits.partition(" ")
+        for other in world.threads.values():
+            if other.id != thread.id and _has(world, other, kind, name):
+                yield Wait(who, _thread(world, other), f"its invocation {_USES[kind]}")
+
+
+def _has(world: World, thread: SecureThread, kind: str, name: str) -> bool:
+    """Whether a secure thread has what another waits for."""
+    if kind == "MOBJ":
+        call = next((c for c in world.calls.values() if c.thread == thread.id), None)
+        return call is not None and name in memories(call.params)
+    if kind == "session":
+        return world.sessions[name].lock == thread.id
+    return world.instances[f"ta.{name}"].lock == thread.id
 
 
 _REQUESTS = {
@@ -84,16 +96,10 @@ _REQUESTS = {
     calls.FREE: "request to free memory",
 }
 
-
-_SLEEPS = {
-    "wait_queue_sleep": ("WAIT_QUEUE_SLEEP", "UNREGISTER_SHM"),
-    "session_sleep": (SESSION_SLEEP, "CLOSE_SESSION"),
-}
-"""For each step that sleeps in the driver: the RPC that it serves, and the call that waits."""
-
 _USES = {
-    "WAIT_QUEUE_SLEEP": "uses the MOBJ that is released",
-    SESSION_SLEEP: "has the session that is closed",
+    "MOBJ": "uses the MOBJ that is released",
+    "session": "has the session that is closed",
+    "TA": "has the TA's only instance",
 }
 
 
@@ -107,8 +113,9 @@ def _thread(world: World, thread: SecureThread) -> str:
     return f"secure thread {world.number_of(thread.id)} ({thread.client})"
 
 
-def _in_kernel(process: Process) -> str:
-    return f"exit of CA {process.id}" if process.state != "running" else f"CA {process.id}"
+def _in_kernel(world: World, task: str) -> str:
+    running = world.processes[part_of(task)].state == "running"
+    return f"CA {task}" if running else f"exit of CA {task}"
 
 
 def _as_answerer(process: Process) -> str:

@@ -14,10 +14,11 @@ import msgspec
 
 from ocallkit import engine
 from ocallkit.engine import Node
+from ocallkit.engine.world import part_of
 from ocallkit.model.events import Divider, Event, Get, Message, Note, Param, Put, Span, Thread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ocallkit.model.config import Config
 
@@ -34,7 +35,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class Process(Record, frozen=True, gc=False):
-    """A client application as the kernel sees it: whether it runs, and its open files.
+    """A client application as the kernel sees it: its threads, and its open files.
 
     Its id is the client's name.
     """
@@ -42,13 +43,36 @@ class Process(Record, frozen=True, gc=False):
     table: ClassVar[str] = "processes"
 
     state: str = "running"
-    """``running``, ``killed`` or ``ended``."""
+    """``running``, ``killed`` (or about to be), ``exiting`` or ``ended``."""
     files: tuple[str, ...] = ()
-    """What it has open, in the order of opening."""
+    """What each of its file numbers is open on, from the first; empty where one was closed."""
+    tasks: tuple[str, ...] = ()
+    """The threads that have not left, where it has several."""
+    inside: tuple[str, ...] = ()
+    """Which of those are in the kernel; the others are in user mode."""
+    mapped: tuple[str, ...] = ()
+    """Memories that are mapped: a mapping holds one as a file does."""
+    work: tuple[tuple[str, str], ...] = ()
+    """Memories whose last reference went inside a system call of a thread: released behind it."""
+    told: tuple[tuple[str, Any], ...] = ()
+    """What its threads have told each other, by name."""
+
+
+class OpenFile(Record, frozen=True, gc=False):
+    """An open file that more refers to than one number: others, a mapping, an ioctl in flight.
+
+    Its id is the file's.  A file without this record has one reference, that of its number.
+
+    Source: include/linux/fs.h, struct file, its count.
+    """
+
+    table: ClassVar[str] = "files"
+
+    refs: int = 1
 
 
 class Context(Record, frozen=True, gc=False):
-    """The open device as the TEE subsystem sees it; its id is that of the client that opened it.
+    """The open device as the TEE subsystem sees it; a process's first has the process's name.
 
     Source: include/linux/tee_drv.h, struct tee_context.
     """
@@ -62,10 +86,12 @@ class Context(Record, frozen=True, gc=False):
     freed: bool = False
     misused: bool = False
     """Somebody touched it after it was freed."""
+    device: str = "optee"
+    """Whose driver stands behind it."""
 
 
 class Session(Record, frozen=True, gc=False):
-    """A client's session with its TA, as the two sides know it; its id is the client's.
+    """A session with a TA, as the two sides know it; a process's first has the process's name.
 
     Source: drivers/tee/optee, struct optee_session; optee_os tee_ta_manager.h, struct
     tee_ta_session.
@@ -76,7 +102,41 @@ class Session(Record, frozen=True, gc=False):
     known: bool = False
     """The driver has it on its list."""
     open: bool = False
-    """Secure world has it open, and the TA's instance with it."""
+    """Secure world has it open."""
+    context: str = ""
+    """On whose list it is; empty for one that a TA has opened."""
+    instance: str = ""
+    """The instance of the TA that it is a session with."""
+    lock: str = ""
+    """The secure thread that runs or waits in it: nobody else may enter it meanwhile."""
+    waiters: tuple[str, ...] = ()
+    """The secure threads that wait for it."""
+    cancelled: bool = False
+    """The client has asked to cancel what runs in it."""
+    masked: bool = True
+    """The TA does not want to know of that."""
+
+
+class Instance(Record, frozen=True, gc=False):
+    """A TA that is loaded; an instance of one session has that session's id.
+
+    Source: optee_os tee_ta_manager.h, struct tee_ta_ctx.
+    """
+
+    table: ClassVar[str] = "instances"
+
+    ta: str = ""
+    """The TA's name."""
+    sessions: int = 0
+    """How many there are with it."""
+    lock: str = ""
+    """The secure thread that it runs for, where it can run for one only."""
+    waiters: tuple[str, ...] = ()
+    """The secure threads that wait for it."""
+    panicked: bool = False
+    """Its sessions get TARGET_DEAD from now on."""
+    memory: Any = None
+    """What the TA keeps between its calls."""
 
 
 class Memory(Record, frozen=True, gc=False):
@@ -103,31 +163,43 @@ class Memory(Record, frozen=True, gc=False):
 
 
 class Mobj(Record, frozen=True, gc=False):
-    """Secure world's view of a tee_shm, under the same id (its cookie).
+    """Secure world's view of a tee_shm, whose id is its cookie.
 
+    Its id is the cookie, unless there is another memory object of the same memory already.
     Source: optee_os mobj.h, struct mobj.
     """
 
     table: ClassVar[str] = "mobjs"
 
+    memory: str = ""
+    """The tee_shm that it was made from."""
     refs: int = 0
     """One for its registration or for the OCALL PTA, one for each invocation that names it."""
     releasing: bool = False
     """Its registration is given back, and may wait for the last user."""
+    guarded: bool = False
+    """It is no registration: only its last user frees it."""
+    waiters: tuple[str, ...] = ()
+    """The secure threads that wait for the last user."""
     freed: bool = False
     misused: bool = False
     """Somebody touched it after it was freed."""
 
 
 class Call(Record, frozen=True, gc=False):
-    """An invocation that has not completed, and the OCALL it waits for; its id is the client's.
+    """An invocation that has not completed, and the OCALL it waits for; so too for an opening.
 
+    Its id is the process's name for the first of a process.
     Source: drivers/tee/optee as posted, struct optee_call_ctx; the opening text calls its like
     struct optee_ocall_ctx.
     """
 
     table: ClassVar[str] = "calls"
 
+    session: str = ""
+    """The session that is invoked; for one that is being opened, its temporary id."""
+    context: str = ""
+    """The context on which it was called."""
     thread: str = ""
     """The secure thread to resume."""
     pending: str = ""
@@ -144,6 +216,16 @@ class Call(Record, frozen=True, gc=False):
     requested: tuple[str, ...] = ()
     """Memories that the pending request references."""
 
+    @property
+    def process(self) -> str:
+        """Whose call it is."""
+        return part_of(self.id)
+
+    @property
+    def opens(self) -> bool:
+        """Whether it opens a session, and invokes none."""
+        return ".opening" in self.session
+
 
 class SecureThread(Record, frozen=True, gc=False):
     """A secure thread that a client has taken, and where its program stands.
@@ -159,15 +241,40 @@ class SecureThread(Record, frozen=True, gc=False):
     state: str = "free"
     """``suspended``, or ``free`` for one that was given back; between two steps none is running."""
     client: str = ""
-    """For whom it runs; empty while it is free."""
+    """The thread of the client's for which it runs; empty while it is free."""
     rpc: str = ""
     """What its RPC asks of the normal world."""
+    waits: str = ""
+    """What it waits for in secure world: ``MOBJ A.memref``, ``session A``, ``TA ta``."""
+    entered: tuple[str, ...] = ()
+    """The sessions in whose TAs it is, the innermost last."""
+    sleep: str = ""
+    """``asleep`` while the driver sleeps for it, ``woken`` once the wake-up has come."""
     node: Node | None = None
     misused: bool = False
     """It was resumed although it was not suspended: OP-TEE answers ERESUME."""
 
 
-TABLES = ("processes", "contexts", "sessions", "memories", "mobjs", "calls", "threads")
+class Kept(Record, frozen=True, gc=False):
+    """Something that a design remembers in the world, under a name of its own."""
+
+    table: ClassVar[str] = "kept"
+
+    value: Any = None
+
+
+TABLES = (
+    "processes",
+    "files",
+    "contexts",
+    "sessions",
+    "instances",
+    "memories",
+    "mobjs",
+    "calls",
+    "threads",
+    "kept",
+)
 """The kinds of records; `threads` has those that are taken."""
 
 THREADS: Final = "threads"
@@ -225,10 +332,12 @@ class World(engine.World):
 
     A record belongs to the client whose name its id begins with.  `config` is what never changes,
     `log` what was reported so far, or None if nobody wants to know, and `numbers` under which
-    number each taken thread is shown; none of them is part of what two worlds are compared by.
+    number each taken thread is shown; `running` is the secure thread whose step this is, and
+    `entered` the sessions in whose TAs it is.  None of them is part of what two worlds are
+    compared by.
     """
 
-    __slots__ = ("config", "log", "numbers")
+    __slots__ = ("config", "entered", "log", "numbers", "running")
 
     config: Config
     log: list[Event] | None
@@ -238,6 +347,8 @@ class World(engine.World):
         self.config = config
         self.log = None
         self.numbers: dict[str, int] = {}
+        self.running = ""
+        self.entered: tuple[str, ...] = ()
 
     @property
     def processes(self) -> Table[Process]:
@@ -245,14 +356,24 @@ class World(engine.World):
         return Table(self, "processes")
 
     @property
+    def files(self) -> Table[OpenFile]:
+        """Those that more refers to than one number, by the file's id."""
+        return Table(self, "files")
+
+    @property
     def contexts(self) -> Table[Context]:
-        """By the name of the client that opened it."""
+        """By the context's id, that of a client's first being its name."""
         return Table(self, "contexts")
 
     @property
     def sessions(self) -> Table[Session]:
-        """By the client's name."""
+        """By the session's id, that of a client's first being its name."""
         return Table(self, "sessions")
+
+    @property
+    def instances(self) -> Table[Instance]:
+        """By the id of its only session, or by ``ta.`` and the TA's name."""
+        return Table(self, "instances")
 
     @property
     def memories(self) -> Table[Memory]:
@@ -261,13 +382,18 @@ class World(engine.World):
 
     @property
     def mobjs(self) -> Table[Mobj]:
-        """By the memory's id."""
+        """By its id, that of the first of a memory being the memory's."""
         return Table(self, "mobjs")
 
     @property
     def calls(self) -> Table[Call]:
-        """By the client's name."""
+        """By the call's id, that of a client's first being its name."""
         return Table(self, "calls")
+
+    @property
+    def kept(self) -> Table[Kept]:
+        """What a design remembers, by the id that it has chosen."""
+        return Table(self, "kept")
 
     @property
     def threads(self) -> Table[SecureThread]:
@@ -285,6 +411,7 @@ class World(engine.World):
         new.config = self.config
         new.log = None if self.log is None else [*self.log]
         new.numbers = self.numbers
+        new.running, new.entered = self.running, self.entered
         return new
 
     def become(self, other: Self) -> None:
@@ -300,10 +427,35 @@ class World(engine.World):
         """Forget `record`: nothing refers to it and no property asks for it."""
         self.forget(record.table, record.id)
 
+    def keeps(self, name: str, value: Any) -> None:
+        """Keep a value of a design's own; `name` begins with the client's whose it is, and a dot.
+
+        One that is nobody's has a name of another kind.  None is as if it were not there.
+        """
+        if value is not None:
+            self.put(Kept(name, value))
+        elif name in self.kept:
+            self.drop(self.kept[name])
+
+    def value_of(self, name: str) -> Any:
+        """What a design keeps under that name; None if it does not."""
+        found = self.kept.get(name)
+        return None if found is None else found.value
+
     def touch(self, record: Context | Memory | Mobj) -> None:
         """Somebody reads or writes `record`: if it is freed, that stays to be seen."""
         if record.freed and not record.misused:
             self.put(msgspec.structs.replace(record, misused=True))
+
+    def new_id(self, kind: str, owner: str, used: Callable[[Any], bool] = bool) -> str:
+        """An id for one more record of `owner`: its name for the first, else that and a number.
+
+        The id of one that is not `used` any more is given again.
+        """
+        own = {record for record, one in self.own(kind, owner) if used(one)}
+        if owner not in own:
+            return owner
+        return next(one for n in range(2, len(own) + 3) if (one := f"{owner}.{n}") not in own)
 
     def message(  # noqa: PLR0917 - an arrow has two ends, a label, and what it carries
         self,

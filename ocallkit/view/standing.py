@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from ocallkit.model.events import Event, Get, Put
-from ocallkit.model.exit import short
+from ocallkit.model.files import short
 from ocallkit.model.waiting import Wait, who_waits
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from ocallkit import judge
 from ocallkit.designs import DESIGNS
-from ocallkit.model.exit import short
+from ocallkit.model.files import short
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.system import build
 from tests.judging.witnesses import WITNESSES, subsets

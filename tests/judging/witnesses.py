@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from ocallkit.model.exit import short
+from ocallkit.model.files import short
 from ocallkit.model.user_mode import return_to_user
 
 if TYPE_CHECKING:

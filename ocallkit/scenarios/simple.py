@@ -1,15 +1,8 @@
-"""The named situations: who runs, what they pass, what the TA asks for.
-
-A scenario is a CA, its OCALL handler and a TA.  Everything else (clients, threads, rounds,
-design, faults) is chosen where it is run.
-"""
+"""The situations of the thread: one client after the other, each with one session and one TA."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import msgspec
+from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit.abi.results import Result
 from ocallkit.engine import Become, Steps
@@ -26,30 +19,18 @@ from ocallkit.model.client import (
 )
 from ocallkit.model.params import INOUT, INPUT, Params, memref, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand, either
-from ocallkit.reached import INVOCATION, OCALL
+from ocallkit.reached import INVOCATION
+from ocallkit.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ocallkit.model.config import Client
 
 COMMAND = 0
 """The TA's function that the scenarios invoke."""
 OCALL_COMMAND = 100
 """The CA's function that their TA calls back."""
-
-
-class Scenario(msgspec.Struct, frozen=True):
-    """What one run is about.
-
-    `about` completes "the scenario is ..."; `ca` is a program of its client and, if it takes them,
-    its rounds; `ta` one of a command and its parameters.  `point` is what must be reached before a
-    verdict says anything, one of those in `reached`.
-    """
-
-    name: str
-    about: str
-    ca: Callable[..., Steps]
-    ta: Callable[..., Any]
-    point: str = OCALL
 
 
 def serve(command: int, params: Params) -> Result:
@@ -141,58 +122,55 @@ def after_invoke(
     return None
 
 
-SCENARIOS = {
-    scenario.name: scenario
-    for scenario in (
-        Scenario(
-            "plain-invoke",
-            "one invocation without an OCALL",
-            with_memory((), None),
-            plain_ta,
-            INVOCATION,
-        ),
-        Scenario(
-            "flow-1",
-            "one OCALL that passes no memory",
-            with_memory((), serve),
-            asking_ta,
-        ),
-        Scenario(
-            "flow-2",
-            "one OCALL that passes memory",
-            with_memory((), serve),
-            sending_ta,
-        ),
-        Scenario(
-            "flow-1-memref",
-            "an invocation with registered memory, and in it an OCALL that passes none",
-            with_memory(("memref",), serve),
-            asking_ta,
-        ),
-        Scenario(
-            "flow-2-memref",
-            "an invocation with registered memory, and in it an OCALL that passes memory",
-            with_memory(("memref",), serve),
-            sending_ta,
-        ),
-        Scenario(
-            "flow-1-two-memrefs",
-            "an invocation with two registered memories, and in it an OCALL that passes none",
-            with_memory(("memref1", "memref2"), serve),
-            asking_ta,
-        ),
-        Scenario(
-            "two-ocalls",
-            "two OCALLs that pass memory, in one invocation",
-            with_memory((), serve),
-            asking_twice_ta,
-        ),
-        Scenario(
-            "spare-memory",
-            "one OCALL that passes no memory, and registered memory that is passed to nobody",
-            with_memory((), serve, spare=("spare",)),
-            asking_ta,
-        ),
-    )
-}
-"""Every named scenario, from one that passes nothing to the one whose memory nobody is passed."""
+SIMPLE = (
+    Scenario(
+        "plain-invoke",
+        "one invocation without an OCALL",
+        with_memory((), None),
+        plain_ta,
+        INVOCATION,
+    ),
+    Scenario(
+        "flow-1",
+        "one OCALL that passes no memory",
+        with_memory((), serve),
+        asking_ta,
+    ),
+    Scenario(
+        "flow-2",
+        "one OCALL that passes memory",
+        with_memory((), serve),
+        sending_ta,
+    ),
+    Scenario(
+        "flow-1-memref",
+        "an invocation with registered memory, and in it an OCALL that passes none",
+        with_memory(("memref",), serve),
+        asking_ta,
+    ),
+    Scenario(
+        "flow-2-memref",
+        "an invocation with registered memory, and in it an OCALL that passes memory",
+        with_memory(("memref",), serve),
+        sending_ta,
+    ),
+    Scenario(
+        "flow-1-two-memrefs",
+        "an invocation with two registered memories, and in it an OCALL that passes none",
+        with_memory(("memref1", "memref2"), serve),
+        asking_ta,
+    ),
+    Scenario(
+        "two-ocalls",
+        "two OCALLs that pass memory, in one invocation",
+        with_memory((), serve),
+        asking_twice_ta,
+    ),
+    Scenario(
+        "spare-memory",
+        "one OCALL that passes no memory, and registered memory that is passed to nobody",
+        with_memory((), serve, spare=("spare",)),
+        asking_ta,
+    ),
+)
+"""From one that passes nothing to the one whose memory nobody is passed."""

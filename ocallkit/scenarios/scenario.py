@@ -1,0 +1,56 @@
+"""What a scenario is: who runs, what they pass, what the TA asks for.
+
+Everything else (clients, threads, rounds, design, faults) is chosen where it is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ocallkit.engine import Steps
+from ocallkit.model.config import TrustedApp, as_ta
+from ocallkit.reached import OCALL
+
+CA = Callable[..., Steps]
+TA = Callable[..., Any] | TrustedApp
+
+
+class Threads(msgspec.Struct, frozen=True):
+    """A process with several threads: the program of each, the first being main()."""
+
+    programs: tuple[CA, ...]
+
+
+class Scenario(msgspec.Struct, frozen=True):
+    """What one run is about.
+
+    `about` completes "the scenario is ..."; `ca` is a program of its client and, if it takes them,
+    its rounds; `ta` one of a command and its parameters, or a `TrustedApp`.  `point` is what must
+    be reached before a verdict says anything, one of those in `reached`.
+
+    Where processes do different things `ca` has one program for each; a process with several
+    threads is a `Threads`.  Where there are several TAs `ta` has them all, and the first is the one
+    that a client means who names none.  `switches` say where the system is not the usual one.
+    """
+
+    name: str
+    about: str
+    ca: CA | Threads | tuple[CA | Threads, ...]
+    ta: TA | tuple[TA, ...]
+    point: str = OCALL
+    switches: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def processes(self) -> tuple[tuple[CA, ...], ...]:
+        """For each process the programs of its threads."""
+        several = self.ca if isinstance(self.ca, tuple) else (self.ca,)
+        return tuple(one.programs if isinstance(one, Threads) else (one,) for one in several)
+
+    @property
+    def tas(self) -> dict[str, TrustedApp]:
+        """Every TA by its name."""
+        several = self.ta if isinstance(self.ta, tuple) else (self.ta,)
+        return {ta.name: ta for ta in map(as_ta, several)}
