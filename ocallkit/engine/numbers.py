@@ -8,7 +8,7 @@ that of what one owner has.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from ocallkit.engine.names import Names
 from ocallkit.engine.system import State, System
@@ -179,16 +179,23 @@ class Numbers(Generic[W]):
 
     def state(self, key: Key, order: Sequence[int] | None = None) -> State[W]:
         """The state of that key; `order` has for each place the owner that is meant by it."""
+        order = order or range(len(self.owners))
+        nodes: dict[int, Node] = {}
+        for owner, number in zip(order, key[1:], strict=True):
+            home = self.held(number, self.owners[owner])
+            nodes.update(zip(self.tasks[owner], home.nodes, strict=True))
+        in_order = tuple(nodes[task] for task in range(len(nodes)))
+        return State(self.world(key, order), in_order, self._called)
+
+    def world(self, key: Key, order: Sequence[int]) -> W:
+        """The world of that state."""
         world = self.world_of(key[0])
-        nodes: list[Any] = [None] * len(self._called)
-        for owner, number in zip(order or range(len(self.owners)), key[1:], strict=False):
+        for owner, number in zip(order, key[1:], strict=True):
             name = self.owners[owner]
-            home = self.held(number, name)
-            for task, node in zip(self.tasks[owner], home.nodes, strict=True):
-                nodes[task] = node
-            if home.part:
-                world.parts[name] = home.part
-        return State(world, tuple(nodes), self._called)
+            part = self.held(number, name).part
+            if part:
+                world.parts[name] = part
+        return world
 
     def alone(self, number: int, name: str) -> State[W]:
         """What an owner of that name has, as a state in which there is nothing else."""

@@ -204,7 +204,7 @@ class Parts(Numbers[W]):
         if node.done:
             return Leaf()
         alone = self.alike or len(self.owners) == 1
-        world = self.world_of(key[0]) if alone else self.state(key).world
+        world = self.world_of(key[0]) if alone else self.world(key, range(len(key) - 1))
         world.parts = {**world.parts, name: part} if part else world.parts
         world.seen = seen = Footprint(world.pools)
         try:

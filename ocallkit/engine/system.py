@@ -103,7 +103,8 @@ def nodes_after(
 
     Raises ProgramError if it ends a task that is no sibling.
     """
-    after = [*nodes[:task], nodes[task].after(way.value), *nodes[task + 1 :]]
+    after = [*nodes]
+    after[task] = nodes[task].after(way.value)
     for name, become in way.also:
         other = names.index(name) if name in names else task
         if other == task or part_of(name) != part_of(names[task]):
