@@ -250,7 +250,8 @@ def record(
         events = tuple((state.world.log or ())[before:])
         client = system.tasks[move.task]
         name = step_name(system, move)
-        steps.append(Step(len(steps), client, name, move.step, events, *state))
+        at = state.world, state.nodes
+        steps.append(Step(len(steps), client, name, move.step, events, *at))
     return Run(system, scenario, design, tuple(steps), state, breaks)
 
 

@@ -6,11 +6,11 @@ The engine knows nothing of TEEs.  To read it in one sitting, in this order:
   one, `watch` notices one that never yields, `frames` one that comes back to where it was.
 - `world` has records in parts, and sees what a step touches; `system` runs several programs over
   one world.
-- `numbers` gives what belongs to a task one number, whatever its name, with the help of `names`;
+- `numbers` gives what belongs to an owner one number, whatever its name, with the help of `names`;
   `parts` takes each step once for each thing that it can depend on.
 - `laps` has what can follow a state, `kept` how states were reached, `back` what leads where;
   `explore` goes through them.
-- `looks` has what is looked for, `apart` what one task alone can do and why few tell of many;
+- `looks` has what is looked for, `apart` what one owner alone can do and why few tell of many;
   `results` what an exploration is told and gives, `memory` how much of the machine it may take.
 """
 

@@ -1,22 +1,31 @@
-"""What a task can do while the others stay where they are, and the argument about their number.
+"""What an owner can do while the others stay where they are, and the argument about their number.
 
-Tasks meet in pools only, and never for the lack of something, if no step asks for more of what is
+Owners meet in pools only, and never for the lack of something, if no step asks for more of what is
 not its own than whether a pool holds enough, and none that finds too little goes on.  Both are read
-off the footprints of an exploration, the second by trying each such step with too little.
+off the footprints of an exploration, the second by trying each such step with too little.  How much
+is enough may be more than is taken: who leaves some asks for these as well.
 
-Then leaving a task out of a run disturbs nobody: whatever the others did they can still do, since
-the pools hold as much as before or more.  From that follows, for pools that hold T things in all:
+Then leaving an owner out of a run, with all its tasks, disturbs nobody: whatever the others did
+they can still do, since the pools hold as much as before or more.  From that follows, for pools
+that hold T things in all:
 
-- What breaks in one task's own part breaks with that task alone.
-- Where nothing can happen any more, each task has ended, or waits for what only itself could
-  change, or waits at an empty pool.  Take a task that something is wrong with, and, if it waits at
-  a pool, those that hold what is missing there: T tasks at most.  All the others can be left out,
-  and still none of these can move.  So with T + 1 tasks everything goes wrong that ever can.
-- If each task alone can always come to an end, so can all together: let any of them go on along its
-  shortest way while one can.  Each step brings one nearer to its end and none farther away, so
-  there is a last one; then each has ended, or waits at a pool, and nothing can happen any more.
+- What breaks in one owner's own part breaks with that owner alone.
+- Where nothing can happen any more, each task has ended, or waits for what only its owner could
+  change, or waits at a pool that holds too little.  Take an owner that something is wrong with, and
+  all that hold anything: T owners at most.  All the others hold nothing and can be left out; the
+  pools then hold as much as before, and still none of these can move.  So with T + 1 owners
+  everything goes wrong that ever can.
+- The same is so where no way leads to such an end.  Go on until every state is met again and again,
+  and take an owner that still moves, and all that hold anything in one of these states.  Had these
+  a way to an end without the others, they could go it beside them, and none of them would move
+  again: the others hold nothing, and put nothing back.
+- If each task is an owner and can always come to an end alone, so can all together: let any of them
+  go on along its shortest way while one can.  Each step brings one nearer to its end and none
+  farther away, so there is a last one; then each has ended, or waits at a pool, and nothing can
+  happen any more.  Of two tasks of one owner, one may wait there and the other go round for ever
+  until it comes: where there are such, all owners are tried together.
 
-It concerns checks of one task's part, and checks of ends that hold for all tasks if they hold for
+It concerns checks of one owner's part, and checks of ends that hold for all owners if they hold for
 each together with those that it waits for.
 """
 
@@ -25,6 +34,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from ocallkit.engine.back import leading_to
+from ocallkit.engine.laps import at_rest, outcomes
 from ocallkit.engine.numbers import Key
 from ocallkit.engine.world import World
 
@@ -44,11 +54,11 @@ Known = dict[Key, tuple[Key, "Way"] | None]
 
 
 def meets_in_pools(parts: Parts[W], numbers: Collection[int]) -> bool:
-    """Whether tasks meet in pools only, and never for the lack of something."""
+    """Whether owners meet in pools only, and never for the lack of something."""
     if parts.met or parts.counted:
         return False
     for number in sorted(numbers):
-        for leaf in parts.leaves(number):
+        for leaf in parts.learnt(number):
             if any(question[0] != "enough" for question in leaf.asked):
                 return False
             if any(one.parts or one.others for one in leaf.outcomes):
@@ -59,12 +69,12 @@ def meets_in_pools(parts: Parts[W], numbers: Collection[int]) -> bool:
 def shortest(
     parts: Parts[W], wanted: Collection[tuple[int, int]], *, apart: bool
 ) -> tuple[Way, ...] | None:
-    """The fewest moves after which the task at a place has a number; `wanted` are number and place.
+    """The fewest moves after which the owner at a place has a number; `wanted` has both.
 
-    Every move is tried by itself; with `apart` each task moves alone.  Nothing where that is too
+    Every move is tried by itself; with `apart` each owner moves alone.  Nothing where that is too
     much to try.
     """
-    every = range(len(parts.tasks))
+    every = range(len(parts.owners))
     ways = []
     for places in [[place] for place in every] if apart else [[*every]]:
         known: Known = {}
@@ -82,7 +92,7 @@ def stuck(
 ) -> tuple[Way, ...] | None:
     """The fewest moves after which nothing leads to an end any more, if there are any.
 
-    Every move is tried by itself, and in each of `groups` the tasks at its places alone move.
+    Every move is tried by itself, and in each of `groups` the owners at its places alone move.
     If it is `limited`, nothing where that is too much to try.
     """
     ways = []
@@ -91,8 +101,7 @@ def stuck(
         before: dict[Key, list[Key]] = {}
         good = []
         for key, afters in walk(parts, places, known):
-            leaves = (parts.leaf(key, place) for place in places)
-            if all(leaf.rests or not leaf.outcomes for leaf in leaves):
+            if all(at_rest(parts.leaves(key, place)) for place in places):
                 good.append(key)
             for after in afters:
                 before.setdefault(after, []).append(key)
@@ -104,16 +113,16 @@ def stuck(
 
 
 def walk(parts: Parts[W], places: Sequence[int], known: Known) -> Iterator[tuple[Key, list[Key]]]:
-    """Every state that the tasks at `places` can reach, nearest first, and what follows it."""
+    """Every state that the owners at `places` can reach, nearest first, and what follows it."""
     known[parts.start] = None
     for key in (pending := [parts.start]):
         afters = []
         for place in places:
-            for one in parts.leaf(key, place).outcomes:
+            for one in outcomes(parts.leaves(key, place)):
                 after = parts.after(key, place, one)
                 afters.append(after)
                 if after not in known:
-                    known[after] = key, (place, one.step, one.option)
+                    known[after] = key, parts.way(place, one.step)
                     pending.append(after)
         yield key, afters
 

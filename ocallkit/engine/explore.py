@@ -1,27 +1,30 @@
 """Try every possibility, nearest first, so that the way to anything found is a shortest one.
 
-The explorer knows tasks and what they have in common.  What is looked for comes from outside.
-What it leaves out rests on what each step was seen to ask of the world, to change there, and to
-take out of its pools or give back to them:
+The explorer knows owners, which are a part with one task or several, and what they have in common.
+What is looked for comes from outside.  What it leaves out rests on what each step was seen to ask
+of the world, to change there, and to take out of its pools or give back to them:
 
-- `local`: a step that asks and changes nothing but its own task's part, into which no other task
-  reaches, and at most gives something back, happens at once, before anybody else moves.  Whatever
-  the others do meanwhile they can do after it as well, with the same outcome, and nothing that they
-  do can prevent or change it.  If some step of another task, on a way that was left out, did reach
-  into that part, the same step could be reached with the local ones done first: so it is met, and
-  the exploration begins again without that assumption.  Local steps that lead to nothing but each
-  other for ever are taken like any others, so that they keep nobody from moving.
-- `symmetry`: of states that differ only in which of several tasks is which, one is kept.  Tasks
-  that begin alike are alike if each step does the same under every task's name; every step that is
-  met is taken under all of them.
+- `local`: a step that asks and changes nothing but its own part, into which no other owner reaches,
+  and at most gives something back, happens at once, before any other owner moves.  Whatever the
+  others do meanwhile they can do after it as well, with the same outcome, and nothing that they do
+  can prevent or change it.  Siblings share their part, so it is local only where each of them has
+  such a step, or has ended, or waits for what is in the part: then whichever moves first of them,
+  and there is no telling which, moves so; all their steps are taken in all their orders.  If some
+  step of another owner, on a way that was left out, did reach into that part, the same step could
+  be reached with the local ones done first: so it is met, and the exploration begins again without
+  that assumption.  Local steps that lead to nothing but each other for ever are taken like any
+  others, so that they keep nobody from moving.
+- `symmetry`: of states that differ only in which of several owners is which, one is kept.  Owners
+  that begin alike, with all their tasks, are alike if each step does the same under every owner's
+  name; every step that is met is taken under all of them.
 - `memory`: see `parts`.
 
 A check or an observation of whole states sees what happens between others' local steps and may
-ask for a task by its name: with one of those the first two are off.  A check of `each` task is
-asked of all that any task ever has, the local steps' middle included.
+ask for an owner by its name: with one of those the first two are off.  A check of `each` owner is
+asked of all that any owner ever has, the local steps' middle included.
 
 What ends in a state in which nothing can happen takes as many steps in any order of them: its way
-is a shortest one.  What one task alone can break is sought once more, step by step.
+is a shortest one.  What one owner alone can break is sought once more, step by step.
 """
 
 from __future__ import annotations
@@ -91,8 +94,7 @@ def explore(
     """
     if looks.always or looks.observe:
         reductions = reductions._replace(local=False, symmetry=False)
-    alike = reductions.symmetry and len(system.tasks) > 1
-    parts = Parts(system, alike=alike, memory=reductions.memory)
+    parts = Parts(system, alike=reductions.symmetry, memory=reductions.memory)
     while True:
         search = Search(parts, looks, reductions, limits, report)
         try:
@@ -104,7 +106,7 @@ def explore(
 
 
 class Search(Generic[W]):
-    """One pass over the states, under what is known so far of where tasks meet."""
+    """One pass over the states, under what is known so far of where owners meet."""
 
     def __init__(
         self,

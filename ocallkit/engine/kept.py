@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ocallkit.engine.back import leading_to
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ocallkit.engine.laps import Follow, Lap
-    from ocallkit.engine.numbers import Key
+    from ocallkit.engine.numbers import Key, Step
     from ocallkit.engine.results import Way
 
 
@@ -37,8 +39,17 @@ class Kept(dict["Key", Reached]):
         self[key] = reached
         self.waiting.setdefault(reached.distance, []).append(key)
 
-    def path(self, key: Key) -> tuple[tuple[Way, ...], list[int]]:
-        """The moves to a state, and for each of its places the task that stands there then."""
+    def path(self, key: Key) -> tuple[Way, ...]:
+        """The moves to a state."""
+        return self._told(self._steps(key)[0])
+
+    def _told(self, steps: Iterable[tuple[int, Step]]) -> tuple[Way, ...]:
+        """Steps of owners as moves of their tasks."""
+        way = self._follow.parts.way
+        return tuple(way(owner, step) for owner, step in steps)
+
+    def _steps(self, key: Key) -> tuple[list[tuple[int, Step]], list[int]]:
+        """The steps to a state, each with its owner, and who stands at each of its places then."""
         edges = []
         at: Key | None = key
         while at is not None:
@@ -46,26 +57,26 @@ class Kept(dict["Key", Reached]):
             if before is not None and lap is not None:
                 edges.append((before, place, lap))
             at = before
-        tasks, path = list(range(len(key) - 1)), []
+        owners, path = list(range(len(key) - 1)), []
         for before, place, lap in reversed(edges):
-            path += [(tasks[place], step, option) for step, option in lap.way]
-            tasks = self._follow.places_after(before, place, lap, tasks)
-        return tuple(path), tasks
+            path += [(owners[place], step) for step in lap.way]
+            owners = self._follow.places_after(before, place, lap, owners)
+        return path, owners
 
     def path_as(self, key: Key, order: tuple[int, ...]) -> tuple[Way, ...]:
-        """The moves to a state, by the tasks that `order` means by its places."""
-        path, tasks = self.path(key)
-        called = dict(zip(tasks, order, strict=True))
-        return tuple((called[task], step, option) for task, step, option in path)
+        """The moves to a state, by the owners that `order` means by its places."""
+        path, owners = self._steps(key)
+        called = dict(zip(owners, order, strict=True))
+        return self._told((called[owner], step) for owner, step in path)
 
     def path_to(self, number: int, first: int, place: int) -> tuple[Way, ...]:
-        """The moves after which the task at a place has a number, as it was met first."""
+        """The moves after which the owner at a place has a number, as it was met first."""
         key, mover, way = self._follow.witness[number, first]
-        path, tasks = self.path(key)
-        path += tuple((tasks[mover], step, option) for step, option in way)
-        # Of alike tasks any may be the one that moves.
-        swap = {tasks[mover]: place, place: tasks[mover]}
-        return tuple((swap.get(task, task), step, option) for task, step, option in path)
+        path, owners = self._steps(key)
+        path += [(owners[mover], step) for step in way]
+        # Of alike owners any may be the one that moves.
+        swap = {owners[mover]: place, place: owners[mover]}
+        return self._told((swap.get(owner, owner), step) for owner, step in path)
 
     def stuck(self) -> tuple[Way, ...] | None:
         """The way to a state from which none leads to an end, found by going back from the ends."""
@@ -79,4 +90,4 @@ class Kept(dict["Key", Reached]):
                 for _, after in self._follow.after(key, place, laps):
                     before.setdefault(after, []).append(key)
         bad = self.keys() - leading_to(good, before)
-        return self.path(min(bad, key=lambda key: (self[key][0], key)))[0] if bad else None
+        return self.path(min(bad, key=lambda key: (self[key][0], key))) if bad else None

@@ -1,4 +1,4 @@
-"""What can follow a state: one step of a task, and its local steps behind it, as one lap."""
+"""What can follow a state: one step of an owner, and its local steps behind it, as one lap."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from itertools import pairwise, permutations, product
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from ocallkit.engine.back import leading_to
-from ocallkit.engine.numbers import Key, moved
+from ocallkit.engine.numbers import Key, Step, moved
 from ocallkit.engine.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from ocallkit.engine.numbers import Outcome
     from ocallkit.engine.parts import Leaf, Parts
 
 W = TypeVar("W", bound=World)
 
 
-Steps = tuple[tuple[str, str], ...]
-"""Steps of one task: each by its function's name and the option that was chosen."""
+Steps = tuple[Step, ...]
+"""Steps of one owner."""
 
 Witness = tuple[Key, int, Steps]
 """Where something was met first: behind which state, at which place, after which steps."""
 
 
 class Lap(NamedTuple):
-    """Some steps of one task: how many, what it and the rest have after them, and their names."""
+    """Some steps of one owner: how many, what it and the rest have after them, and their names."""
 
     cost: int
     home: int
@@ -35,7 +36,7 @@ class Lap(NamedTuple):
 
 
 class Laps(NamedTuple):
-    """Everything that a task can do next, and whether it rests: it waits, or it has ended."""
+    """Everything that an owner can do next, and whether it rests: its tasks wait, or have ended."""
 
     rests: bool
     laps: tuple[Lap, ...]
@@ -44,10 +45,10 @@ class Laps(NamedTuple):
 class Follow(Generic[W]):
     """Finds what follows a state.
 
-    `witness` has, by its number and the place of the first of those tasks that may stand for each
-    other, all that a task was seen to have: the state from which it was met first, the place of who
-    moved, and how.  `members` has the places of those tasks, by the first.  With `local` a task's
-    local steps are taken at once.  Without `memory` nothing is kept.
+    `witness` has, by its number and the place of the first of those owners that may stand for each
+    other, all that an owner was seen to have: the state from which it was met first, the place of
+    who moved, and how.  `members` has the places of those owners, by the first.  With `local` the
+    local steps of an owner are taken at once.  Without `memory` nothing is kept.
     """
 
     def __init__(self, parts: Parts[W], *, local: bool, memory: bool) -> None:
@@ -60,7 +61,7 @@ class Follow(Generic[W]):
         self._trapped: set[int] = set()
         self._classes = alike_places(parts)
         first = {place: places[0] for places in self._classes for place in places}
-        self._first = [first.get(place, place) for place in range(len(parts.tasks))]
+        self._first = [first.get(place, place) for place in range(len(parts.owners))]
         self.members: dict[int, list[int]] = {one: [] for one in self._first}
         for place, one in enumerate(self._first):
             self.members[one].append(place)
@@ -68,12 +69,12 @@ class Follow(Generic[W]):
             (number, self._first[place]): (parts.start, place, ())
             for place, number in reversed([*enumerate(parts.start[1:])])
         }
-        self._all_alike = any(len(places) == len(parts.tasks) for places in self._classes)
+        self._all_alike = any(len(places) == len(parts.owners) for places in self._classes)
         sooner = {later: one for places in self._classes for one, later in pairwise(places)}
-        self._sooner = [sooner.get(place, -1) for place in range(len(parts.tasks))]
+        self._sooner = [sooner.get(place, -1) for place in range(len(parts.owners))]
 
     def next(self, key: Key) -> list[tuple[int, Laps]]:
-        """What each task can do; at the start, the local steps of one task alone come first."""
+        """What each owner can do; at the start, the local steps of one owner alone come first."""
         if key in self._starting:
             for place in range(len(key) - 1):
                 chain = self._chain(key, place, (key, place, ()))
@@ -88,7 +89,7 @@ class Follow(Generic[W]):
         ]
 
     def after(self, key: Key, place: int, laps: Laps) -> Iterator[tuple[Lap, Key]]:
-        """The state after each lap of a task; none for one that does what a twin before it does."""
+        """The state after each lap of an owner; none for who does what a twin before it does."""
         sooner = self._sooner[place]
         if sooner >= 0 and key[sooner + 1] == key[place + 1]:
             return
@@ -108,23 +109,23 @@ class Follow(Generic[W]):
                 numbers[place + 1] = number
         return tuple(numbers)
 
-    def places_after(self, key: Key, place: int, lap: Lap, tasks: list[int]) -> list[int]:
-        """Who stands at each place after a lap, where `tasks` stood there before it."""
-        there, after = moved_to(key, place, lap), list(tasks)
+    def places_after(self, key: Key, place: int, lap: Lap, owners: list[int]) -> list[int]:
+        """Who stands at each place after a lap, where `owners` stood there before it."""
+        there, after = moved_to(key, place, lap), list(owners)
         for places in self._classes:
             in_order = sorted(places, key=lambda one: there[one + 1])
             for one, who in zip(places, in_order, strict=True):
-                after[one] = tasks[who]
+                after[one] = owners[who]
         return after
 
     def assignments(self, key: Key) -> Iterator[tuple[int, ...]]:
-        """For each place the task that is meant by it, in every way that makes a difference."""
+        """For each place the owner that is meant by it, in every way that makes a difference."""
         met = set()
         for ways in product(*map(permutations, self._classes)):
             order = list(range(len(key) - 1))
             for places, meant in zip(self._classes, ways, strict=True):
-                for place, task in zip(places, meant, strict=True):
-                    order[place] = task
+                for place, owner in zip(places, meant, strict=True):
+                    order[place] = owner
             which = tuple(sorted(zip(order, key[1:], strict=True)))
             if which not in met:
                 met.add(which)
@@ -133,20 +134,20 @@ class Follow(Generic[W]):
     # --- learning ------------------------------------------------------------------------------
 
     def _learn(self, key: Key, place: int) -> Laps:
-        """What the task at a place can do: its step, and the local ones behind it."""
-        leaf, laps = self.parts.leaf(key, place), []
-        for one in leaf.outcomes:
-            way: Steps = ((one.step, one.option),)
+        """What the owner at a place can do: one step of each task, and the local ones behind it."""
+        leaves, laps = self.parts.leaves(key, place), []
+        for one in outcomes(leaves):
+            way: Steps = (one.step,)
             for lap in self._chain(self.parts.after(key, place, one), place, (key, place, way)):
                 whole = (*way, *lap.way)
                 laps.append(Lap(1 + lap.cost, lap.home, lap.shared, one.others, whole))
-        found = Laps(leaf.rests or not leaf.outcomes, tuple(laps))
-        if self._memory and not self.parts.reaches(leaf):
+        found = Laps(at_rest(leaves), tuple(laps))
+        if self._memory and not any(map(self.parts.reaches, leaves)):
             self._laps[key[place + 1], key[0]] = found
         return found
 
     def _chain(self, key: Key, place: int, origin: Witness) -> tuple[Lap, ...]:
-        """The ends of the local steps of one task alone, from where it stands in a state.
+        """The ends of the local steps of one owner alone, from what it has in a state.
 
         `origin` is how it came there.
         """
@@ -170,45 +171,54 @@ class Follow(Generic[W]):
             if first not in self.witness:
                 self.witness[first] = (*origin[:2], (*origin[2], *lap.way))
             there = moved_to(key, place, lap)
-            leaf = self.parts.leaf(there, place)
-            if not self._is_local(leaf, there, place):
+            leaves = self.parts.leaves(there, place)
+            if not self._is_local(leaves, there, place):
                 ends.append(at)
                 continue
-            for one in leaf.outcomes:
+            for one in outcomes(leaves):
                 after = one.home, self.parts.changed(lap.shared, one)
                 before.setdefault(after, []).append(at)
                 if after not in found:
-                    way = (*lap.way, (one.step, one.option))
-                    found[after] = Lap(lap.cost + 1, *after, (), way)
+                    found[after] = Lap(lap.cost + 1, *after, (), (*lap.way, one.step))
                     pending.append(found[after])
         good = leading_to(ends, before)
         trapped = [at for at in found if at not in good]
         self._trapped.update(home for home, _ in trapped)
         return tuple(found[at] for at in (*ends, *trapped))
 
-    def _is_local(self, leaf: Leaf, key: Key, place: int) -> bool:
-        """Whether a step may happen before anybody else moves."""
+    def _is_local(self, leaves: Sequence[Leaf], key: Key, place: int) -> bool:
+        """Whether the steps of an owner may happen before anybody else moves."""
         parts = self.parts
         return (
             self._local
-            and bool(leaf.outcomes)
-            and not (leaf.asked or leaf.rests)
+            and not at_rest(leaves)
             and key[place + 1] not in self._trapped
-            and parts.tasks[place] not in parts.met
+            and parts.owners[place] not in parts.met
+            and not any(leaf.asked for leaf in leaves)
             and not any(
                 one.parts or any(pool in parts.counted for pool, _ in one.pools)
-                for one in leaf.outcomes
+                for one in outcomes(leaves)
             )
         )
 
 
+def outcomes(leaves: Sequence[Leaf]) -> list[Outcome]:
+    """Every way on from some steps."""
+    return [one for leaf in leaves for one in leaf.outcomes]
+
+
+def at_rest(leaves: Sequence[Leaf]) -> bool:
+    """Whether an owner rests whose tasks' steps come to this."""
+    return all(leaf.rests or not leaf.outcomes for leaf in leaves)
+
+
 def moved_to(key: Key, place: int, lap: Lap) -> Key:
-    """The state after a lap, each task still at its place."""
+    """The state after a lap, each owner still at its place."""
     return moved(key, place, lap.home, lap.shared, lap.others)
 
 
 def alike_places(parts: Parts[W]) -> tuple[tuple[int, ...], ...]:
-    """The places whose tasks may stand for each other: those that begin alike."""
+    """The places whose owners may stand for each other: those that begin alike."""
     places: dict[int, list[int]] = {}
     for place, number in enumerate(parts.start[1:]):
         places.setdefault(number, []).append(place)

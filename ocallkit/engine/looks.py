@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Looks(NamedTuple):
     """What is looked for; each by the name under which it is reported.
 
-    `each` and `notes` are checks and observations of one task's part alone, `always` and `observe`
+    `each` and `notes` are checks and observations of one owner alone, `always` and `observe`
     of whole states, `at_end` and `at_rest` of those in which nothing happens but what is a fault.
     A check of ends is asked under every assignment of names, unless it is marked `nameless`; so is
     an observation, until one that is marked shows nothing.
@@ -42,7 +42,7 @@ class Looks(NamedTuple):
 
 
 class Watched(State[Any]):
-    """A state that notices whether anybody looks where its tasks stand."""
+    """A state that notices whether anybody looks which tasks it has, and where they stand."""
 
     looked = False
 
@@ -51,6 +51,12 @@ class Watched(State[Any]):
         """Where each task stands."""
         self.looked = True
         return self[1]
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """What the tasks are called."""
+        self.looked = True
+        return self[2]
 
 
 class Seen:
@@ -75,10 +81,10 @@ class Seen:
             self._note(name, observe(state))
         for name, check in self._looks.always.items():
             if name not in self.found and not check(state):
-                self.found[name] = Found(name, self._kept.path(key)[0])
+                self.found[name] = Found(name, self._kept.path(key))
 
     def look_at_end(self, key: Key) -> None:
-        """Check and observe a state in which nothing happens, whichever task is meant by which."""
+        """Check and observe a state in which nothing happens, whichever owner is meant by which."""
         asked = {n: check for n, check in self._looks.at_end.items() if n not in self.found}
         seen = dict(self._looks.at_rest)
         if not (asked or seen):
@@ -100,17 +106,17 @@ class Seen:
                 return
 
     def look_at_each(self, *, apart: bool) -> None:
-        """Check and observe all that each task ever had, and find the shortest ways to what is bad.
+        """Check and observe all that each owner ever had, and find shortest ways to what is bad.
 
-        With `apart` those are ways of one task alone.
+        With `apart` those are ways of one owner alone.
         """
         parts, looks, members = self._parts, self._looks, self._follow.members
         bad: dict[str, set[tuple[int, int]]] = {name: set() for name in looks.each}
         known: dict[tuple[str, int], Any] = {}
         for number, first in sorted(self._follow.witness) if looks.each or looks.notes else ():
             for place in members[first]:
-                state = parts.alone(number, parts.tasks[place])
-                records = parts.content(state.world.parts.get(parts.tasks[place], NOTHING))
+                state = parts.alone(number, parts.owners[place])
+                records = parts.content(state.world.parts.get(parts.owners[place], NOTHING))
                 for name, look in (*looks.notes.items(), *looks.each.items()):
                     seen = known.get((name, records), state)
                     if seen is state:
@@ -130,11 +136,11 @@ class Seen:
     def look_for_rounds(self, *, apart: bool) -> None:
         """Check that everything can come to an end; with `apart` it is enough if each task can."""
         name, parts = self._looks.finish, self._parts
-        if apart:
+        if apart and max(map(len, parts.tasks)) == 1:
             way = stuck(parts, [[place] for place in self._follow.members])
         elif (way := self._kept.stuck()) is not None:
             # Local steps that were taken at once may have nothing to do with it.
-            shorter = stuck(parts, [range(len(parts.tasks))], limited=True)
+            shorter = stuck(parts, [range(len(parts.owners))], limited=True)
             way = way if shorter is None else shorter
         if name and way is not None:
             self.found[name] = Found(name, way)

@@ -1,8 +1,8 @@
-"""What a task has, told without the task's name, and under another task's name.
+"""What an owner has, told without the owner's name, and under another owner's name.
 
-A name stands in a value as itself, or before a dot: ``A`` and ``A.memref`` of task ``A``.  Strings,
-tuples, records and nodes are looked into; whatever else holds a name keeps it, and is then not the
-same for two tasks, which costs a reduction and no more.
+A name stands in a value as itself, or before a dot: ``A`` and ``A.memref`` of owner ``A``.
+Strings, tuples, records and nodes are looked into; whatever else holds a name keeps it, and is then
+not the same for two owners, which costs a reduction and no more.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Names:
         self._renamed: dict[tuple[Node, str, str], Node] = {}
 
     def strip(self, value: Any, name: str) -> Any:
-        """`value` without `name`: equal for what two tasks have alike, and for nothing else."""
+        """`value` without `name`: equal for what two owners have alike, and for nothing else."""
         match value:
             case str():
                 if value == name or value.startswith(f"{name}."):
@@ -75,7 +75,7 @@ class Names:
         return number
 
     def rename(self, value: Any, old: str, new: str) -> Any:
-        """`value` as it is for task `new` what it was for task `old`."""
+        """`value` as it is for owner `new` what it was for owner `old`."""
         if old == new:
             return value
         match value:

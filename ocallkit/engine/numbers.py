@@ -1,37 +1,50 @@
-"""What belongs to one task has one number, and so has all that belongs to none.
+"""What belongs to one owner has one number, and so has all that belongs to none.
 
-A task has the place at which its program stands, and its part of the world.  Where tasks may be
-alike, what two of them have is one number if it differs in their names only.  A state is a tuple:
-the number of what is shared, then for each place that of what one task has.
+An owner is a part of the world with all its tasks: it has the places at which their programs stand,
+and what is in the part.  Where owners may be alike, what two of them have is one number if it
+differs in their names only.  A state is a tuple: the number of what is shared, then for each place
+that of what one owner has.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from ocallkit.engine.names import Names
 from ocallkit.engine.system import State, System
-from ocallkit.engine.world import NOTHING, Part, World
+from ocallkit.engine.world import NOTHING, Part, World, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from ocallkit.engine.program import Node
+    from ocallkit.engine.results import Way
 
+T = TypeVar("T")
 W = TypeVar("W", bound=World)
 
 Key = tuple[int, ...]
-"""A state: the number of what is shared, then for each place the number of what one task has."""
+"""A state: the number of what is shared, then for each place the number of what one owner has."""
+
+Step = tuple[int, str, str]
+"""A step of an owner: which of its tasks, the step's function, and the option that was chosen."""
+
+
+class Home(NamedTuple):
+    """What an owner has: what its tasks are called, where each stands, and its part."""
+
+    names: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    part: Part
 
 
 class Outcome(NamedTuple):
-    """One way on from a step: what its task has after it, and what it changed of the rest.
+    """One way on from a step: what its owner has after it, and what it changed of the rest.
 
     `others` are (place, number), `parts` (name, number) of shared parts, `pools` (name, change).
     """
 
-    step: str
-    option: str
+    step: Step
     home: int
     others: tuple[tuple[int, int], ...]
     parts: tuple[tuple[str, int], ...]
@@ -39,14 +52,14 @@ class Outcome(NamedTuple):
 
 
 class Shared(NamedTuple):
-    """What belongs to no task: the numbers of the shared parts, and what lies in the pools."""
+    """What belongs to no owner: the numbers of the shared parts, and what lies in the pools."""
 
     parts: tuple[tuple[str, int], ...]
     pools: tuple[tuple[str, int], ...]
 
 
 def moved(key: Key, place: int, home: int, shared: int, others: tuple[tuple[int, int], ...]) -> Key:
-    """A state in which one task, the rest and some others have other numbers, each at its place."""
+    """A state in which an owner, the rest and some others have other numbers, each at its place."""
     after = [shared, *key[1:]]
     after[place + 1] = home
     for other, number in others:
@@ -57,17 +70,24 @@ def moved(key: Key, place: int, home: int, shared: int, others: tuple[tuple[int,
 class Numbers(Generic[W]):
     """Everything that was met, each under its number.
 
-    With `alike` what tasks have is told without their names.
+    `owners` are the names of the parts that tasks are in, in the order of their first tasks, and
+    `tasks` the numbers of each one's tasks.  With `alike` what owners have is told without their
+    names.
     """
 
     def __init__(self, system: System[W], *, alike: bool) -> None:
-        self.tasks = system.tasks
-        self.alike = alike
+        tasks: dict[str, list[int]] = {}
+        for task, name in enumerate(system.tasks):
+            tasks.setdefault(part_of(name), []).append(task)
+        self.owners = tuple(tasks)
+        self.tasks = tuple(map(tuple, tasks.values()))
+        self.alike = alike and len(tasks) > 1
+        self._called = system.tasks
         self._names = Names(system.start.nodes[0].programs)
         self._blank = system.start.world.copy()
         self._blank.parts = {}
         self._home_numbers: dict[Hashable, int] = {}
-        self._homes: list[dict[str, tuple[Node, Part]]] = []
+        self._homes: list[dict[str, Home]] = []
         self._content_numbers: dict[Hashable, int] = {frozenset(): 0}
         self._contents: list[Part] = [NOTHING]
         self._shared_numbers: dict[Shared, int] = {}
@@ -77,25 +97,36 @@ class Numbers(Generic[W]):
     def _start(self, system: System[W]) -> Key:
         state, parts = system.start, system.start.world.parts
         homes = [
-            self.home(name, node, parts.get(name, NOTHING))
-            for name, node in zip(self.tasks, state.nodes, strict=True)
+            self.home(name, Home(names, nodes, parts.get(name, NOTHING)))
+            for name, names, nodes in zip(
+                self.owners, self._each(state.tasks), self._each(state.nodes), strict=True
+            )
         ]
-        rest = {name: part for name, part in parts.items() if name not in self.tasks}
+        rest = {name: part for name, part in parts.items() if name not in self.owners}
         return (self._share(rest, state.world.pools), *homes)
 
-    def home(self, name: str, node: Node, part: Part) -> int:
-        """The number of what a task has."""
+    def _each(self, what: tuple[T, ...]) -> list[tuple[T, ...]]:
+        """For each owner those of its tasks."""
+        return [tuple(what[task] for task in tasks) for tasks in self.tasks]
+
+    def way(self, owner: int, step: Step) -> Way:
+        """A step of an owner as a move of its task."""
+        sibling, function, option = step
+        return self.tasks[owner][sibling], function, option
+
+    def home(self, name: str, home: Home) -> int:
+        """The number of what an owner has."""
+        names, nodes, part = home
         if self.alike:
-            records = frozenset(
-                self._names.strip((*key, value), name) for key, value in part.items()
-            )
-            content: Hashable = (self._names.strip(node, name), records)
+            strip = self._names.strip
+            records = frozenset(strip((*key, value), name) for key, value in part.items())
+            content: Hashable = (strip(names, name), strip(nodes, name), records)
         else:
-            content = (name, node, frozenset(part.items()))
+            content = (name, nodes, frozenset(part.items()))
         number = self._home_numbers.setdefault(content, len(self._homes))
         if number == len(self._homes):
             self._homes.append({})
-        self._homes[number].setdefault(name, (node, part))
+        self._homes[number].setdefault(name, home)
         return number
 
     def _share(self, parts: dict[str, Part], pools: dict[str, int]) -> int:
@@ -109,7 +140,7 @@ class Numbers(Generic[W]):
         return number
 
     def share(self, shared: Shared) -> int:
-        """The number of what belongs to no task."""
+        """The number of what belongs to no owner."""
         number = self._shared_numbers.setdefault(shared, len(self._shared))
         if number == len(self._shared):
             self._shared.append(shared)
@@ -132,40 +163,51 @@ class Numbers(Generic[W]):
 
     # --- and back ------------------------------------------------------------------------------
 
-    def held(self, number: int, name: str) -> tuple[Node, Part]:
-        """What a task of that name has under that number."""
+    def held(self, number: int, name: str) -> Home:
+        """What an owner of that name has under that number."""
         known = self._homes[number]
         if name not in known:
             old = next(iter(known))
-            node, part = known[old]
+            names, nodes, part = known[old]
             rename = self._names.rename
-            known[name] = (
-                rename(node, old, name),
+            known[name] = Home(
+                rename(names, old, name),
+                rename(nodes, old, name),
                 Part((rename(key, old, name), rename(one, old, name)) for key, one in part.items()),
             )
         return known[name]
 
     def state(self, key: Key, order: Sequence[int] | None = None) -> State[W]:
-        """The state of that key; `order` has for each place the task that is meant by it."""
+        """The state of that key; `order` has for each place the owner that is meant by it."""
+        order = order or range(len(self.owners))
+        nodes: dict[int, Node] = {}
+        for owner, number in zip(order, key[1:], strict=True):
+            home = self.held(number, self.owners[owner])
+            nodes.update(zip(self.tasks[owner], home.nodes, strict=True))
+        in_order = tuple(nodes[task] for task in range(len(nodes)))
+        return State(self.world(key, order), in_order, self._called)
+
+    def world(self, key: Key, order: Sequence[int]) -> W:
+        """The world of that state."""
         world = self.world_of(key[0])
-        nodes: list[Any] = [None] * len(self.tasks)
-        for task, number in zip(order or range(len(self.tasks)), key[1:], strict=False):
-            nodes[task], part = self.held(number, self.tasks[task])
+        for owner, number in zip(order, key[1:], strict=True):
+            name = self.owners[owner]
+            part = self.held(number, name).part
             if part:
-                world.parts[self.tasks[task]] = part
-        return State(world, tuple(nodes))
+                world.parts[name] = part
+        return world
 
     def alone(self, number: int, name: str) -> State[W]:
-        """What a task of that name has, as a state in which there is nothing else."""
-        node, part = self.held(number, name)
+        """What an owner of that name has, as a state in which there is nothing else."""
+        names, nodes, part = self.held(number, name)
         world = self._blank.copy()
         world.parts = {name: part} if part else {}
-        # Whoever asks what lies there looks beyond the task, and fails.
+        # Whoever asks what lies there looks beyond the owner, and fails.
         world.pools = {}
-        return State(world, (node,))
+        return State(world, nodes, names)
 
     def world_of(self, shared: int) -> W:
-        """The world in which no task has anything."""
+        """The world in which no owner has anything."""
         parts, pools = self._shared[shared]
         world = self._blank.copy()
         world.parts = {name: self._contents[number] for name, number in parts}

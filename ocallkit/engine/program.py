@@ -53,7 +53,8 @@ class Option(NamedTuple):
 
     `name` is what a schedule or a token calls it.  `fault` marks what nobody in the model can be
     relied on to do: a run takes no such way unless it is told to.  `resort` marks what does not
-    happen, and is tried only to see whether a wait would end by it.
+    happen, and is tried only to see whether a wait would end by it.  `also` has, by their names,
+    other tasks of the same part that end by it wherever they are, and go on as another program.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Option(NamedTuple):
     effect: Callable[[Any], None] | None = None
     fault: bool = False
     resort: bool = False
+    also: tuple[tuple[str, Become], ...] = ()
 
 
 class Choose:

@@ -22,9 +22,9 @@ class Reductions(NamedTuple):
     """
 
     local: bool = True
-    """A step that concerns no other task does not interleave with the others' steps."""
+    """A step that concerns no other owner does not interleave with the others' steps."""
     symmetry: bool = True
-    """States that differ only in which of several equal tasks is which are one."""
+    """States that differ only in which of several equal owners is which are one."""
     memory: bool = True
     """A step is taken once for each thing that it can depend on."""
 
@@ -65,7 +65,7 @@ class Exploration(NamedTuple):
     kept, `transitions` the moves that were tried between them, `depth` the steps of the longest of
     the shortest paths, `ends` the states in which nothing can happen any more, or nothing but a
     fault that is waited for.  `observed` has for each observation the values that were seen;
-    `seconds` is the time it took.  `alike` says that every task does the same as every other under
+    `seconds` is the time it took.  `alike` says that every owner does the same as every other under
     its name, `in_pools` that they meet in pools only, as `meetings` has it.  `kinds` has for each
     step what it reads and writes: how, whose, what kind of record; `taken` are the options taken,
     `learned` is how many different steps there were.

@@ -3,17 +3,19 @@
 A `State` is a value: the world and where each task stands.  `System.moves` lists what can
 happen in it, `System.waiting` what cannot and why.  A task is a program that runs in the system;
 a step is what it asks for next, and a move is that step taken in one of the ways that it can go.
+Tasks of one part are siblings: the part is what their names begin with, as a record's id does.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from ocallkit.engine.blame import show
 from ocallkit.engine.program import Blocked, Choose, Node, Option, take
-from ocallkit.engine.world import World
+from ocallkit.engine.world import World, part_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Sequence
 
 GO = "go"
 """The name of the only way on from a step that offers no choice."""
@@ -23,10 +25,14 @@ W = TypeVar("W", bound=World)
 
 
 class State(NamedTuple, Generic[W]):
-    """One moment: the world, and the node in which each task stands."""
+    """One moment: the world, and the node in which each task stands.
+
+    `tasks` are what the tasks are called, where the state is one of a system.
+    """
 
     world: W
     nodes: tuple[Node, ...]
+    tasks: tuple[str, ...] = ()
 
     def key(self) -> Hashable:
         """The same value for equal states, another for different ones."""
@@ -87,15 +93,32 @@ def _chosen(state: State[W], task: int, world: W, way: Option) -> State[W]:
     world = world.copy()
     if way.effect is not None:
         way.effect(world)
-    nodes = state.nodes
-    return State(world, (*nodes[:task], nodes[task].after(way.value), *nodes[task + 1 :]))
+    return State(world, nodes_after(state.nodes, state.tasks, task, way), state.tasks)
+
+
+def nodes_after(
+    nodes: tuple[Node, ...], names: Sequence[str], task: int, way: Option
+) -> tuple[Node, ...]:
+    """Where the tasks of these names stand once the step of one of them has gone that way.
+
+    Raises ProgramError if it ends a task that is no sibling.
+    """
+    after = [*nodes]
+    after[task] = nodes[task].after(way.value)
+    for name, become in way.also:
+        other = names.index(name) if name in names else task
+        if other == task or part_of(name) != part_of(names[task]):
+            what = f"its step {show(nodes[task].step)} ends {name}"
+            raise nodes[task].wrong(f"{what}, which is no other task of its own part")
+        after[other] = nodes[other].after(become)
+    return tuple(after)
 
 
 class System(Generic[W]):
     """A world at the start and the tasks that will change it.
 
-    `tasks` are the names of the tasks, in the order of the nodes of `start`; a task's own records
-    are the part of its name.
+    `tasks` are the names of the tasks, in the order of the nodes of `start`.  A task's own records
+    are in the part that its name is in: `A` and `A.2` are siblings, whose records are in part `A`.
 
     >>> def add(world, amount):
     ...     world.keep("number", "n", (world.find("number", "n") or 0) + amount)
@@ -112,7 +135,7 @@ class System(Generic[W]):
 
     def __init__(self, tasks: tuple[str, ...], start: State[W]) -> None:
         self.tasks = tasks
-        self.start = start
+        self.start = start._replace(tasks=tasks)
 
     def moves(self, state: State[W]) -> Iterator[Move[W]]:
         """Everything that can happen in `state`, in the order of the tasks and their options."""

@@ -156,17 +156,17 @@ class World:
             self.seen.notes(("part", name), "writes", name, kind)
         return self.parts.get(name, NOTHING)
 
-    def take(self, pool: str) -> bool:
-        """Take one thing out of a pool; false if there is none."""
+    def take(self, pool: str, leave: int = 0) -> bool:
+        """Take one thing out of a pool; false if no more than `leave` lie there."""
         left = self.pools[pool]
         if self.seen is not None:
-            needed = self.seen.pools[pool] - left + 1
+            needed = self.seen.pools[pool] - left + leave + 1
             self.seen.kinds["takes", "*", pool] = None
             if needed > 0:
                 self.seen.asked["enough", pool, needed] = None
-        if left:
+        if left > leave:
             self.pools[pool] = left - 1
-        return left > 0
+        return left > leave
 
     def give(self, pool: str) -> None:
         """Put one thing back into a pool."""

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from ocallkit.engine import Waiting
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ocallkit.engine import Become, Choose, Option, ProgramError, Waiting
+from ocallkit.engine.explore import explore
+from ocallkit.engine.looks import Looks
 from ocallkit.engine.system import GO
-from tests.engine.toys import add, adder, system, taker, tosser
+from tests.engine.toys import Cell, add, adder, siblings, system, taker, tosser
+
+if TYPE_CHECKING:
+    from ocallkit.engine import Steps
 
 
 def test_every_task_that_can_move_has_its_moves_in_order() -> None:
@@ -62,3 +71,52 @@ def test_states_are_equal_when_worlds_and_places_are() -> None:
     (first,), (second,) = alone.moves(alone.start), alone.moves(alone.start)
     assert first.state.key() == second.state.key()
     assert first.state.key() != first.state._replace(world=system(start=2).start.world).key()
+
+
+# --- siblings -----------------------------------------------------------------------------------
+
+
+def ends(_cell: Cell, victims: tuple[str, ...]) -> Choose:
+    """One way on ends others."""
+    also = tuple((name, Become(mourned, name)) for name in victims)
+    return Choose(Option("go", 0), Option("end", 1, also=also))
+
+
+def ender(_name: str, *victims: str) -> Steps:
+    """End others, or not."""
+    return (yield ends, victims)
+
+
+def mourned(name: str) -> Steps:
+    """What a task goes on as that was ended by another."""
+    yield add, len(name)
+
+
+def waiter(_name: str) -> Steps:
+    """Wait for what never comes."""
+    yield from taker()
+
+
+def test_a_way_on_may_end_siblings_wherever_they_are() -> None:
+    """Who waits goes on as another program; who is not named stays."""
+    names = {"A": (ender, "A.2"), "A.2": (waiter,), "A.3": (waiter,), "B": (waiter,)}
+    moved = siblings(names)
+    go, end = moved.moves(moved.start)
+    assert ((0, "ends", "go"), (0, "ends", "end")) == (go[:3], end[:3])
+    assert moved.start.nodes[1:] == go.state.nodes[1:]
+    done, ended, *others = end.state.nodes
+    assert (1, (mourned, ("A.2",))) == (done.result, (ended.program, ended.args))
+    assert [*moved.start.nodes[2:]] == others
+    (after,) = moved.moves(end.state)
+    assert (1, 3) == (after.task, after.state.world.number)
+
+
+@pytest.mark.parametrize("victim", ["B", "B.2", "A.2", "A", "nobody"])
+def test_a_way_on_ends_no_other_task(victim: str) -> None:
+    """Neither one of another part, nor itself, nor what is none: it is said by name."""
+    moved = siblings({"A.2": (ender, victim), "B": (waiter,), "B.2": (waiter,)})
+    what = rf"ender, line \d+ .*: its step ends\(.*\) ends {victim}, which is no other task of its"
+    with pytest.raises(ProgramError, match=what):
+        list(moved.moves(moved.start))
+    with pytest.raises(ProgramError, match=what):
+        explore(moved, Looks())

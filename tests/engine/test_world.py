@@ -96,6 +96,24 @@ SEEN: dict[str, tuple[Callable[[World], Any], Any, list[Any], list[Kind]]] = {
         [("enough", "token", 1)],
         [("takes", "*", "token")],
     ),
+    "take and leave one": (
+        lambda w: (w.take("slot", 1), w.take("slot", 1), w.take("slot")),
+        (True, False, True),
+        [("enough", "slot", 2), ("enough", "slot", 3)],
+        [("takes", "*", "slot")],
+    ),
+    "take where one too few is left": (
+        lambda w: w.take("slot", 2),
+        False,
+        [("enough", "slot", 3)],
+        [("takes", "*", "slot")],
+    ),
+    "give and take, and leave what was given": (
+        lambda w: (give(w, "token"), w.take("token", 1)),
+        ("given", False),
+        [("enough", "token", 1)],
+        [("gives", "*", "token"), ("takes", "*", "token")],
+    ),
     "give": (lambda w: w.give("slot"), None, [], [("gives", "*", "slot")]),
     "give and take it": (
         lambda w: (give(w, "token"), w.take("token")),
@@ -139,7 +157,11 @@ def test_a_copy_is_another_world(which: str) -> None:
     SEEN[which][0](copy)
     assert before.key() == world.key()
     changes = any(how in {"writes", "gives", "takes"} for how, _, _ in SEEN[which][3])
-    same = which in {"take where there is none", "give and take it"}
+    same = which in {
+        "take where there is none",
+        "take where one too few is left",
+        "give and take it",
+    }
     assert changes == (copy.key() != world.key()) or same
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ocallkit.engine import Blocked, Choose, Option, Programs, State, Steps, System, World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Cell(World):
@@ -82,3 +85,10 @@ def system(*programs: tuple[Any, ...], start: int = 0, slots: int = 1) -> System
     if start:
         world.number = start
     return System(names, State(world, nodes))
+
+
+def siblings(tasks: Mapping[str, tuple[Any, ...]], slots: int = 1) -> System[Cell]:
+    """A system whose tasks have these names; each program is given its task's name first."""
+    known = Programs()
+    nodes = tuple(known.start(program, name, *args) for name, (program, *args) in tasks.items())
+    return System(tuple(tasks), State(Cell({"slot": slots}), nodes))

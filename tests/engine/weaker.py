@@ -13,13 +13,12 @@ from ocallkit.engine.numbers import Numbers
 from ocallkit.engine.parts import MeetError, Parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pytest
 
-    from ocallkit.engine.numbers import Key
+    from ocallkit.engine.numbers import Home, Key
     from ocallkit.engine.parts import Leaf
-    from ocallkit.engine.program import Node
 
     Weaken = Callable[[pytest.MonkeyPatch], None]
 
@@ -54,10 +53,11 @@ def without_the_program(patch: pytest.MonkeyPatch) -> None:
     """What a task has is its part of the world, wherever it stands."""
     home = Numbers.home
 
-    def weaker(self: Numbers[Any], name: str, node: Node, part: Any) -> int:  # noqa: ANN401
-        number = home(self, name, node, part)
+    def weaker(self: Numbers[Any], name: str, what: Home) -> int:
+        number = home(self, name, what)
+        steps = tuple((node.step[:1], node.done) for node in what.nodes)
         first: int = self.__dict__.setdefault("firsts", {}).setdefault(
-            (node.step[:1], node.done, frozenset(part.items())), number
+            (steps, frozenset(what.part.items())), number
         )
         return first
 
@@ -68,9 +68,9 @@ def without_the_part(patch: pytest.MonkeyPatch) -> None:
     """What a task has is where it stands, whatever its part of the world holds."""
     home = Numbers.home
 
-    def weaker(self: Numbers[Any], name: str, node: Node, part: Any) -> int:  # noqa: ANN401
-        number = home(self, name, node, part)
-        key = (self._names.strip(node, name), bool(part))
+    def weaker(self: Numbers[Any], name: str, what: Home) -> int:
+        number = home(self, name, what)
+        key = (self._names.strip(what.nodes, name), bool(what.part))
         first: int = self.__dict__.setdefault("firsts", {}).setdefault(key, number)
         return first
 
@@ -134,8 +134,8 @@ def local_whatever(**less: Any) -> Weaken:  # noqa: ANN401 - fields of a leaf
     def weaken(patch: pytest.MonkeyPatch) -> None:
         is_local = Follow._is_local
 
-        def weaker(self: Follow[Any], leaf: Leaf, key: Key, place: int) -> bool:
-            return is_local(self, leaf._replace(**less), key, place)
+        def weaker(self: Follow[Any], leaves: Sequence[Leaf], key: Key, place: int) -> bool:
+            return is_local(self, [leaf._replace(**less) for leaf in leaves], key, place)
 
         patch.setattr(Follow, "_is_local", weaker)
 
@@ -148,11 +148,11 @@ def local_though(field: str) -> Weaken:
     def weaken(patch: pytest.MonkeyPatch) -> None:
         is_local = Follow._is_local
 
-        def weaker(self: Follow[Any], leaf: Leaf, key: Key, place: int) -> bool:
+        def weaker(self: Follow[Any], leaves: Sequence[Leaf], key: Key, place: int) -> bool:
             known = getattr(self.parts, field)
             setattr(self.parts, field, set())
             try:
-                return is_local(self, leaf, key, place)
+                return is_local(self, leaves, key, place)
             finally:
                 setattr(self.parts, field, known)
 
@@ -165,9 +165,9 @@ def no_lack(patch: pytest.MonkeyPatch) -> None:
     """What a step does where a pool holds too little is not tried."""
     note = Parts._note_meetings
 
-    def weaker(self: Parts[Any], leaf: Leaf, key: Key, place: int) -> None:
+    def weaker(self: Parts[Any], leaf: Leaf, *where: Any) -> None:  # noqa: ANN401
         asked = tuple(question for question in leaf.asked if question[0] != "enough")
-        note(self, leaf._replace(asked=asked), key, place)
+        note(self, leaf._replace(asked=asked), *where)
 
     patch.setattr(Parts, "_note_meetings", weaker)
 
@@ -176,9 +176,9 @@ def met_too_late(patch: pytest.MonkeyPatch) -> None:
     """What is found out of where tasks meet changes nothing that was done before."""
     note = Parts._note_meetings
 
-    def weaker(self: Parts[Any], leaf: Leaf, key: Key, place: int) -> None:
+    def weaker(self: Parts[Any], leaf: Leaf, *where: Any) -> None:  # noqa: ANN401
         try:
-            note(self, leaf, key, place)
+            note(self, leaf, *where)
         except MeetError:
             return
 
