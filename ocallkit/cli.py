@@ -13,7 +13,7 @@ import msgspec
 from ocallkit.designs import DEFAULT, DESIGNS
 from ocallkit.engine import ProgramError
 from ocallkit.engine.results import ALL_REDUCTIONS, Limits, Reductions
-from ocallkit.model.config import FAULTS, MORE_FAULTS
+from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES
 from ocallkit.path import EndlessRunError, NoSuchStepError, Run, run
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.system import ANY, NUM_THREADS, UnknownNameError, check_count, find
@@ -85,6 +85,7 @@ def show(options: argparse.Namespace) -> Answer:
         rounds=options.rounds,
         faults=(*FAULTS, *MORE_FAULTS) if options.steps else (),
         schedule=options.steps,
+        switches=_switches(options),
     )
     return HOLDS, _format(options.format, shown, whole=options.whole)
 
@@ -119,6 +120,7 @@ def check(options: argparse.Namespace) -> Answer:
         clients=options.clients,
         rounds=options.rounds,
         faults=_faults(options),
+        switches=_switches(options),
         reductions=ALL_REDUCTIONS._replace(**dict.fromkeys(options.without, False)),
         limits=Limits(options.limit, options.seconds, options.depth, options.megabytes),
         report=_progress if sys.stderr.isatty() else None,
@@ -291,7 +293,7 @@ def _parser() -> argparse.ArgumentParser:
     showing.set_defaults(command=show)
     showing.add_argument("scenario", nargs="?", help="a scenario's name, see `ocallkit list`")
     _add_size(showing)
-    showing.add_argument("--clients", type=int, default=1, help="processes that do the same")
+    showing.add_argument("--clients", type=int, help="processes (default: one for each program)")
     showing.add_argument("--replay", metavar="TOKEN", help="the run that this line names")
     showing.add_argument(
         "--format", choices=("text", "svg", "plantuml", "json"), default="text", help="how to show"
@@ -343,6 +345,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _switches(options: argparse.Namespace) -> dict[str, str]:
+    """The switches that are set."""
+    given = {name: getattr(options, name.replace("-", "_")) for name in SWITCHES}
+    return {name: value for name, value in given.items() if value is not None}
+
+
 _MORE = ", ".join(MORE_FAULTS)
 
 
@@ -363,6 +371,8 @@ def _add_size(parser: argparse.ArgumentParser) -> None:
         "--threads", type=int, default=NUM_THREADS, help="secure threads (CFG_NUM_THREADS)"
     )
     parser.add_argument("--rounds", type=int, default=1, help="invocations of each process")
+    for name, values in SWITCHES.items():
+        parser.add_argument(f"--{name}", choices=values, help=f"default: {values[0]}")
 
 
 def _add_clients(parser: argparse.ArgumentParser) -> None:
@@ -370,9 +380,8 @@ def _add_clients(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clients",
         type=_number_or_any,
-        default=1,
         metavar="N",
-        help=f"processes that do the same; '{ANY}': as many as tell of any number",
+        help=f"processes; '{ANY}': as many as tell of any number (default: one for each program)",
     )
 
 

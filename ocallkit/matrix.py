@@ -43,7 +43,7 @@ def matrix(
     designs: Sequence[str] = tuple(DESIGNS),
     *,
     threads: Sequence[int] = (1, 2, 3),
-    clients: int | Literal["any"] = 1,
+    clients: int | Literal["any"] | None = None,
     processes: int | None = None,
 ) -> tuple[Cell, ...]:
     """Judge every design in every scenario, on all cores; in the order of the arguments.
@@ -81,7 +81,7 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def cell(asked: tuple[str, str, int, int | Literal["any"]]) -> Cell:
+def cell(asked: tuple[str, str, int, int | Literal["any"] | None]) -> Cell:
     """One verdict of the matrix."""
     scenario, design, threads, clients = asked
     verdict = judge(scenario, design, threads=threads, clients=clients)

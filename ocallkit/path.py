@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ocallkit.view.display import Picture, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from ocallkit.engine import Move, State, System
     from ocallkit.scenarios import Scenario
@@ -183,9 +183,10 @@ def run(
     design: str | type[EcallBare] = DEFAULT,
     *,
     threads: int = NUM_THREADS,
-    clients: int = 1,
+    clients: int | None = None,
     rounds: int = 1,
     faults: Collection[str] = (),
+    switches: Mapping[str, str] | None = None,
     schedule: Sequence[str] = (),
 ) -> Run:
     """Run a scenario under a design, step by step, until nothing more happens.
@@ -193,8 +194,8 @@ def run(
     `schedule` names the first steps ("A:kill"); from there on the first client that can move
     does, and nothing goes wrong.  `faults` are what the schedule may let go wrong.
 
-    `threads` is the number of secure threads, `clients` of processes, `rounds` of invocations of
-    each.
+    `threads` is the number of secure threads, `clients` of processes (as many as the scenario has
+    programs, if nothing is said), `rounds` of invocations of each, `switches` are those of `build`.
 
     >>> run("flow-1").schedule[:2]
     ('A:tee_open', 'A:return_to_user')
@@ -207,7 +208,14 @@ def run(
     """
     what = find_scenario(scenario)
     system = build(
-        what, design, threads=threads, clients=clients, rounds=rounds, faults=faults, log=True
+        what,
+        design,
+        threads=threads,
+        clients=clients,
+        rounds=rounds,
+        faults=faults,
+        switches=switches,
+        log=True,
     )
     return follow(system, what.name, find_design(design).name, schedule)
 

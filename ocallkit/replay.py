@@ -50,11 +50,14 @@ def token(run: Run) -> str:
     """
     system = run.system
     config = system.start.world.config
-    header = f"{run.scenario}/{run.design}/t{config.threads}/c{len(system.tasks)}/"
+    clients = len(system.start.world.processes)
+    header = f"{run.scenario}/{run.design}/t{config.threads}/c{clients}/"
     if config.rounds > 1:
         header = f"{header}r{config.rounds}/"
     if config.driver_memory_charges_context:
         header = f"{header}m1/"
+    for name in config.changed:
+        header = f"{header}{name}={config.switches[name]}/"
     short, every = _decisions(run, every=False), _decisions(run, every=True)
     end = f"{BREAKS}{run.breaks}" if run.breaks else STOP
     for decisions in (short, [*short, end], every):
@@ -80,11 +83,13 @@ def replay(
     that is not known.
     """
     parts = line.strip().split("/")
-    if len(parts) not in {5, 6, 7}:
+    if len(parts) < 5:
         raise TokenError(
             f"{line!r} is no token: it reads scenario/design/tTHREADS/cCLIENTS/decisions"
         )
-    numbers = {part[:1]: _number(line, part) for part in parts[2:-1]}
+    settings = [part.partition("=") for part in parts[2:-1]]
+    numbers = {name[:1]: _number(line, name) for name, to, _ in settings if not to}
+    switches = {name: value for name, to, value in settings if to}
     what, whose = scenario or find_scenario(parts[0]), design or parts[1]
     system = build(
         what,
@@ -94,6 +99,7 @@ def replay(
         rounds=numbers.get("r", 1),
         faults=(*FAULTS, *MORE_FAULTS),
         driver_memory_charges_context=bool(numbers.get("m")),
+        switches=switches,
         log=True,
     )
     decisions = [part for part in parts[-1].split(",") if part]

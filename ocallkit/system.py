@@ -137,6 +137,7 @@ def build(
         rounds=rounds,
         driver_memory_charges_context=driver_memory_charges_context,
         switches=find_switches(dict(what.switches) | dict(switches or {})),
+        changed=tuple(sorted(switches or {})),
     )
     world = World(config)
     world.log = [] if log else None

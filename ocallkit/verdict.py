@@ -27,7 +27,7 @@ from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, waits_for_cli
 from ocallkit.reached import NEVER as NEVER_REACHED
 from ocallkit.reached import SIGHTS, reached
 from ocallkit.scenarios import Scenario
-from ocallkit.system import ANY, NUM_THREADS, build, find_design, find_scenario
+from ocallkit.system import ANY, NUM_THREADS, build, find_design, find_scenario, how_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -55,6 +55,7 @@ class Question(msgspec.Struct, frozen=True):
     rounds: int = 1
     faults: tuple[str, ...] = FAULTS
     driver_memory_charges_context: bool = False
+    switches: tuple[tuple[str, str], ...] = ()
 
     @property
     def scenario_name(self) -> str:
@@ -68,7 +69,8 @@ class Question(msgspec.Struct, frozen=True):
 
     def system(self, *, log: bool = False) -> System[World]:
         """The system that is judged; with `log` its steps write down what happens."""
-        return build(**msgspec.structs.asdict(self), log=log)
+        asked = msgspec.structs.asdict(self) | {"switches": dict(self.switches)}
+        return build(**asked, log=log)
 
 
 class Violation:
@@ -274,10 +276,11 @@ def judge(
     design: str | type[EcallBare] = DEFAULT,
     *,
     threads: int = NUM_THREADS,
-    clients: int | Literal["any"] = 1,
+    clients: int | Literal["any"] | None = None,
     rounds: int = 1,
     faults: Collection[str] = FAULTS,
     driver_memory_charges_context: bool = False,
+    switches: Mapping[str, str] | None = None,
     reductions: Reductions = ALL_REDUCTIONS,
     limits: Limits = LIMITS,
     observe: Mapping[str, Observe] | None = None,
@@ -286,11 +289,11 @@ def judge(
     """Try everything that can happen in `scenario` under `design`; gives the `Verdict`.
 
     `scenario` and `design` are names, or a reader's own.  `threads` is the number of secure
-    threads, `clients` of processes, `rounds` of invocations of each.  With ``"any"`` there is one
-    client more than threads: the verdict is about any number of them, where they meet in the pool
-    of secure threads only.  `faults` is what may go wrong; `()` for nothing.
+    threads, `clients` of processes (as many as the scenario has programs, if nothing is said),
+    `rounds` of invocations of each.  With ``"any"`` there is one client more than threads: the
+    verdict is about any number of them, where they meet in the pool of secure threads only.  `faults` is what may go wrong; `()` for nothing.
     `driver_memory_charges_context` counts the driver's argument memory on the context of the client
-    that calls.  `reductions` are what the explorer may leave out, `limits` where it gives up, which
+    that calls, `switches` are those of `build`.  `reductions` are what the explorer may leave out, `limits` where it gives up, which
     the verdict says.  `observe` collects what states show, `report` is told how far it is.
 
     >>> judge("flow-1", "ecall-bare").holds
@@ -305,8 +308,9 @@ def judge(
     system, ProgramError for a CA or a TA that is not a program.
     """
     charges = driver_memory_charges_context
-    many = threads + 1 if clients == ANY else clients
-    question = Question(scenario, design, threads, many, rounds, tuple(faults), charges)
+    many = threads + 1 if clients == ANY else how_many(find_scenario(scenario), clients)
+    set_to = tuple(sorted((switches or {}).items()))
+    question = Question(scenario, design, threads, many, rounds, tuple(faults), charges, set_to)
     system = question.system()
     looks = Looks(
         each=ALWAYS,

@@ -27,7 +27,7 @@ from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.explored import explore, explored, from_there, without_waiting
 from ocallkit.claims.facts import used_memory_is_there
 from ocallkit.designs import DESIGNS
-from ocallkit.model.tee import CONTEXT_FILE
+from ocallkit.model.files import CONTEXT, file_of
 from ocallkit.model.waiting import taken_threads, who_waits
 from ocallkit.replay import replay
 from ocallkit.scenarios import SCENARIOS
@@ -114,7 +114,7 @@ def nothing_goes_on(cell: Explored) -> Outcome:
         return not any(name in sessions and sessions[name].open for name in others)
 
     def context_file_stays_open(state: State[World]) -> bool:
-        return CONTEXT_FILE in state.world.processes[dead].files
+        return file_of(CONTEXT, dead) in state.world.processes[dead].files
 
     after = explore(
         system, {"nobody-enters": nobody_enters}, {"file-stays-open": context_file_stays_open}

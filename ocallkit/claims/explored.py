@@ -98,7 +98,7 @@ def without_waiting(run: Run) -> System[World]:
     """The system of a Run, begun at its end as if whoever waits in secure world had not to."""
     system, state = run.system, run.state
     nodes = tuple(
-        node.after(None) if not node.done and node.step[0].__name__ == "wait_queue_sleep" else node
+        node.after(None) if not node.done and node.step[0].__name__ == "wq_sleep" else node
         for node in state.nodes
     )
     world = state.world.copy()

@@ -191,7 +191,8 @@ class Config:
     """One system: how many secure threads, which driver, which TAs, which faults.
 
     `tas` has every TA by its name, the first being the one that a client means who names none;
-    `programs` are what was met of each program so far, for all worlds of this system: what a
+    `switches` are how those of `SWITCHES` are set, `changed` which were set otherwise than the
+    scenario has them; `programs` are what was met of each program so far, for all worlds of this system: what a
     program does may hang on globals that somebody changes before the next.
     """
 
@@ -205,6 +206,7 @@ class Config:
         rounds: int = 1,
         driver_memory_charges_context: bool = False,
         switches: dict[str, str] | None = None,
+        changed: tuple[str, ...] = (),
     ) -> None:
         self.design = design
         self.threads = threads
@@ -213,4 +215,5 @@ class Config:
         self.rounds = rounds
         self.driver_memory_charges_context = driver_memory_charges_context
         self.switches = switches or {name: values[0] for name, values in SWITCHES.items()}
+        self.changed = changed
         self.programs = Programs()
