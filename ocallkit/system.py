@@ -10,7 +10,7 @@ from ocallkit.engine import Node, State, System
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES, Client, Config
 from ocallkit.model.exit import process
 from ocallkit.model.world import Process, World
-from ocallkit.scenarios import SCENARIOS, Scenario
+from ocallkit.scenarios import ALL, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -57,7 +57,7 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
         from ocallkit.grammar import parse  # noqa: PLC0415 - few names are programs in words
 
         return parse(str(scenario)).scenario
-    return find("scenario", str(scenario), SCENARIOS)
+    return find("scenario", str(scenario), ALL)
 
 
 def find_design(design: str | type[EcallBare]) -> EcallBare:
