@@ -53,8 +53,8 @@ def without_the_program(patch: pytest.MonkeyPatch) -> None:
     """What a task has is its part of the world, wherever it stands."""
     home = Numbers.home
 
-    def weaker(self: Numbers[Any], name: str, what: Home) -> int:
-        number = home(self, name, what)
+    def weaker(self: Numbers[Any], name: str, what: Home, kind: int) -> int:
+        number = home(self, name, what, kind)
         steps = tuple((node.step[:1], node.done) for node in what.nodes)
         first: int = self.__dict__.setdefault("firsts", {}).setdefault(
             (steps, frozenset(what.part.items())), number
@@ -68,8 +68,8 @@ def without_the_part(patch: pytest.MonkeyPatch) -> None:
     """What a task has is where it stands, whatever its part of the world holds."""
     home = Numbers.home
 
-    def weaker(self: Numbers[Any], name: str, what: Home) -> int:
-        number = home(self, name, what)
+    def weaker(self: Numbers[Any], name: str, what: Home, kind: int) -> int:
+        number = home(self, name, what, kind)
         key = (self._names.strip(what.nodes, name), bool(what.part))
         first: int = self.__dict__.setdefault("firsts", {}).setdefault(key, number)
         return first
