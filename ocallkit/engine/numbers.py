@@ -126,13 +126,15 @@ class Numbers(Generic[W]):
         return number
 
     def _told(self, name: str, home: Home) -> Hashable:
-        """What an owner has, without its name where owners may be alike."""
-        names, nodes, part = home
+        """What an owner has, without its name where owners may be alike.
+
+        What its tasks are called need not be told: where a step hangs on it, that is seen there.
+        """
         if not self.alike:
-            return name, nodes, frozenset(part.items())
+            return name, home.nodes, frozenset(home.part.items())
         strip = self._names.strip
-        records = frozenset(strip((*key, value), name) for key, value in part.items())
-        return strip(names, name), strip(nodes, name), records
+        records = frozenset(strip((*key, value), name) for key, value in home.part.items())
+        return strip(home.nodes, name), records
 
     def _share(self, parts: dict[str, Part], pools: dict[str, int]) -> int:
         return self.shared({name: self.content(part) for name, part in parts.items()}, pools)
