@@ -1,4 +1,4 @@
-"""The exercises of notebook 11: the ledger's own checks, under other designs."""
+"""The exercises of notebook 15: the ledger's own checks, under other designs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 12, which are solved with its labs."""
+"""The exercises of notebook 16, which are solved with its labs."""
 
 from __future__ import annotations
 

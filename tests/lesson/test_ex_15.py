@@ -1,4 +1,4 @@
-"""The exercises of notebook 11 know the usual wrong answers."""
+"""The exercises of notebook 15 know the usual wrong answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 12 know the usual wrong answers."""
+"""The exercises of notebook 16 know the usual wrong answers."""
 
 from __future__ import annotations
 
