@@ -24,7 +24,7 @@ from ocallkit.model import calls, tee
 from ocallkit.model.calls import ENOMEM, Arg, Reply
 from ocallkit.model.config import DEFAULT_TA
 from ocallkit.model.exit import close_file, close_one
-from ocallkit.model.files import CONTEXT, REQUEST, file_of
+from ocallkit.model.files import CONTEXT, REQUEST, file_of, short
 from ocallkit.model.params import (
     MAX_PARAMS,
     Params,
@@ -53,6 +53,22 @@ if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
     from ocallkit.model.events import Param
+
+__all__ = [
+    "Handler",
+    "TEEC_CloseSession",
+    "TEEC_FinalizeContext",
+    "TEEC_InitializeContext",
+    "TEEC_InvokeCommand",
+    "TEEC_OpenSession",
+    "TEEC_RegisterSharedMemory",
+    "TEEC_ReleaseSharedMemory",
+    "TEEC_RequestCancellation",
+    "TeecContext",
+    "TeecError",
+    "TeecResult",
+    "TeecSession",
+]
 
 RESERVED = frozenset({"ocall", CONTEXT, REQUEST})
 """Names that files other than those of registered memory have."""
@@ -127,7 +143,7 @@ def TEEC_RegisterSharedMemory(
     is still there.
     Source: GP TEE Client API, TEEC_RegisterSharedMemory().
     """
-    if name in RESERVED:
+    if short(name) in RESERVED:
         raise ValueError(f"no memory can be called {name!r}: the model has a file of that name")
     return (yield from register(context, name, data, size))
 

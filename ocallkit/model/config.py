@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from ocallkit.engine import Programs, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from ocallkit.model.calls import Arg, Reply
     from ocallkit.model.events import Param
@@ -191,9 +192,10 @@ class Config:
     """One system: how many secure threads, which driver, which TAs, which faults.
 
     `tas` has every TA by its name, the first being the one that a client means who names none;
-    `switches` are how those of `SWITCHES` are set, `changed` which were set otherwise than the
-    scenario has them; `programs` are what was met of each program so far, for all worlds of this system: what a
-    program does may hang on globals that somebody changes before the next.
+    `switches` are how those of `SWITCHES` are set, `changed` which were set where the system was
+    built and not by the scenario; `programs` are what was met of each program so far, for all
+    worlds of this system: what a program does may hang on globals that somebody changes before the
+    next.
     """
 
     def __init__(

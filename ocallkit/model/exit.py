@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def close_one(client: Client, file: str) -> Steps:
-    """close(2), called by the CA."""
+    """The CA closes a file and goes on."""
     yield from close_file(client, file)
     yield from still_in_user_mode(client)
 
@@ -54,7 +54,7 @@ def close_file(client: Client, file: str) -> Steps:
 def munmap(client: Client, memory: str) -> Steps:
     """munmap(2): the mapping's reference on the memory's file goes.
 
-    Source: mm/mmap.c, remove_vma().
+    Source: mm/vma.c, remove_vma().
     """
     if (yield take_mapping, client, memory):
         yield from release_file(client, memory)
@@ -218,7 +218,7 @@ def next_file(world: World, client: Client) -> Choose | None:
     names = [one.name for one in held]
     return Choose(
         *[
-            _letting_go(world, client, one, f"{one.name}#{one.number}" * (names.count(one.name) > 1))
+            _letting_go(world, client, one, f"#{one.number}" * (names.count(one.name) > 1))
             for one in held
         ]
     )
@@ -239,8 +239,8 @@ def still_held(process: Process) -> list[Held]:
     return [*reversed(files), *reversed(mapped), *reversed(work)]
 
 
-def _letting_go(world: World, client: Client, one: Held, name: str) -> Option:
-    """One way on from a process that ends, under a name of its own or its plain one."""
+def _letting_go(world: World, client: Client, one: Held, which: str) -> Option:
+    """One way on from a process that ends; `which` tells it from others of its name."""
     last = one.file not in world.files
 
     def let_go(world: World) -> None:
@@ -251,4 +251,4 @@ def _letting_go(world: World, client: Client, one: Held, name: str) -> Option:
         else:
             tee.take_work(world, client, one.file)
 
-    return Option(name or one.name, (one.how, one.file, last), let_go)
+    return Option(one.name + which, (one.how, one.file, last), let_go)

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
+from ocallkit.engine.world import part_of
 from ocallkit.model import calls, tee
 from ocallkit.model.calls import EINVAL, ENOMEM, Answer, Arg, Done, Held, Msg, Reply, Rpc
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
 from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
 from ocallkit.model.wait_queue import wq_sleep, wq_sleeps, wq_wakeup
-from ocallkit.model.world import Call, Session, part_of
+from ocallkit.model.world import Call, Session
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps

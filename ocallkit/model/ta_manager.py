@@ -13,13 +13,14 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Steps, begin
+from ocallkit.engine.world import part_of
 from ocallkit.model import params
 from ocallkit.model.config import DEFAULT_TA, TrustedApp
 from ocallkit.model.events import OPTEE, TA
 from ocallkit.model.mobj import map_params, unmap_params
 from ocallkit.model.results import result_of
 from ocallkit.model.secure import say, wait_for, wake
-from ocallkit.model.world import Instance, Session, part_of
+from ocallkit.model.world import Instance, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

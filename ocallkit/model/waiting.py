@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ocallkit.engine.world import part_of
 from ocallkit.model import calls
 from ocallkit.model.params import memories
-from ocallkit.model.world import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
