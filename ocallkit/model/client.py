@@ -105,10 +105,12 @@ def TEEC_FinalizeContext(context: TeecContext) -> Steps:
 def TEEC_OpenSession(context: TeecContext, ta: str = "", params: Params = ()) -> Steps:
     """Open a session with a TA, the scenario's first if none is named; gives a `TeecSession`.
 
-    OCALLs that the TA makes meanwhile are served.  Raises TeecError where it is not opened.
+    OCALLs that the TA makes meanwhile are served, where the ioctl can carry them; else they are
+    refused.  Raises TeecError where it is not opened.
     Source: GP TEE Client API, TEEC_OpenSession(); libteec as posted.
     """
-    arg = Arg(params=params, opens=ta or DEFAULT_TA, duplex=context.handler is not None)
+    can = context.handler is not None and context.client.design.transport.while_opening
+    arg = Arg(params=params, opens=ta or DEFAULT_TA, duplex=can)
     result, session = yield from talk(context, arg)
     if not session:
         raise TeecError("TEEC_OpenSession", result.ret, result.origin)

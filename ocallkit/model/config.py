@@ -32,10 +32,15 @@ MORE_FAULTS = (
 """What may go wrong only where it is switched on by name."""
 
 
-SWITCHES: Final = {"exit-order": ("any", "linux")}
+SWITCHES: Final = {
+    "exit-order": ("any", "linux"),
+    "single-instance": ("one-lock", "own-locks"),
+}
 """Where a system may differ from the usual one, and how; the usual comes first.
 
 `exit-order`: an ending process lets go of what it has open in any order, or in that of Linux.
+`single-instance`: there is one lock for all TAs of a single instance, or one for each of them
+(CFG_CONCURRENT_SINGLE_INSTANCE_TA), which does not keep two from waiting for each other.
 """
 
 
@@ -45,6 +50,11 @@ class Transport(Protocol):
     @property
     def name(self) -> str:
         """The ioctl's name."""
+        ...
+
+    @property
+    def while_opening(self) -> bool:
+        """Whether the ioctl that opens a session carries OCALLs too."""
         ...
 
     def ioctl(self, arg: Arg) -> str:
