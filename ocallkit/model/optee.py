@@ -383,7 +383,9 @@ def optee_close_session_helper(client: Client, session: str) -> Steps:
     Source: drivers/tee/optee/call.c, optee_close_session_helper().
     """
     msg = Msg("CLOSE_SESSION", client.task, session=session)
-    yield from optee_do_call_with_arg(client, msg)
+    outcome = yield from optee_do_call_with_arg(client, msg)
+    if type(outcome) is Rpc:
+        yield from refuse(client, outcome.thread, REFUSED)
 
 
 def optee_release(client: Client) -> Steps:
