@@ -20,12 +20,13 @@ from ocallkit.model.config import DEFAULT_TA, TrustedApp
 from ocallkit.model.events import OPTEE, TA
 from ocallkit.model.mobj import map_params, unmap_params
 from ocallkit.model.results import result_of
-from ocallkit.model.secure import say, wait_for, wake
+from ocallkit.model.secure import say, thread_rpc_cmd, wait_for, wake
 from ocallkit.model.world import Instance, Session, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ocallkit.model.calls import Answer
     from ocallkit.model.params import Params
     from ocallkit.model.world import World
 
@@ -50,11 +51,17 @@ def open_session(name: str, passed: Params, owner: str = "") -> Steps:
     found = yield tee_ta_init_session, name, owner
     if isinstance(found, Result):
         return found, Origin.TEE, passed, ""
-    session, ta, is_new = found
+    session, ta, is_new, loads = found
     busy = yield from enter(session)
     if busy is not Result.SUCCESS:
         yield from destroy_session(session, ta)
         return busy, Origin.TEE, passed, ""
+    if loads and (yield must_load, session):
+        ret, is_new = (yield from load_ta(session, ta)), True
+        if ret != Result.SUCCESS:
+            yield from leave(session)
+            yield drop_session, session
+            return ret, Origin.TEE, passed, ""
     mapped = yield map_params, passed
     yield say, OPTEE, TA, "dispatch", (), mapped
     ret, out = Result.SUCCESS, mapped
@@ -70,6 +77,17 @@ def open_session(name: str, passed: Params, owner: str = "") -> Steps:
         return ret, Origin.TRUSTED_APP, out, ""
     yield open_ta_session, session
     return Result.SUCCESS, Origin.TEE, out, session
+
+
+def load_ta(session: str, ta: TrustedApp) -> Steps:
+    """Have the supplicant bring the TA; gives the result.
+
+    Source: optee_os ree_fs_ta.c, rpc_load(), which asks twice: for the size, then for the content.
+    """
+    answer: Answer = yield from thread_rpc_cmd("LOAD_TA", waits=ta.name)
+    if answer.rpc == Result.SUCCESS:
+        yield mark_loaded, session
+    return answer.rpc
 
 
 def said(ret: Result, out: Params) -> tuple[Any, ...]:
@@ -186,9 +204,10 @@ def leave(session: str) -> Steps:
 
 def tee_ta_init_session(
     world: World, client: str, name: str, owner: str
-) -> Result | tuple[str, TrustedApp, bool]:
+) -> Result | tuple[str, TrustedApp, bool, bool]:
     """A session that is not open yet; gives its id, its TA, and whether the instance is new.
 
+    Last it gives whether such a TA is brought by the supplicant.
     Else the result with which the opening fails.
     Source: optee_os tee_ta_manager.c, tee_ta_init_session(), tee_ta_init_session_with_context().
     """
@@ -207,7 +226,8 @@ def tee_ta_init_session(
     loaded = instance or Instance(one, ta.name)
     world.put(replace(loaded, sessions=loaded.sessions + 1))
     world.put(Session(session, instance=one))
-    return session, ta, instance is None
+    loads = world.config.supplicant is not None and not ta.built_in
+    return session, ta, instance is None, loads
 
 
 def open_ta_session(world: World, client: str, session: str) -> None:
@@ -226,6 +246,17 @@ def close_ta_session(world: World, client: str, session: str) -> tuple[str, ...]
     was = world.sessions[session]
     world.put(replace(was, open=False, waiters=()))
     return was.waiters
+
+
+def must_load(world: World, client: str, session: str) -> bool:
+    """Whether nobody has loaded the session's instance yet."""
+    return not world.instances[world.sessions[session].instance].loaded
+
+
+def mark_loaded(world: World, client: str, session: str) -> None:
+    """The session's instance is loaded."""
+    instance = world.instances[world.sessions[session].instance]
+    world.put(replace(instance, loaded=True))
 
 
 def is_last_session(world: World, client: str, session: str) -> bool:

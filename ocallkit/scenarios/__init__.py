@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ocallkit.scenarios.scenario import Scenario, Threads
+from ocallkit.scenarios.scenario import KernelClient, Scenario, Threads
+from ocallkit.scenarios.serving import SERVING
 from ocallkit.scenarios.simple import (
     COMMAND,
     OCALL_COMMAND,
@@ -15,14 +16,16 @@ from ocallkit.scenarios.simple import (
     with_memory,
 )
 
-SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
+SCENARIOS = {scenario.name: scenario for scenario in (*SIMPLE, *SERVING)}
 """Every named scenario."""
 
 __all__ = [
     "COMMAND",
     "OCALL_COMMAND",
     "SCENARIOS",
+    "SERVING",
     "SIMPLE",
+    "KernelClient",
     "Scenario",
     "Threads",
     "asking_ta",
