@@ -15,7 +15,7 @@ from ocallkit.engine import ProgramError
 from ocallkit.engine.results import ALL_REDUCTIONS, Limits, Reductions
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES
 from ocallkit.path import EndlessRunError, NoSuchStepError, Run, run
-from ocallkit.scenarios import SCENARIOS
+from ocallkit.scenarios import LARGER, SCENARIOS
 from ocallkit.system import ANY, NUM_THREADS, UnknownNameError, check_count, find
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def list_all(_options: argparse.Namespace) -> Answer:
     """Name the scenarios and the designs, each with what it is."""
     parts = [
         ("Scenarios", {name: scenario.about for name, scenario in SCENARIOS.items()}),
+        ("Of the larger world", {name: scenario.about for name, scenario in LARGER.items()}),
         ("Designs", {name: _first_line(design.__doc__) for name, design in DESIGNS.items()}),
     ]
     width = max(len(name) for _, part in parts for name in part)
@@ -215,7 +216,8 @@ def judge_all(options: argparse.Namespace) -> Answer:
     """Judge every design in every scenario."""
     from ocallkit.matrix import as_text, matrix
 
-    cells = matrix(threads=options.threads, clients=options.clients)
+    scenarios = tuple(LARGER if options.larger else SCENARIOS)
+    cells = matrix(scenarios, threads=options.threads, clients=options.clients)
     if options.figure:
         from ocallkit.view.matrix import matrix_svg
 
@@ -325,6 +327,9 @@ def _parser() -> argparse.ArgumentParser:
 
     judging = commands.add_parser("matrix", help="judge every design in every scenario")
     judging.set_defaults(command=judge_all)
+    judging.add_argument(
+        "--larger", action="store_true", help="the scenarios of the larger world instead"
+    )
     judging.add_argument("--threads", type=int, nargs="+", default=[1, 2, 3])
     _add_clients(judging)
     _add_forms(judging)

@@ -20,7 +20,7 @@ from ocallkit.model.exit import process
 from ocallkit.model.kernel_client import kernel_client
 from ocallkit.model.worker import worker
 from ocallkit.model.world import Process, World
-from ocallkit.scenarios import SCENARIOS, KernelClient, Scenario, Threads
+from ocallkit.scenarios import ALL, KernelClient, Scenario, Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -67,7 +67,7 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
         from ocallkit.grammar import parse  # noqa: PLC0415 - few names are programs in words
 
         return parse(str(scenario)).scenario
-    return find("scenario", str(scenario), SCENARIOS)
+    return find("scenario", str(scenario), ALL)
 
 
 def find_design(design: str | type[EcallBare]) -> EcallBare:

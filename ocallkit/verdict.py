@@ -42,6 +42,10 @@ WAITS = "waits for a client"
 """The observation that collects whom everybody waits for where nothing but a kill can go on."""
 
 
+UNTRIED = {("exit-order", "linux"): "orders of closing other than Linux's"}
+"""What a verdict says nothing about where a switch is set so."""
+
+
 class Question(msgspec.Struct, frozen=True):
     """What is judged: which scenario under which design, how large, what may go wrong.
 
@@ -56,6 +60,12 @@ class Question(msgspec.Struct, frozen=True):
     faults: tuple[str, ...] = FAULTS
     driver_memory_charges_context: bool = False
     switches: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def set_to(self) -> tuple[tuple[str, str], ...]:
+        """Where the system is not the usual one: by the scenario, or because it was asked for."""
+        scenario = dict(find_scenario(self.scenario).switches)
+        return tuple(sorted((scenario | dict(self.switches)).items()))
 
     @property
     def scenario_name(self) -> str:
@@ -173,6 +183,7 @@ class Verdict:
         """The verdict in one sentence, without time or rate."""
         q, e = self.question, self.exploration
         size = f"{_many(q.threads, 'secure thread')}, {_many(q.clients, 'client')}"
+        size = ", ".join([size, *(f"{name}: {value}" for name, value in q.switches)])
         counts = f"{e.states} states, {e.transitions} transitions, depth {e.depth}"
         waits = f"; waits for a client: {', '.join(self.waits)}" if self.waits else ""
         return f"{q.design_name} in {q.scenario_name} ({size}): {self.outcome}{waits}; {counts}"
@@ -204,6 +215,7 @@ class Verdict:
         parts.append(f"more than {_many(q.rounds, 'round')}")
         if off:
             parts.append(f"the faults {', '.join(off)}")
+        parts += [UNTRIED[one] for one in q.set_to if one in UNTRIED]
         if not self.finished:
             parts.insert(0, f"what lies beyond {e.stopped_by} ({e.states} states were reached)")
         return f"Not explored: {'; '.join(parts)}."

@@ -66,6 +66,11 @@ def meets_in_pools(parts: Parts[W], numbers: Collection[int]) -> bool:
     return True
 
 
+def end_apart(parts: Parts[W]) -> bool:
+    """Whether all can come to an end if each owner alone can, where owners meet in pools only."""
+    return all(len(tasks) == 1 for tasks in parts.tasks)
+
+
 def shortest(
     parts: Parts[W], wanted: Collection[tuple[int, int]], *, apart: bool
 ) -> tuple[Way, ...] | None:

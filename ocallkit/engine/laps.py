@@ -138,6 +138,8 @@ class Follow(Generic[W]):
         leaves, laps = self.parts.leaves(key, place), []
         for one in outcomes(leaves):
             way: Steps = (one.step,)
+            for other, number in one.others:
+                self.witness.setdefault((number, self._first[other]), (key, place, way))
             for lap in self._chain(self.parts.after(key, place, one), place, (key, place, way)):
                 whole = (*way, *lap.way)
                 laps.append(Lap(1 + lap.cost, lap.home, lap.shared, one.others, whole))

@@ -48,6 +48,7 @@ from ocallkit.model.user_mode import (
     still_in_user_mode,
     store_outputs,
 )
+from ocallkit.model.world import part_of
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -149,7 +150,7 @@ def register(
     """Register memory under a name, or one like it; gives its id, or raises TeecError."""
     client = context.client
     size = len(data) if size is None else size
-    memory = f"{client.name}.{name}"
+    memory = f"{part_of(client.context)}.{name}"
     reply = yield from tee.tee_ioctl_shm_register(
         client, memory, size, data, ocall=False, fresh=fresh
     )
@@ -268,7 +269,7 @@ def ocall_alloc(client: Client, reply: Reply, served: Any) -> Steps:
     if served == REFUSED:
         return Arg(answers=calls.ALLOC, ret=Result.OUT_OF_MEMORY)
     made = yield from tee.tee_ioctl_shm_register(
-        client, f"{client.name}.ocall", reply.size, b"", ocall=True, fresh=True
+        client, f"{part_of(client.context)}.ocall", reply.size, b"", ocall=True, fresh=True
     )
     yield from still_in_user_mode(client)
     if made.errno:

@@ -118,7 +118,7 @@ def answer_ocall(client: Client, arg: Arg) -> Steps:
         return Reply(errno=EINVAL)
     call, thread, answer, requested = found
     if answer is MALFORMED:
-        yield from cancel_call(client, call, MALFORMED)
+        yield from cancel_session(client.on(client.context, arg.session), MALFORMED)
         return Reply(errno=EINVAL)
     for held in requested:
         yield from tee.tee_shm_put(client, held)
@@ -292,41 +292,25 @@ def verify_ocall_reply(call: Call, arg: Arg) -> bool:
 
 def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete every request that is pending on the client's context with an error."""
-    while (call := (yield next_pending, client)) is not None:
-        yield from cancel_call(client, call, answer)
+    while (taken := (yield take_pending, client)) is not None:
+        yield from complete_with_errors(client, *taken, answer)
 
 
 def cancel_session(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete the request that is pending on the client's session with an error."""
-    call = yield pending_on, client
-    if call is not None:
-        yield from cancel_call(client, call, answer)
+    taken = yield take_pending, client, client.session
+    if taken is not None:
+        yield from complete_with_errors(client, *taken, answer)
 
 
-def next_pending(world: World, client: Client) -> str | None:
-    """A call on the client's context whose request waits for the CA."""
-    own = world.calls.of(part_of(client.context))
-    found = (call for call in own if call.pending and call.context == client.context)
-    return next((call.id for call in found), None)
-
-
-def pending_on(world: World, client: Client) -> str | None:
-    """The call on the client's session whose request waits for the CA."""
-    found = pending_call(world, client.session)
-    return found.id if found else None
-
-
-def cancel_call(client: Client, call: str, answer: Answer = DEAD) -> Steps:
-    """Complete a pending request with an error, and whatever the call asks after it.
+def complete_with_errors(client: Client, call: str, thread: str, answer: Answer) -> Steps:
+    """Resume the secure thread of a call with an error, and whatever it asks after it.
 
     Only when the call has completed do its references go: secure world does not use the memories
     any more.  A session that its TA has opened in spite of the error is closed again.
     Source: opening text, "Abnormal Termination"; drivers/tee/optee/call.c as posted,
     cancel_ocall(), which resumes once only.
     """
-    thread = yield take_pending, client, call
-    if thread is None:
-        return
     done = yield from refuse(client, thread, answer)
     if done.session:
         yield from optee_close_session_helper(client, done.session)
@@ -343,17 +327,20 @@ def refuse(client: Client, thread: str, answer: Answer) -> Steps:
             return outcome
 
 
-def take_pending(world: World, client: Client, call: str) -> str | None:
-    """The call is not pending any more; gives the thread to resume, if there is one.
+def take_pending(world: World, client: Client, session: str = "") -> tuple[str, str] | None:
+    """A call on the client's context, or on that session, is not pending any more.
 
-    Another thread of the process may have been faster.
+    Gives the call and the secure thread to resume, or nothing if no request waits for the CA:
+    another thread of the process may have been faster.
     """
-    record = world.calls.get(call)
-    if record is None or not record.pending:
+    own = world.calls.of(part_of(client.context))
+    found = (call for call in own if call.pending and call.context == client.context)
+    call = next((call for call in found if session in {"", call.session}), None)
+    if call is None:
         return None
-    world.divider(client.task, f"{client.name}'s pending request is cancelled")
-    world.put(replace(record, pending="", cancelled=True))
-    return record.thread
+    world.divider(client.task, f"{part_of(call.id)}'s pending request is cancelled")
+    world.put(replace(call, pending="", cancelled=True))
+    return call.id, call.thread
 
 
 def forget_call(world: World, client: Client, call: str) -> tuple[Held, ...]:
@@ -409,7 +396,7 @@ def optee_release(client: Client) -> Steps:
     Source: drivers/tee/optee/core.c, optee_release(); what is cancelled there is the design's.
     """
     yield from client.design.release(client)
-    while (session := (yield next_session, client)) is not None:
+    for session in (yield unlist_sessions, client):
         at = client.on(client.context, session)
         yield from client.design.close_session(at)
         yield from optee_close_session_helper(at, session)
@@ -441,15 +428,13 @@ def unlist_session(world: World, client: Client) -> bool:
     return listed
 
 
-def next_session(world: World, client: Client) -> str | None:
-    """Take one more session off the list of the client's context, if there is one."""
+def unlist_sessions(world: World, client: Client) -> tuple[str, ...]:
+    """Every session is taken off the list of the client's context; gives them."""
     own: tuple[Session, ...] = world.sessions.of(part_of(client.context))
-    found = (one for one in own if one.known and one.context == client.context)
-    session = next(found, None)
-    if session is None:
-        return None
-    world.put(replace(session, known=False))
-    return session.id
+    found = [one for one in own if one.known and one.context == client.context]
+    for session in found:
+        world.put(replace(session, known=False))
+    return tuple(session.id for session in found)
 
 
 # --- shared memory ---------------------------------------------------------------------------

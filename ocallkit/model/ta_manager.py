@@ -1,10 +1,8 @@
-"""OP-TEE's TA manager: instances of TAs, sessions with them, and who may enter.
+"""OP-TEE (tee_ta_manager.c): instances of TAs, sessions with them, and who may enter.
 
 A session is locked from the entry of a call on it to its return, through every OCALL.  So is an
 instance that can run for one session only.  Who finds one locked waits in secure world, and keeps
 its secure thread; that is why a session's close can wait for another CA's answer.
-
-Source: optee_os tee_ta_manager.c.
 """
 
 from __future__ import annotations

@@ -265,24 +265,19 @@ def tee_shm_release(client: Client, memory: str) -> Steps:
     A design that puts off the first of these puts off all.
     Source: drivers/tee/tee_shm.c, tee_shm_release().
     """
-    context = yield context_of, memory
-    client = client.on(context)
     if (yield from client.design.unregister(client, memory)) is LATER:
         return
-    if (yield free_shm, client, memory):
-        yield from teedev_ctx_release(client)
+    context, last = yield free_shm, client, memory
+    if last:
+        yield from teedev_ctx_release(client.on(context))
 
 
-def context_of(world: World, memory: str) -> str:
-    """The context that a memory belongs to."""
-    return world.memories[memory].context
-
-
-def free_shm(world: World, client: Client, memory: str) -> bool:
-    """The memory is gone; true if its reference on the context was the context's last."""
+def free_shm(world: World, client: Client, memory: str) -> tuple[str, bool]:
+    """The memory is gone; gives its context, and whether its reference on that was the last."""
     record = world.memories[memory]
     world.put(replace(record, freed=True, data=b""))
-    return drop_context(world, client, f"tee_shm {memory}", "the memory was freed")
+    at = client.on(record.context)
+    return at.context, drop_context(world, at, f"tee_shm {memory}", "the memory was freed")
 
 
 # --- ioctls ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The waiting that the driver does for secure threads: a sleep and a wake-up, each an RPC.
+"""The OP-TEE driver (rpc.c): it sleeps for secure threads and wakes them, each for an RPC.
 
 The two leave secure world by themselves and can overtake each other: a wake-up that comes before
 its sleep is kept (a completion), unless the design loses it.

@@ -42,11 +42,10 @@ def queue_work(world: World, client: Client, memory: str) -> None:
 def worker(client: Client) -> Steps:
     """Bring about what was put off: secure world gives the memory up, then it is freed."""
     memory = yield next_work, client
-    context = yield tee.context_of, memory
-    at = client.on(context)
-    yield from optee.optee_shm_unregister(at, memory)
-    if (yield tee.free_shm, at, memory):
-        yield from tee.teedev_ctx_release(at)
+    yield from optee.optee_shm_unregister(client, memory)
+    context, last = yield tee.free_shm, client, memory
+    if last:
+        yield from tee.teedev_ctx_release(client.on(context))
     return Become(worker, client)
 
 

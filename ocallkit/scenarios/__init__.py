@@ -1,4 +1,4 @@
-"""The named situations, the simple ones of the thread first."""
+"""The named situations: the simple ones of the thread, and those of the larger world."""
 
 from __future__ import annotations
 
@@ -16,11 +16,19 @@ from ocallkit.scenarios.simple import (
     with_memory,
 )
 
-SCENARIOS = {scenario.name: scenario for scenario in (*SIMPLE, *SERVING)}
+SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
+"""The situations of the thread, by name: the lessons and the matrix are about these."""
+
+LARGER = {scenario.name: scenario for scenario in SERVING}
+"""Those that need more of the world: threads, several sessions and TAs, other parties."""
+
+ALL = SCENARIOS | LARGER
 """Every named scenario."""
 
 __all__ = [
+    "ALL",
     "COMMAND",
+    "LARGER",
     "OCALL_COMMAND",
     "SCENARIOS",
     "SERVING",

@@ -43,9 +43,10 @@ class Scenario(msgspec.Struct, frozen=True):
     be reached before a verdict says anything, one of those in `reached`.
 
     Where processes do different things `ca` has one program for each; a process with several
-    threads is a `Threads`, a client that is no process a `KernelClient`.  `supplicant` is the
-    program of the process that loads TAs; without one they are there, and nobody has to load them.  Where there are several TAs `ta` has them all, and the first is the one
-    that a client means who names none.  `switches` say where the system is not the usual one.
+    threads is a `Threads`, a client that is no process a `KernelClient`.  Where there are several
+    TAs `ta` has them all, and the first is the one that a client means who names none.  `switches`
+    say where the system is not the usual one.  `supplicant` is the program of the process that
+    loads TAs; without one they are there, and nobody has to load them.
     """
 
     name: str
