@@ -26,6 +26,9 @@ EINVAL: Final = errno.EINVAL
 EBADF: Final = errno.EBADF
 ENOMEM: Final = errno.ENOMEM
 EOPNOTSUPP: Final = errno.EOPNOTSUPP
+ENOENT: Final = errno.ENOENT
+ENOTSUPP: Final = 524
+"""A number of the kernel's own, which user space has no name for and sees all the same."""
 
 
 class Arg(msgspec.Struct, frozen=True, gc=False):

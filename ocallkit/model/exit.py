@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from ocallkit.engine import Become, Choose, Option, Steps, begin
 from ocallkit.model import tee
+from ocallkit.model.config import SUPPLICANT
 from ocallkit.model.events import CA
 from ocallkit.model.files import (
     CONTEXT,
@@ -27,12 +28,13 @@ from ocallkit.model.files import (
 )
 from ocallkit.model.teec import TeecError
 from ocallkit.model.user_mode import siblings_end, still_in_user_mode
+from ocallkit.model.world import Process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.model.config import Client
-    from ocallkit.model.world import Process, World
+    from ocallkit.model.world import World
 
 
 def close_one(client: Client, file: str) -> Steps:
@@ -97,8 +99,8 @@ def take_number(world: World, client: Client, place: int) -> bool:
     if memory is not None and memory.ocall and process.state == "running":
         world.note(client.task, CA, "CA frees shared memory")
     else:
-        by = "CA closes" if process.state == "running" else f"exit of CA {client.name} closes"
-        world.note(client.task, CA, f"{by} {short(file)}")
+        by = client.party if process.state == "running" else f"exit of {client.process}"
+        world.note(client.task, client.party, f"{by} closes {short(file)}")
     world.put(without_number(world.processes[client.name], place))
     return fput(world, file)
 
@@ -131,7 +133,7 @@ def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
     return Become(do_exit, client, then)
 
 
-process.party = lambda client, *_: f"CA {client}"  # type: ignore[attr-defined]
+process.party = lambda client, *_: client.title  # type: ignore[attr-defined]
 """Whose program it is, where something in it goes wrong."""
 
 
@@ -147,7 +149,7 @@ def do_exit(client: Client, value: Any = None) -> Steps:
     return Become(exit_files, client, value)
 
 
-do_exit.party = lambda client, *_: f"exit of CA {client}"  # type: ignore[attr-defined]
+do_exit.party = lambda client, *_: f"exit of {client.title}"  # type: ignore[attr-defined]
 
 
 def leave_process(world: World, client: Client) -> Choose:
@@ -175,13 +177,30 @@ def exit_files(client: Client, value: Any = None) -> Steps:
     """
     held = yield next_file, client
     if held is None:
-        return value
+        return value if client.name != SUPPLICANT else Become(respawn, client)
     how, file, last = held
     if how == RELEASE:
         yield from tee.tee_shm_release(client, file)
     elif last:
         yield from release_file(client, file)
     return Become(exit_files, client, value)
+
+
+def respawn(client: Client) -> Steps:
+    """Who has started the supplicant may start it again when it has ended."""
+    program = yield start_again, client
+    return Become(process, client, program) if program else None
+
+
+def start_again(world: World, client: Client) -> Choose:
+    """A new process of the same program begins, or none."""
+
+    def start(world: World) -> None:
+        world.put(Process(client.name))
+        world.divider(client.task, f"{client.title} is started again")
+
+    again = Option("starts again", world.config.supplicant, start)
+    return Choose(Option("stays away", None), again)
 
 
 exit_files.party = do_exit.party  # type: ignore[attr-defined]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ocallkit.scenarios.scenario import Scenario, Threads
+from ocallkit.scenarios.scenario import KernelClient, Scenario, Threads
+from ocallkit.scenarios.serving import SERVING
 from ocallkit.scenarios.simple import (
     COMMAND,
     OCALL_COMMAND,
@@ -18,7 +19,7 @@ from ocallkit.scenarios.simple import (
 SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
-LARGER: dict[str, Scenario] = {}
+LARGER = {scenario.name: scenario for scenario in SERVING}
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
 ALL = SCENARIOS | LARGER
@@ -30,7 +31,9 @@ __all__ = [
     "LARGER",
     "OCALL_COMMAND",
     "SCENARIOS",
+    "SERVING",
     "SIMPLE",
+    "KernelClient",
     "Scenario",
     "Threads",
     "asking_ta",

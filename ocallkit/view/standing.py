@@ -76,7 +76,7 @@ def sections(
     )
     # That of a session's own goes with the session.
     instances = (
-        Entry(f"TA {i.ta}", i.sessions, _instance(world, i))
+        Entry(f"TA {i.ta}", i.sessions, _instance(i))
         for i in world.instances.values()
         if i.id not in world.sessions or i.panicked
     )
@@ -148,10 +148,10 @@ def _session(*, known: bool, opened: bool) -> str:
     return f"{driver}; {'open' if opened else 'closed'} in OP-TEE"
 
 
-def _instance(world: World, instance: Instance) -> str:
+def _instance(instance: Instance) -> str:
     words = ["sessions with it, all of one instance"]
-    if instance.lock:
-        words.append(f"runs for secure thread {world.number_of(instance.lock)}")
+    if instance.busy:
+        words.append("runs for one of them")
     if instance.panicked:
         words.append("has panicked")
     if instance.memory is not None:
