@@ -21,6 +21,7 @@ from typing import TypeVar
 from ocallkit.engine import Node, State
 from ocallkit.engine.system import moves_of
 from ocallkit.model.calls import REQUESTS
+from ocallkit.model.posix import USER_WAITS, is_born
 from ocallkit.model.user_mode import sleep_for_ever
 from ocallkit.model.world import World
 
@@ -42,7 +43,7 @@ def no_deadlock(state: State[World]) -> bool:
     Who waits for the answer of clients that live is tried: they are killed, in any order.  If that
     lets the one that waits go on, it is no deadlock.
     """
-    waiting = [task for task, node in enumerate(state.nodes) if not node.done and not sleeps(node)]
+    waiting = [task for task, node in enumerate(state.nodes) if is_alive(node) and not rests(node)]
     return all(_is_freed(state, task) for task in waiting)
 
 
@@ -61,21 +62,36 @@ def _is_freed(state: State[World], task: int) -> bool:
     return False
 
 
+def is_alive(node: Node) -> bool:
+    """Whether a thread has begun and not ended; a child that waits to be born has not."""
+    return not node.done and node.step[0] is not is_born
+
+
 def sleeps(node: Node) -> bool:
     """Whether a client's handler never answers; only a kill ends that."""
     return not node.done and node.step[0] is sleep_for_ever
 
 
+def rests(node: Node) -> bool:
+    """Whether a thread waits in user mode, of which the kernel knows nothing."""
+    return sleeps(node) or (not node.done and node.step[0] in USER_WAITS)
+
+
 @_nameless
 def waits_for_client(state: State[World]) -> str | None:
-    """The clients whose answer everybody waits for, where nothing but a kill can go on."""
-    sleeping = [node.step[1] for node in state.nodes if sleeps(node)]
+    """The clients whose answer everybody waits for, where nothing but a kill can go on.
+
+    One whose threads wait for each other alone is among them.
+    """
+    alive = [node for node in state.nodes if is_alive(node)]
+    waits = rests if all(map(rests, alive)) else sleeps
+    sleeping = [node.step[1] for node in alive if waits(node)]
     return " and ".join(f"CA {client.task}" for client in sleeping) or None
 
 
 def settled(state: State[World]) -> bool:
     """Whether every process has ended or waits in vain: what is left now is left for good."""
-    return not any(sleeps(node) for node in state.nodes)
+    return waits_for_client(state) is None
 
 
 def no_suspended_thread(state: State[World]) -> bool:

@@ -154,7 +154,7 @@ def start_process(
     """A process begins; gives where each of its threads stands."""
     config, found = world.config, {}
     tasks = tuple(name if n == 1 else f"{name}.{n}" for n in range(1, len(own) + 1))
-    world.put(Process(name, tasks=tasks if len(tasks) > 1 else ()))
+    world.put(Process(name, tasks=tasks if len(tasks) > 1 else (), threads=len(tasks)))
     for task, ca in zip(tasks, own, strict=True):
         repeated = (config.rounds,) if takes_rounds(ca) else ()
         if config.rounds > 1 and not repeated:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from ocallkit.engine import Become, Blocked, Choose, Option, Steps
+from ocallkit.engine.system import GO
 from ocallkit.model import calls
 from ocallkit.model.config import Client
 from ocallkit.model.events import CA, TEE_DRIVER
@@ -82,8 +83,25 @@ def run_on(world: World, client: Client) -> Choose:
 def sleep_for_ever(world: World, client: Client) -> Choose:
     """A handler that never answers; only a kill ends it, and where none comes, none would not."""
     never = Blocked(f"CA {client.task} never answers its OCALL", f"CA {client.task}")
+    return waits_in_user_mode(world, client, never)
+
+
+def waits_in_user_mode(world: World, client: Client, wait: Blocked) -> Choose:
+    """A wait of the CA's own, of which the kernel knows nothing: a kill ends it at once."""
     killing = _killing(world, client)._replace(resort=not _kill(world, client))
-    return Choose(killing, unless=never)
+    return Choose(killing, unless=wait)
+
+
+def msleep_interruptible(world: World, client: Client) -> Choose | None:
+    """The driver lets time pass for a secure thread: a kill ends that early, and with success.
+
+    The thread dies when it leaves the kernel.  One that is to die does not wait at all.
+    Source: drivers/tee/optee/rpc.c, handle_rpc_func_cmd_wait().
+    """
+    if is_dying(world, client):
+        return None
+    killed = [one._replace(value=None) for one in _kill(world, client)]
+    return Choose(Option(GO, None), *killed)
 
 
 def _ways_on(world: World, client: Client, reply: Reply) -> list[Option]:
