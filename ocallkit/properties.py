@@ -23,6 +23,7 @@ from ocallkit.engine.system import moves_of
 from ocallkit.model.calls import REQUESTS
 from ocallkit.model.posix import USER_WAITS, is_born
 from ocallkit.model.user_mode import sleep_for_ever
+from ocallkit.model.wait_queue import ASLEEP
 from ocallkit.model.world import World
 
 Property = Callable[[State[World]], bool]
@@ -157,7 +158,8 @@ def completed_in_the_end(state: State[World]) -> bool:
 
 def no_blocking_release(state: State[World]) -> bool:
     """Secure world never waits in releasing a memory object: it was not asked too early."""
-    return not any(thread.waits.startswith("MOBJ") for thread in state.world.threads.all())
+    threads = state.world.threads.all()
+    return not any(thread.sleep == ASLEEP and thread.waits.startswith("MOBJ") for thread in threads)
 
 
 ALWAYS: dict[str, Property] = {

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ocallkit.model.world import World
     from ocallkit.scenarios import Scenario
 
+FEWEST = 5
+"""How many segments a token has at least."""
+
 STOP = "stop"
 """The decision to look no further: nothing that happens later belongs to the run."""
 
@@ -83,7 +86,7 @@ def replay(
     that is not known.
     """
     parts = line.strip().split("/")
-    if len(parts) < 5:
+    if len(parts) < FEWEST:
         raise TokenError(
             f"{line!r} is no token: it reads scenario/design/tTHREADS/cCLIENTS/decisions"
         )

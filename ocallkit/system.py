@@ -39,7 +39,7 @@ class UnknownNameError(ValueError):
         super().__init__(f"no {kind} is called {name!r}.{hint} There are: {', '.join(valid)}")
 
 
-def find(kind: str, name: str, known: dict[str, T]) -> T:
+def find(kind: str, name: str, known: Mapping[str, T]) -> T:
     """The thing of that name; raises UnknownNameError, which lists what there is."""
     if name not in known:
         raise UnknownNameError(kind, str(name), list(known))

@@ -115,7 +115,7 @@ class Checked:
             return answer
         raise self._refused(decision, answer, NAMES)
 
-    def _steps(self, decision: str, *asked: Any) -> Iterable[Step]:
+    def _steps(self, decision: str, *asked: object) -> Iterable[Step]:
         answer = self._ask(decision, *asked)
         if isinstance(answer, Generator | tuple):
             return answer

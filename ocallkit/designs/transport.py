@@ -20,6 +20,7 @@ class OneIoctl:
 
     name: ClassVar[str]
     funcs: ClassVar[dict[str, int]]
+    while_opening: ClassVar[bool] = True
 
     def ioctl(self, arg: Arg) -> str:
         """The ioctl and what it is for."""
@@ -27,9 +28,14 @@ class OneIoctl:
 
 
 class EcallIoctl(OneIoctl):
-    """An ioctl of its own (the opening text): `func` and `ocall_id` beside the parameters."""
+    """An ioctl of its own (the opening text): `func` and `ocall_id` beside the parameters.
+
+    It invokes, and needs a session for that: TEE_IOC_OPEN_SESSION stays as it was, and has no place
+    for an OCALL.
+    """
 
     name = "TEE_IOC_ECALL"
+    while_opening = False
     funcs: ClassVar[dict[str, int]] = {
         ALLOC: EcallFunc.SHM_ALLOC,
         OCALL: EcallFunc.INVOKE,
@@ -45,7 +51,10 @@ class EcallIoctl(OneIoctl):
 
 
 class MetaParameter(OneIoctl):
-    """One more parameter of TEE_IOC_INVOKE (HernanGatta): a pair of function and command."""
+    """One more parameter of TEE_IOC_INVOKE (HernanGatta): a pair of function and command.
+
+    TEE_IOC_OPEN_SESSION has parameters as well, and takes it like any other.
+    """
 
     name = "TEE_IOC_INVOKE"
     funcs: ClassVar[dict[str, int]] = {

@@ -1,8 +1,8 @@
 """What crosses each border: the ioctl's argument, the message to OP-TEE, the RPC and its answer.
 
 From the CA to the TA an invocation or an opening is an `Arg`, then a `Msg`; on the way back a
-`Done`, then a `Reply`.  An OCALL is an `Rpc`, then a `Reply` that asks; its answer an `Arg` that answers, then an
-`Answer`.
+`Done`, then a `Reply`.  An OCALL is an `Rpc`, then a `Reply` that asks; its answer an `Arg` that
+answers, then an `Answer`.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Rpc(msgspec.Struct, frozen=True, gc=False):
     """What a secure thread asks of the normal world; it is suspended until the answer comes.
 
     `cmd` says what, `party` which of OP-TEE's parties asks; `size` is in bytes, or in milliseconds
-    for a wait.  `waits` is what a sleep waits for, or the secure thread that a wake-up is meant for.
+    for a wait.  `waits` is what a sleep waits for, or the thread that a wake-up is meant for.
     """
 
     cmd: str

@@ -24,7 +24,7 @@ from ocallkit.model import calls, tee
 from ocallkit.model.calls import ENOMEM, Arg, Reply
 from ocallkit.model.config import DEFAULT_TA
 from ocallkit.model.exit import close_file, close_one
-from ocallkit.model.files import CONTEXT, REQUEST, file_of
+from ocallkit.model.files import CONTEXT, REQUEST, file_of, short
 from ocallkit.model.params import (
     MAX_PARAMS,
     Params,
@@ -53,6 +53,22 @@ if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
     from ocallkit.model.events import Param
+
+__all__ = [
+    "Handler",
+    "TEEC_CloseSession",
+    "TEEC_FinalizeContext",
+    "TEEC_InitializeContext",
+    "TEEC_InvokeCommand",
+    "TEEC_OpenSession",
+    "TEEC_RegisterSharedMemory",
+    "TEEC_ReleaseSharedMemory",
+    "TEEC_RequestCancellation",
+    "TeecContext",
+    "TeecError",
+    "TeecResult",
+    "TeecSession",
+]
 
 RESERVED = frozenset({"ocall", CONTEXT, REQUEST})
 """Names that files other than those of registered memory have."""
@@ -89,10 +105,12 @@ def TEEC_FinalizeContext(context: TeecContext) -> Steps:
 def TEEC_OpenSession(context: TeecContext, ta: str = "", params: Params = ()) -> Steps:
     """Open a session with a TA, the scenario's first if none is named; gives a `TeecSession`.
 
-    OCALLs that the TA makes meanwhile are served.  Raises TeecError where it is not opened.
+    OCALLs that the TA makes meanwhile are served, where the ioctl can carry them; else they are
+    refused.  Raises TeecError where it is not opened.
     Source: GP TEE Client API, TEEC_OpenSession(); libteec as posted.
     """
-    arg = Arg(params=params, opens=ta or DEFAULT_TA, duplex=context.handler is not None)
+    can = context.handler is not None and context.client.design.transport.while_opening
+    arg = Arg(params=params, opens=ta or DEFAULT_TA, duplex=can)
     result, session = yield from talk(context, arg)
     if not session:
         raise TeecError("TEEC_OpenSession", result.ret, result.origin)
@@ -127,7 +145,7 @@ def TEEC_RegisterSharedMemory(
     is still there.
     Source: GP TEE Client API, TEEC_RegisterSharedMemory().
     """
-    if name in RESERVED:
+    if short(name) in RESERVED:
         raise ValueError(f"no memory can be called {name!r}: the model has a file of that name")
     return (yield from register(context, name, data, size))
 

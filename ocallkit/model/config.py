@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from ocallkit.engine import Programs, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from ocallkit.model.calls import Arg, Reply
     from ocallkit.model.events import Param
@@ -31,10 +32,15 @@ MORE_FAULTS = (
 """What may go wrong only where it is switched on by name."""
 
 
-SWITCHES: Final = {"exit-order": ("any", "linux")}
+SWITCHES: Final = {
+    "exit-order": ("any", "linux"),
+    "single-instance": ("one-lock", "own-locks"),
+}
 """Where a system may differ from the usual one, and how; the usual comes first.
 
 `exit-order`: an ending process lets go of what it has open in any order, or in that of Linux.
+`single-instance`: there is one lock for all TAs of a single instance, or one for each of them
+(CFG_CONCURRENT_SINGLE_INSTANCE_TA), which does not keep two from waiting for each other.
 """
 
 
@@ -44,6 +50,11 @@ class Transport(Protocol):
     @property
     def name(self) -> str:
         """The ioctl's name."""
+        ...
+
+    @property
+    def while_opening(self) -> bool:
+        """Whether the ioctl that opens a session carries OCALLs too."""
         ...
 
     def ioctl(self, arg: Arg) -> str:
@@ -191,9 +202,10 @@ class Config:
     """One system: how many secure threads, which driver, which TAs, which faults.
 
     `tas` has every TA by its name, the first being the one that a client means who names none;
-    `switches` are how those of `SWITCHES` are set, `changed` which were set otherwise than the
-    scenario has them; `programs` are what was met of each program so far, for all worlds of this system: what a
-    program does may hang on globals that somebody changes before the next.
+    `switches` are how those of `SWITCHES` are set, `changed` which were set where the system was
+    built and not by the scenario; `programs` are what was met of each program so far, for all
+    worlds of this system: what a program does may hang on globals that somebody changes before the
+    next.
     """
 
     def __init__(

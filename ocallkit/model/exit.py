@@ -23,6 +23,7 @@ from ocallkit.model.files import (
     enter_kernel,
     fput,
     record_of,
+    requested_on,
     short,
     without_number,
 )
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def close_one(client: Client, file: str) -> Steps:
-    """close(2), called by the CA."""
+    """The CA closes a file and goes on."""
     yield from close_file(client, file)
     yield from still_in_user_mode(client)
 
@@ -61,8 +62,7 @@ def release_file(client: Client, file: str) -> Steps:
     if short(file) == CONTEXT:
         yield from tee.teedev_close_context(client.on(record_of(file)))
     elif short(file) == REQUEST:
-        at = client.on(client.context, record_of(file))
-        yield from client.design.release_request_file(at)
+        yield from client.design.release_request_file(client.on(*requested_on(file)))
     else:
         yield from client.design.release_memory_file(client, file)
 
@@ -95,7 +95,6 @@ def take_number(world: World, client: Client, place: int) -> bool:
 
 def take_mapping(world: World, client: Client, memory: str) -> bool:
     """A memory is mapped no longer; true if nobody else holds its file."""
-    enter_kernel(world, client)
     process = world.processes[client.name]
     if memory not in process.mapped:
         return False
@@ -253,8 +252,8 @@ def still_held(process: Process) -> list[Held]:
     return [*reversed(files), *reversed(mapped), *reversed(work)]
 
 
-def _letting_go(world: World, client: Client, one: Held, name: str) -> Option:
-    """One way on from a process that ends, under a name of its own or its plain one."""
+def _letting_go(world: World, client: Client, one: Held, which: str) -> Option:
+    """One way on from a process that ends; `which` tells it from others of its name."""
     last = one.file not in world.files
 
     def let_go(world: World) -> None:
@@ -265,4 +264,4 @@ def _letting_go(world: World, client: Client, one: Held, name: str) -> Option:
         else:
             tee.take_work(world, client, one.file)
 
-    return Option(name or one.name, (one.how, one.file, last), let_go)
+    return Option(one.name + which, (one.how, one.file, last), let_go)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
+from ocallkit.engine.world import part_of
 from ocallkit.model import calls, tee
 from ocallkit.model.calls import EINVAL, ENOMEM, Answer, Arg, Done, Held, Msg, Reply, Rpc
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
 from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
 from ocallkit.model.user_mode import msleep_interruptible
 from ocallkit.model.wait_queue import wq_sleep, wq_sleeps, wq_wakeup
-from ocallkit.model.world import Call, Session, part_of
+from ocallkit.model.world import Call, Session
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -264,12 +265,15 @@ def process_ocall_reply(
 ) -> tuple[str, str, Answer, tuple[Held, ...]] | None:
     """The CA's answer becomes the RPC's; gives nothing if no request is pending.
 
+    A temporary id is known to the opening of a session only, and a session's own to invocations.
     Else it gives the call, the thread to resume, the answer for it, and the references that go
     before.  A handler's error is no error of the RPC: it travels inside.  A refused allocation is.
     Source: drivers/tee/optee/call.c as posted, process_ocall_reply().
     """
     call = pending_call(world, arg.session) if _is_near(client, arg.session) else None
-    if call is None or call.context != client.context or call.ocall_id != arg.ocall_id:
+    if call is None or call.context != client.context or call.opens != bool(arg.opens):
+        return None
+    if call.ocall_id != arg.ocall_id:
         return None
     if call.pending != arg.answers or not verify_ocall_reply(call, arg):
         return call.id, call.thread, MALFORMED, ()

@@ -240,9 +240,9 @@ def mmap(client: Client, memory: str) -> Steps:
 def munmap(client: Client, memory: str) -> Steps:
     """Map a memory no longer: its file loses a reference, and may be released.
 
-    Source: mm/mmap.c, remove_vma().
+    Source: mm/vma.c, remove_vma().
     """
-    if (yield take_mapping, client, memory):
+    if (yield unmaps, client, memory):
         yield from release_file(client, memory)
         yield from tee.task_work_run(client)
     yield from still_in_user_mode(client)
@@ -273,6 +273,12 @@ def maps(world: World, client: Client, memory: str) -> None:
     if has_file(process, memory):
         get_file(world, memory)
         world.put(replace(process, mapped=(*process.mapped, memory)))
+
+
+def unmaps(world: World, client: Client, memory: str) -> bool:
+    """A memory is mapped no longer; true if nobody else holds its file."""
+    enter_kernel(world, client)
+    return take_mapping(world, client, memory)
 
 
 USER_WAITS = (heard, joined)

@@ -16,7 +16,7 @@ from ocallkit.engine import Blocked, Choose, Node, Option, Steps, take
 from ocallkit.model import calls
 from ocallkit.model.calls import Answer, Done, Msg, Rpc
 from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER
-from ocallkit.model.world import THREADS, SecureThread, part_of
+from ocallkit.model.world import THREADS, SecureThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

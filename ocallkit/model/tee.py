@@ -14,13 +14,14 @@ from msgspec.structs import replace
 from ocallkit.abi.arguments import TeeIoctlInvokeArg, max_params
 from ocallkit.engine import Choose, Option
 from ocallkit.engine.system import GO
+from ocallkit.engine.world import part_of
 from ocallkit.model import optee
 from ocallkit.model.calls import EBADF, EINVAL, ENOMEM, EOPNOTSUPP, Arg, Held, Reply
 from ocallkit.model.config import FAILED_REGISTRATION
 from ocallkit.model.events import CA, OPTEE_DRIVER, TEE_DRIVER, Param
 from ocallkit.model.files import CONTEXT, fdget, file_of, fput, with_file, without_number
 from ocallkit.model.params import ATTRS, is_memref
-from ocallkit.model.world import Context, Memory, part_of
+from ocallkit.model.world import Context, Memory
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -260,7 +261,7 @@ def fdput(world: World, client: Client) -> bool:
     return fput(world, file_of(CONTEXT, client.context))
 
 
-def tee_ioctl_shm_register(  # noqa: PLR0917 - as the ioctl's argument has it
+def tee_ioctl_shm_register(
     client: Client, memory: str, size: int, data: bytes, *, ocall: bool, fresh: bool = False
 ) -> Steps:
     """TEE_IOC_SHM_REGISTER: the memory gets a file; with TEE_IOCTL_SHM_OCALL OP-TEE is not told.
@@ -279,7 +280,12 @@ def tee_ioctl_shm_register(  # noqa: PLR0917 - as the ioctl's argument has it
 
 
 def register_ocall_shm(  # noqa: PLR0917 - steps have no keywords
-    world: World, client: Client, memory: str, size: int, data: bytes, fresh: bool  # noqa: FBT001
+    world: World,
+    client: Client,
+    memory: str,
+    size: int,
+    data: bytes,
+    fresh: bool,  # noqa: FBT001
 ) -> tuple[int, str]:
     """The CA allocates the memory that an OCALL needs; the kernel alone gets to know it."""
     world.note(client.task, CA, "CA allocates shared memory")
@@ -291,7 +297,12 @@ def register_ocall_shm(  # noqa: PLR0917 - steps have no keywords
 
 
 def register_shm(  # noqa: PLR0917 - steps have no keywords
-    world: World, client: Client, memory: str, size: int, data: bytes, fresh: bool  # noqa: FBT001
+    world: World,
+    client: Client,
+    memory: str,
+    size: int,
+    data: bytes,
+    fresh: bool,  # noqa: FBT001
 ) -> tuple[int, str] | Choose:
     """The CA registers memory for its invocations; gives 0 or the error number, and the id."""
     world.span(client.task, "ioctl", "TEE_IOC_SHM_REGISTER", begins=True)
@@ -349,14 +360,6 @@ def enter_ioctl(world: World, client: Client, ioctl: str) -> int:
     return 0
 
 
-def tee_ioctl_open_session(client: Client, arg: Arg) -> Steps:
-    """TEE_IOC_OPEN_SESSION: the driver opens a session with a TA, or goes on with opening one.
-
-    Source: drivers/tee/tee_core.c, tee_ioctl_open_session().
-    """
-    return tee_ioctl_invoke(client, arg)
-
-
 def tee_ioctl_cancel(client: Client) -> Steps:
     """TEE_IOC_CANCEL: what runs in the client's session is asked to give up.
 
@@ -372,9 +375,10 @@ def tee_ioctl_cancel(client: Client) -> Steps:
 
 
 def tee_ioctl_invoke(client: Client, arg: Arg) -> Steps:
-    """TEE_IOC_INVOKE or TEE_IOC_ECALL: one request and one reply of a longer talk.
+    """TEE_IOC_INVOKE, TEE_IOC_ECALL or TEE_IOC_OPEN_SESSION: a request and a reply of a longer talk.
 
-    Source: drivers/tee/tee_core.c, tee_ioctl_invoke(); opening text, "ECALL IOCTL".
+    Source: drivers/tee/tee_core.c, tee_ioctl_invoke(), tee_ioctl_open_session(); opening text,
+    "ECALL IOCTL".
     """
     errno = yield params_from_user, client, arg
     if errno == EBADF:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ocallkit.engine.world import part_of
 from ocallkit.model import calls
+from ocallkit.model.calls import Msg
 from ocallkit.model.params import memories
 from ocallkit.model.posix import USER_WAITS
-from ocallkit.model.world import part_of
+from ocallkit.model.ta_manager import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,8 +69,7 @@ def _kernel_waits(world: World, task: str, step: str) -> Iterator[Wait]:
     elif step == "wq_sleep":
         for thread in world.threads.values():
             if thread.waits and thread.client == task:
-                call = "UNREGISTER_SHM" if thread.waits.startswith("MOBJ") else "CLOSE_SESSION"
-                yield Wait(who, _thread(world, thread), f"its {call} has not returned")
+                yield Wait(who, _thread(world, thread), f"its {_call(thread)} has not returned")
 
 
 def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
@@ -80,7 +81,7 @@ def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
         kind, _, name = thread.waits.partition(" ")
         for other in world.threads.values():
             if other.id != thread.id and _has(world, other, kind, name):
-                yield Wait(who, _thread(world, other), f"its invocation {_USES[kind]}")
+                yield Wait(who, _thread(world, other), _uses(thread, kind))
 
 
 def _has(world: World, thread: SecureThread, kind: str, name: str) -> bool:
@@ -90,7 +91,25 @@ def _has(world: World, thread: SecureThread, kind: str, name: str) -> bool:
         return call is not None and name in memories(call.params)
     if kind == "session":
         return world.sessions[name].lock == thread.id
-    return world.instances[f"ta.{name}"].lock == thread.id
+    return any(lock.holder == thread.id for lock in world.locks.values() if _is_of(lock.id, name))
+
+
+def _is_of(lock: str, ta: str) -> bool:
+    """Whether a lock is the one of that TA, or of all."""
+    return lock == SHARED or lock.removeprefix(f"{SHARED}.").partition(".")[0] == ta
+
+
+def _call(thread: SecureThread) -> str:
+    """The call that a secure thread was entered with."""
+    msg = thread.node.args[0] if thread.node is not None else None
+    return msg.cmd if isinstance(msg, Msg) else "call"
+
+
+def _uses(waiting: SecureThread, kind: str) -> str:
+    """What another has that a thread waits for."""
+    if kind == "session" and _call(waiting) != "CLOSE_SESSION":
+        return "its invocation has the session that is to be entered"
+    return _USES[kind]
 
 
 _REQUESTS = {
@@ -100,9 +119,9 @@ _REQUESTS = {
 }
 
 _USES = {
-    "MOBJ": "uses the MOBJ that is released",
-    "session": "has the session that is closed",
-    "TA": "has the TA's only instance",
+    "MOBJ": "its invocation uses the MOBJ that is released",
+    "session": "its invocation has the session that is closed",
+    "TA": "it runs in a TA of a single instance, and one runs at a time",
 }
 
 

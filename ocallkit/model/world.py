@@ -113,6 +113,8 @@ class Session(Record, frozen=True, gc=False):
     """The secure thread that runs or waits in it: nobody else may enter it meanwhile."""
     waiters: tuple[str, ...] = ()
     """The secure threads that wait for it."""
+    woken: tuple[str, ...] = ()
+    """Those that were woken and have not looked again: it is not forgotten before they have."""
     cancelled: bool = False
     """The client has asked to cancel what runs in it."""
     masked: bool = True
@@ -131,14 +133,36 @@ class Instance(Record, frozen=True, gc=False):
     """The TA's name."""
     sessions: int = 0
     """How many there are with it."""
-    lock: str = ""
-    """The secure thread that it runs for, where it can run for one only."""
-    waiters: tuple[str, ...] = ()
-    """The secure threads that wait for it."""
+    inside: int = 0
+    """How many of them the TA itself has, where it is told of its creation or its end."""
+    created: bool = False
+    """It has been told of its creation, and not of its end."""
+    busy: bool = False
+    """It runs, where it can run for one session only."""
     panicked: bool = False
     """Its sessions get TARGET_DEAD from now on."""
+    destroyed: bool = False
+    """It panicked in an invocation: nobody finds it any more, and its sessions have nothing."""
+    opened: tuple[str, ...] = ()
+    """The sessions with other TAs that it has opened; they end with it."""
     memory: Any = None
     """What the TA keeps between its calls."""
+
+
+class Lock(Record, frozen=True, gc=False):
+    """What a secure thread has that runs in a TA of a single instance; gone while nobody wants it.
+
+    Source: optee_os tee_ta_manager.c, tee_ta_single_instance_thread, tee_ta_single_instance_count.
+    """
+
+    table: ClassVar[str] = "locks"
+
+    holder: str = ""
+    """The secure thread that has it."""
+    count: int = 0
+    """In how many TAs one inside the other."""
+    waiters: tuple[str, ...] = ()
+    """The secure threads that wait for it, the first first."""
 
 
 class Memory(Record, frozen=True, gc=False):
@@ -271,6 +295,7 @@ TABLES = (
     "contexts",
     "sessions",
     "instances",
+    "locks",
     "memories",
     "mobjs",
     "calls",
@@ -376,6 +401,11 @@ class World(engine.World):
     def instances(self) -> Table[Instance]:
         """By the id of its only session, or by ``ta.`` and the TA's name."""
         return Table(self, "instances")
+
+    @property
+    def locks(self) -> Table[Lock]:
+        """By the part that has the TAs of a single instance, or by one such TA's instance."""
+        return Table(self, "locks")
 
     @property
     def memories(self) -> Table[Memory]:

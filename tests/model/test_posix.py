@@ -368,8 +368,8 @@ def test_a_mapping_holds_a_memory_as_its_file_does() -> None:
         yield from munmap(client, memory)
 
     made = run(processes(ca))
-    assert ["A:take_file", "A:take_mapping", "A:free_shm"] == order(
-        made, "take_file", "take_mapping", "free_shm"
+    assert ["A:take_file", "A:unmaps", "A:free_shm"] == order(
+        made, "take_file", "unmaps", "free_shm"
     )
 
 
