@@ -23,6 +23,7 @@ from ocallkit.engine.system import idles, moves_of
 from ocallkit.engine.world import part_of
 from ocallkit.model.calls import REQUESTS
 from ocallkit.model.config import SUPPLICANT
+from ocallkit.model.posix import USER_WAITS, is_born
 from ocallkit.model.supplicant import wait_for_supplicant
 from ocallkit.model.user_mode import sleep_for_ever
 from ocallkit.model.wait_queue import ASLEEP
@@ -50,7 +51,7 @@ def no_deadlock(state: State[World]) -> bool:
     waiting = [
         task
         for task, node in enumerate(state.nodes)
-        if not (node.done or sleeps(node) or idles(node))
+        if is_alive(node) and not (rests(node) or idles(node))
     ]
     return all(_is_freed(state, task) for task in waiting)
 
@@ -70,25 +71,38 @@ def _is_freed(state: State[World], task: int) -> bool:
     return False
 
 
+def is_alive(node: Node) -> bool:
+    """Whether a thread has begun and not ended; a child that waits to be born has not."""
+    return not node.done and node.step[0] is not is_born
+
+
 def sleeps(node: Node) -> bool:
     """Whether a client waits for somebody in user space who need not come; a kill ends that."""
     return not node.done and node.step[0] in {sleep_for_ever, wait_for_supplicant}
+
+
+def rests(node: Node) -> bool:
+    """Whether a thread waits in user mode, of which the kernel knows nothing."""
+    return sleeps(node) or (not node.done and node.step[0] in USER_WAITS)
 
 
 @_nameless
 def waits_for_client(state: State[World]) -> str | None:
     """The clients whose answer everybody waits for, where nothing but a kill can go on.
 
-    Where a client waits for the supplicant that is the one.
+    Where a client waits for the supplicant that is the one; a client whose threads wait for each
+    other alone is among them.
     """
-    sleeping = [node.step for node in state.nodes if sleeps(node)]
-    whom = [step[1].title if step[0] is sleep_for_ever else SUPPLICANT for step in sleeping]
+    alive = [node for node in state.nodes if is_alive(node) and not idles(node)]
+    waits = rests if all(map(rests, alive)) else sleeps
+    steps = [node.step for node in alive if waits(node)]
+    whom = [SUPPLICANT if s[0] is wait_for_supplicant else s[1].title for s in steps]
     return " and ".join(dict.fromkeys(whom)) or None
 
 
 def settled(state: State[World]) -> bool:
     """Whether every process has ended or waits in vain: what is left now is left for good."""
-    return not any(sleeps(node) for node in state.nodes)
+    return waits_for_client(state) is None
 
 
 def left(state: State[World], kind: str) -> list[Any]:

@@ -168,7 +168,8 @@ def start_client(
     kernel = isinstance(own, KernelClient)
     tasks = tuple(name if n == 1 else f"{name}.{n}" for n in range(1, len(own.programs) + 1))
     if not kernel:
-        world.put(Process(name, tasks=tasks if len(tasks) > 1 else ()))
+        alive = tasks if len(tasks) > 1 else ()
+        world.put(Process(name, tasks=alive, threads=len(tasks)))
     for task, ca in zip(tasks, own.programs, strict=True):
         repeated = (config.rounds,) if takes_rounds(ca) else ()
         if config.rounds > 1 and not repeated:

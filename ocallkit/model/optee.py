@@ -16,6 +16,7 @@ from ocallkit.model import calls, supplicant, tee
 from ocallkit.model.calls import EINVAL, ENOMEM, Answer, Arg, Done, Held, Msg, Reply, Rpc
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
 from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
+from ocallkit.model.user_mode import msleep_interruptible
 from ocallkit.model.wait_queue import wq_sleep, wq_sleeps, wq_wakeup
 from ocallkit.model.world import Call, Session
 
@@ -72,6 +73,8 @@ def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
             yield wq_sleep, client, outcome.thread
         elif outcome.cmd == "WAIT_QUEUE_WAKEUP":
             yield wq_wakeup, client, outcome.waits
+        elif outcome.cmd == "SUSPEND":
+            yield msleep_interruptible, client
         answer = Answer()
         if outcome.cmd in supplicant.RPCS:
             answer = yield from supplicant.optee_supp_thrd_req(client, outcome)

@@ -17,6 +17,7 @@ from ocallkit.engine.world import part_of
 from ocallkit.model import calls
 from ocallkit.model.calls import Msg
 from ocallkit.model.params import memories
+from ocallkit.model.posix import USER_WAITS
 from ocallkit.model.ta_manager import SHARED
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def who_waits(system: System[World], state: State[World]) -> tuple[Wait, ...]:
     found: list[Wait] = []
     for waiting in system.waiting(state):
         client = system.tasks[waiting.task]
+        if waiting.step in {step.__name__ for step in USER_WAITS}:
+            found.append(Wait(f"CA {client}", waiting.waits_for, waiting.reason))
         found += _kernel_waits(world, client, waiting.step)
     for thread in taken_threads(world):
         found += _thread_waits(world, thread)
@@ -72,7 +75,7 @@ def _kernel_waits(world: World, task: str, step: str) -> Iterator[Wait]:
 def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
     who = _thread(world, thread)
     if thread.rpc in calls.REQUESTS:
-        whom = _as_answerer(world.processes[part_of(thread.client)])
+        whom = _as_answerer(world.processes[part_of(thread.client)], thread.client)
         yield Wait(who, whom, f"its {_REQUESTS[thread.rpc]} is pending")
     elif thread.waits:
         kind, _, name = thread.waits.partition(" ")
@@ -137,6 +140,6 @@ def _in_kernel(world: World, task: str) -> str:
     return f"CA {task}" if running else f"exit of CA {task}"
 
 
-def _as_answerer(process: Process) -> str:
+def _as_answerer(process: Process, task: str) -> str:
     dead = " (killed)" if process.state != "running" else ""
-    return f"CA {process.id}{dead}"
+    return f"CA {task}{dead}"

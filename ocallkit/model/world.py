@@ -49,6 +49,8 @@ class Process(Record, frozen=True, gc=False):
     """What each of its file numbers is open on, from the first; empty where one was closed."""
     tasks: tuple[str, ...] = ()
     """The threads that have not left, where it has several."""
+    threads: int = 1
+    """How many it began with."""
     inside: tuple[str, ...] = ()
     """Which of those are in the kernel; the others are in user mode."""
     mapped: tuple[str, ...] = ()

@@ -15,11 +15,12 @@ from ocallkit.scenarios.simple import (
     serve,
     with_memory,
 )
+from ocallkit.scenarios.threads import THREADS
 
 SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
-LARGER = {scenario.name: scenario for scenario in SERVING}
+LARGER = {scenario.name: scenario for scenario in (*THREADS, *SERVING)}
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
 ALL = SCENARIOS | LARGER
