@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ocallkit.scenarios.instances import INSTANCES
+from ocallkit.scenarios.opening import OPENING
 from ocallkit.scenarios.scenario import Scenario, Threads
 from ocallkit.scenarios.simple import (
     COMMAND,
@@ -18,7 +20,7 @@ from ocallkit.scenarios.simple import (
 SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
-LARGER: dict[str, Scenario] = {}
+LARGER = {scenario.name: scenario for scenario in (*OPENING, *INSTANCES)}
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
 ALL = SCENARIOS | LARGER
@@ -27,8 +29,10 @@ ALL = SCENARIOS | LARGER
 __all__ = [
     "ALL",
     "COMMAND",
+    "INSTANCES",
     "LARGER",
     "OCALL_COMMAND",
+    "OPENING",
     "SCENARIOS",
     "SIMPLE",
     "Scenario",
