@@ -303,9 +303,10 @@ def judge(
     `scenario` and `design` are names, or a reader's own.  `threads` is the number of secure
     threads, `clients` of processes (as many as the scenario has programs, if nothing is said),
     `rounds` of invocations of each.  With ``"any"`` there is one client more than threads: the
-    verdict is about any number of them, where they meet in the pool of secure threads only.  `faults` is what may go wrong; `()` for nothing.
-    `driver_memory_charges_context` counts the driver's argument memory on the context of the client
-    that calls, `switches` are those of `build`.  `reductions` are what the explorer may leave out, `limits` where it gives up, which
+    verdict is about any number of them, where they meet in the pool of secure threads only.
+    `faults` is what may go wrong; `()` for nothing.  `driver_memory_charges_context` counts the
+    driver's argument memory on the context of the client that calls, `switches` are those of
+    `build`.  `reductions` are what the explorer may leave out, `limits` where it gives up, which
     the verdict says.  `observe` collects what states show, `report` is told how far it is.
 
     >>> judge("flow-1", "ecall-bare").holds

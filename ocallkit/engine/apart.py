@@ -23,7 +23,8 @@ that hold T things in all:
   go on along its shortest way while one can.  Each step brings one nearer to its end and none
   farther away, so there is a last one; then each has ended, or waits at a pool, and nothing can
   happen any more.  Of two tasks of one owner, one may wait there and the other go round for ever
-  until it comes: where there are such, all owners are tried together.
+  until it comes.  An owner of several tasks that never comes back to where it was alone does not in
+  company; where one does, all owners are tried together.
 
 It concerns checks of one owner's part, and checks of ends that hold for all owners if they hold for
 each together with those that it waits for.
@@ -31,6 +32,7 @@ each together with those that it waits for.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
 from ocallkit.engine.back import leading_to
@@ -68,7 +70,21 @@ def meets_in_pools(parts: Parts[W], numbers: Collection[int]) -> bool:
 
 def end_apart(parts: Parts[W]) -> bool:
     """Whether all can come to an end if each owner alone can, where owners meet in pools only."""
-    return all(len(tasks) == 1 for tasks in parts.tasks)
+    return all(len(own) == 1 or comes_never_back(parts, at) for at, own in enumerate(parts.tasks))
+
+
+def comes_never_back(parts: Parts[W], place: int) -> bool:
+    """Whether the owner at a place, alone, never comes to where it was."""
+    after = dict(walk(parts, [place], {}))
+    met = Counter(one for some in after.values() for one in some)
+    # Who is led to by nothing that is left is no part of a round.
+    pending = [key for key in after if not met[key]]
+    for key in pending:
+        for one in after[key]:
+            met[one] -= 1
+            if not met[one]:
+                pending.append(one)
+    return len(pending) == len(after)
 
 
 def shortest(

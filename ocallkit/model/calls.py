@@ -26,6 +26,9 @@ EINVAL: Final = errno.EINVAL
 EBADF: Final = errno.EBADF
 ENOMEM: Final = errno.ENOMEM
 EOPNOTSUPP: Final = errno.EOPNOTSUPP
+ENOENT: Final = errno.ENOENT
+ENOTSUPP: Final = 524
+"""A number of the kernel's own, which user space has no name for and sees all the same."""
 
 
 class Arg(msgspec.Struct, frozen=True, gc=False):
@@ -104,8 +107,8 @@ class Rpc(msgspec.Struct, frozen=True, gc=False):
     """What a secure thread asks of the normal world; it is suspended until the answer comes.
 
     `cmd` says what, `party` which of OP-TEE's parties asks; `size` is in bytes, or in milliseconds
-    for a wait.  `waits` is what a sleep waits for, or the secure thread that a wake-up is meant
-    for; `ta` is the TA that an OCALL comes from.
+    for a wait.  `waits` is what a sleep waits for, or the thread that a wake-up is meant for; `ta`
+    is the TA that an OCALL comes from.
     """
 
     cmd: str

@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.model import calls, tee
+from ocallkit.engine.world import part_of
+from ocallkit.model import calls, optee, tee
 from ocallkit.model.calls import ENOMEM, Arg, Reply
 from ocallkit.model.config import DEFAULT_TA
+from ocallkit.model.devices import FOR_CLIENTS, OPTEE
 from ocallkit.model.exit import close_file, close_one
-from ocallkit.model.files import CONTEXT, REQUEST, file_of
+from ocallkit.model.files import CONTEXT, REQUEST, file_of, short
 from ocallkit.model.params import (
     MAX_PARAMS,
     Params,
@@ -47,31 +49,50 @@ from ocallkit.model.user_mode import (
     still_in_user_mode,
     store_outputs,
 )
-from ocallkit.model.world import part_of
+
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
     from ocallkit.model.events import Param
 
+__all__ = [
+    "Handler",
+    "TEEC_CloseSession",
+    "TEEC_FinalizeContext",
+    "TEEC_InitializeContext",
+    "TEEC_InvokeCommand",
+    "TEEC_OpenSession",
+    "TEEC_RegisterSharedMemory",
+    "TEEC_ReleaseSharedMemory",
+    "TEEC_RequestCancellation",
+    "TeecContext",
+    "TeecError",
+    "TeecResult",
+    "TeecSession",
+]
+
 RESERVED = frozenset({"ocall", CONTEXT, REQUEST})
 """Names that files other than those of registered memory have."""
 
 
 def TEEC_InitializeContext(
-    client: Client, handler: Handler | None = None, device: str = tee.OPTEE
+    client: Client, handler: Handler | None = None, device: str = OPTEE
 ) -> Steps:
     """Open the device; `handler` serves the OCALLs of this context.
 
     Without one its invocations carry no OCALL.  Gives a `TeecContext`.  Raises TeecError where
-    `device` is that of another TEE, which has no OCALLs: NOT_SUPPORTED.
+    `device` is that of another TEE, which has no OCALLs: NOT_SUPPORTED.  Raises ValueError for a
+    device that is not there.
     Source: GP TEE Client API, TEEC_InitializeContext(); libteec as posted,
     TEEC_CONTEXT_SETTING_OCALL.
     """
+    if device not in FOR_CLIENTS:
+        raise ValueError(f"there is no device {device!r} for a CA: {' or '.join(FOR_CLIENTS)}")
     context = yield tee.tee_open, client, device
     yield from back_in_user_mode(client, "open", Reply())
     opened = TeecContext(client.on(context), handler)
-    if handler is not None and device != tee.OPTEE:
+    if handler is not None and device != OPTEE:
         yield from TEEC_FinalizeContext(opened)
         raise TeecError("TEEC_InitializeContext", Result.NOT_SUPPORTED, Origin.API)
     return opened
@@ -110,6 +131,14 @@ def TEEC_CloseSession(session: TeecSession) -> Steps:
     yield from back_in_user_mode(session.client, "TEE_IOC_CLOSE_SESSION", reply)
 
 
+def system_session(session: TeecSession) -> Steps:
+    """Make a session a system session, which no library offers: only the kernel's clients can.
+
+    It is here to ask what it would change.
+    """
+    yield optee.optee_system_session, session.client
+
+
 def TEEC_RequestCancellation(session: TeecSession) -> Steps:
     """Ask what runs in the session, called by another thread, to give up.
 
@@ -129,7 +158,7 @@ def TEEC_RegisterSharedMemory(
     is still there.
     Source: GP TEE Client API, TEEC_RegisterSharedMemory().
     """
-    if name in RESERVED:
+    if short(name) in RESERVED:
         raise ValueError(f"no memory can be called {name!r}: the model has a file of that name")
     return (yield from register(context, name, data, size))
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from ocallkit.engine import Become, Choose, Option, Steps, begin
 from ocallkit.model import tee
+from ocallkit.model.config import SUPPLICANT
 from ocallkit.model.events import CA
 from ocallkit.model.files import (
     CONTEXT,
@@ -27,16 +28,17 @@ from ocallkit.model.files import (
 )
 from ocallkit.model.teec import TeecError
 from ocallkit.model.user_mode import siblings_end, still_in_user_mode
+from ocallkit.model.world import Process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.model.config import Client
-    from ocallkit.model.world import Process, World
+    from ocallkit.model.world import World
 
 
 def close_one(client: Client, file: str) -> Steps:
-    """close(2), called by the CA."""
+    """The CA closes a file and goes on."""
     yield from close_file(client, file)
     yield from still_in_user_mode(client)
 
@@ -55,7 +57,7 @@ def close_file(client: Client, file: str) -> Steps:
 def munmap(client: Client, memory: str) -> Steps:
     """munmap(2): the mapping's reference on the memory's file goes.
 
-    Source: mm/mmap.c, remove_vma().
+    Source: mm/vma.c, remove_vma().
     """
     if (yield take_mapping, client, memory):
         yield from release_file(client, memory)
@@ -114,8 +116,8 @@ def take_number(world: World, client: Client, place: int) -> bool:
     if memory is not None and memory.ocall and process.state == "running":
         world.note(client.task, CA, "CA frees shared memory")
     else:
-        by = "CA closes" if process.state == "running" else f"exit of CA {client.name} closes"
-        world.note(client.task, CA, f"{by} {short(file)}")
+        by = client.party if process.state == "running" else f"exit of {client.process}"
+        world.note(client.task, client.party, f"{by} closes {short(file)}")
     world.put(without_number(world.processes[client.name], place))
     return fput(world, file)
 
@@ -148,7 +150,7 @@ def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
     return Become(do_exit, client, then)
 
 
-process.party = lambda client, *_: f"CA {client}"  # type: ignore[attr-defined]
+process.party = lambda client, *_: client.title  # type: ignore[attr-defined]
 """Whose program it is, where something in it goes wrong."""
 
 
@@ -164,7 +166,7 @@ def do_exit(client: Client, value: Any = None) -> Steps:
     return Become(exit_files, client, value)
 
 
-do_exit.party = lambda client, *_: f"exit of CA {client}"  # type: ignore[attr-defined]
+do_exit.party = lambda client, *_: f"exit of {client.title}"  # type: ignore[attr-defined]
 
 
 def leave_process(world: World, client: Client) -> Choose:
@@ -192,13 +194,30 @@ def exit_files(client: Client, value: Any = None) -> Steps:
     """
     held = yield next_file, client
     if held is None:
-        return value
+        return value if client.name != SUPPLICANT else Become(respawn, client)
     how, file, context = held
     if how == RELEASE:
         yield from tee.tee_shm_release(client, file)
     elif context:
         yield from release_file(client.on(context), file)
     return Become(exit_files, client, value)
+
+
+def respawn(client: Client) -> Steps:
+    """Who has started the supplicant may start it again when it has ended."""
+    program = yield start_again, client
+    return Become(process, client, program) if program else None
+
+
+def start_again(world: World, client: Client) -> Choose:
+    """A new process of the same program begins, or none."""
+
+    def start(world: World) -> None:
+        world.put(Process(client.name))
+        world.divider(client.task, f"{client.title} is started again")
+
+    again = Option("starts again", world.config.supplicant, start)
+    return Choose(Option("stays away", None), again)
 
 
 exit_files.party = do_exit.party  # type: ignore[attr-defined]
@@ -235,7 +254,7 @@ def next_file(world: World, client: Client) -> Choose | None:
     names = [one.name for one in held]
     return Choose(
         *[
-            _letting_go(world, client, one, f"{one.name}#{one.number}" * (names.count(one.name) > 1))
+            _letting_go(world, client, one, f"#{one.number}" * (names.count(one.name) > 1))
             for one in held
         ]
     )
@@ -256,8 +275,8 @@ def still_held(process: Process) -> list[Held]:
     return [*reversed(files), *reversed(mapped), *reversed(work)]
 
 
-def _letting_go(world: World, client: Client, one: Held, name: str) -> Option:
-    """One way on from a process that ends, under a name of its own or its plain one."""
+def _letting_go(world: World, client: Client, one: Held, which: str) -> Option:
+    """One way on from a process that ends; `which` tells it from others of its name."""
     last = one.file not in world.files
     context = context_behind(world, client, one.file) if last else ""
 
@@ -269,4 +288,4 @@ def _letting_go(world: World, client: Client, one: Held, name: str) -> Option:
         else:
             tee.take_work(world, client, one.file)
 
-    return Option(name or one.name, (one.how, one.file, context), let_go)
+    return Option(one.name + which, (one.how, one.file, context), let_go)

@@ -84,10 +84,11 @@ def fput(world: World, file: str) -> bool:
     opened = world.files.get(file)
     if opened is None:
         return True
-    if opened.refs == 2:
+    left = replace(opened, refs=opened.refs - 1)
+    if left.refs == 1:
         world.drop(opened)
     else:
-        world.put(replace(opened, refs=opened.refs - 1))
+        world.put(left)
     return False
 
 

@@ -196,9 +196,9 @@ def system_ocall(command: int, params: Params) -> Steps:
 
 
 def thread_rpc_alloc(size: int) -> Steps:
-    """Memory of `size` bytes from the CA for the time of one OCALL, and secure world's object of it.
+    """Memory of `size` bytes from the CA for one OCALL, and secure world's object of it.
 
-    Gives both their ids, or none.
+    Gives the ids of both, empty where the CA has given none.
     Source: optee_os as posted, thread_rpc_alloc() of client memory.
     """
     answer: Answer = yield from thread_rpc_cmd(calls.ALLOC, OCALL_PTA, size=size)

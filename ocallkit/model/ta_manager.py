@@ -17,17 +17,19 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Steps, begin, wrong
+from ocallkit.engine.world import part_of
 from ocallkit.model import params
 from ocallkit.model.config import DEFAULT_TA, TrustedApp
 from ocallkit.model.events import OPTEE, TA
 from ocallkit.model.mobj import map_params, unmap_params
 from ocallkit.model.results import result_of
-from ocallkit.model.secure import say, wait_for, wake
-from ocallkit.model.world import Instance, Lock, Session, part_of
+from ocallkit.model.secure import say, thread_rpc_cmd, wait_for, wake
+from ocallkit.model.world import Instance, Lock, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ocallkit.model.calls import Answer
     from ocallkit.model.params import Params
     from ocallkit.model.world import World
 
@@ -53,11 +55,17 @@ def open_session(name: str, passed: Params, owner: str = "") -> Steps:
     found = yield tee_ta_init_session, name, owner
     if isinstance(found, Result):
         return found, Origin.TEE, passed, ""
-    session, ta = found
+    session, ta, loads = found
     entered = yield from enter(session)
     if entered is not Result.SUCCESS:
         yield from destroy_session(session)
         return entered, Origin.TEE, passed, ""
+    if loads and (yield must_load, session):
+        ret = yield from load_ta(session, ta)
+        if ret != Result.SUCCESS:
+            yield from leave(session)
+            yield from destroy_session(session)
+            return ret, Origin.TEE, passed, ""
     mapped = yield map_params, passed
     yield say, OPTEE, TA, "dispatch", (), mapped
     ret, out = yield from entry_open_session(session, ta, mapped)
@@ -70,6 +78,17 @@ def open_session(name: str, passed: Params, owner: str = "") -> Steps:
     origin = yield origin_of, session
     yield from close_refused(session)
     return ret, origin, out, ""
+
+
+def load_ta(session: str, ta: TrustedApp) -> Steps:
+    """Have the supplicant bring the TA; gives the result.
+
+    Source: optee_os ree_fs_ta.c, rpc_load(), which asks twice: for the size, then for the content.
+    """
+    answer: Answer = yield from thread_rpc_cmd("LOAD_TA", waits=ta.name)
+    if answer.rpc == Result.SUCCESS:
+        yield mark_loaded, session
+    return answer.rpc
 
 
 def said(ret: Result, out: Params) -> tuple[Any, ...]:
@@ -284,9 +303,10 @@ def leave(session: str) -> Steps:
 
 def tee_ta_init_session(
     world: World, client: str, name: str, owner: str
-) -> Result | tuple[str, TrustedApp]:
+) -> Result | tuple[str, TrustedApp, bool]:
     """A session that is not open yet; gives its id and its TA, or why there can be none.
 
+    Last it gives whether such a TA is brought by the supplicant.
     Source: optee_os tee_ta_manager.c, tee_ta_init_session(), tee_ta_init_session_with_context().
     """
     tas = world.config.tas
@@ -301,7 +321,8 @@ def tee_ta_init_session(
         return Result.BUSY
     world.put(replace(loaded, sessions=loaded.sessions + 1))
     world.put(Session(session, instance=one))
-    return session, ta
+    loads = world.config.supplicant is not None and not ta.built_in
+    return session, ta, loads
 
 
 def single_instance(world: World, ta: TrustedApp) -> str:
@@ -340,6 +361,16 @@ def close_ta_session(world: World, client: str, session: str) -> tuple[str, ...]
     woken = (*was.woken, *was.waiters)
     world.put(replace(was, open=False, waiters=(), woken=woken))
     return was.waiters
+
+
+def must_load(world: World, client: str, session: str) -> bool:
+    """Whether nobody has loaded the session's instance yet."""
+    return not instance_of(world, session).loaded
+
+
+def mark_loaded(world: World, client: str, session: str) -> None:
+    """The session's instance is loaded."""
+    world.put(replace(instance_of(world, session), loaded=True))
 
 
 def has_users(world: World, client: str, session: str) -> bool:

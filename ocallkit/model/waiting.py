@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ocallkit.engine.world import part_of
 from ocallkit.model import calls
 from ocallkit.model.calls import Msg
 from ocallkit.model.params import memories
 from ocallkit.model.ta_manager import SHARED
-from ocallkit.model.world import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

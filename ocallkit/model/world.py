@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 import msgspec
 
 from ocallkit import engine
+from ocallkit.abi.results import Result
 from ocallkit.engine import Node
 from ocallkit.engine.world import part_of
 from ocallkit.model.events import Divider, Event, Get, Message, Note, Param, Put, Span, Thread
@@ -86,8 +87,6 @@ class Context(Record, frozen=True, gc=False):
     freed: bool = False
     misused: bool = False
     """Somebody touched it after it was freed."""
-    device: str = "optee"
-    """Whose driver stands behind it."""
 
 
 class Session(Record, frozen=True, gc=False):
@@ -105,6 +104,8 @@ class Session(Record, frozen=True, gc=False):
     """Secure world has it open."""
     context: str = ""
     """On whose list it is; empty for one that a TA has opened."""
+    system: bool = False
+    """Its calls may take the secure threads that a design keeps for such."""
     instance: str = ""
     """The instance of the TA that it is a session with."""
     lock: str = ""
@@ -137,6 +138,8 @@ class Instance(Record, frozen=True, gc=False):
     """It has been told of its creation, and not of its end."""
     busy: bool = False
     """It runs, where it can run for one session only."""
+    loaded: bool = False
+    """The supplicant has brought it, where there is one."""
     panicked: bool = False
     """Its sessions get TARGET_DEAD from now on."""
     destroyed: bool = False
@@ -279,6 +282,24 @@ class SecureThread(Record, frozen=True, gc=False):
     """It was resumed although it was not suspended: OP-TEE answers ERESUME."""
 
 
+class Request(Record, frozen=True, gc=False):
+    """What a secure thread asks of the supplicant; its id is that of the thread, in a part of all.
+
+    Source: drivers/tee/optee/supp.c, struct optee_supp_req.
+    """
+
+    table: ClassVar[str] = "requests"
+
+    state: str = "queued"
+    """``queued``, ``processing``, ``done``, or ``left`` by its client while it was processed."""
+    number: int = 0
+    """Which is the first: that of the lowest number."""
+    cmd: str = ""
+    ta: str = ""
+    """The TA that is to be loaded."""
+    ret: Result = Result.SUCCESS
+
+
 class Kept(Record, frozen=True, gc=False):
     """Something that a design remembers in the world, under a name of its own."""
 
@@ -298,6 +319,7 @@ TABLES = (
     "mobjs",
     "calls",
     "threads",
+    "requests",
     "kept",
 )
 """The kinds of records; `threads` has those that are taken."""
@@ -419,6 +441,11 @@ class World(engine.World):
     def calls(self) -> Table[Call]:
         """By the call's id, that of a client's first being its name."""
         return Table(self, "calls")
+
+    @property
+    def requests(self) -> Table[Request]:
+        """What secure threads ask of the supplicant, by the request's id."""
+        return Table(self, "requests")
 
     @property
     def kept(self) -> Table[Kept]:

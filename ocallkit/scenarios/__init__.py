@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ocallkit.scenarios.instances import INSTANCES
 from ocallkit.scenarios.opening import OPENING
-from ocallkit.scenarios.scenario import Scenario, Threads
+from ocallkit.scenarios.scenario import KernelClient, Scenario, Threads
+from ocallkit.scenarios.serving import SERVING
 from ocallkit.scenarios.simple import (
     COMMAND,
     OCALL_COMMAND,
@@ -20,7 +21,7 @@ from ocallkit.scenarios.simple import (
 SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
-LARGER = {scenario.name: scenario for scenario in (*OPENING, *INSTANCES)}
+LARGER = {scenario.name: scenario for scenario in (*OPENING, *INSTANCES, *SERVING)}
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
 ALL = SCENARIOS | LARGER
@@ -34,7 +35,9 @@ __all__ = [
     "OCALL_COMMAND",
     "OPENING",
     "SCENARIOS",
+    "SERVING",
     "SIMPLE",
+    "KernelClient",
     "Scenario",
     "Threads",
     "asking_ta",
