@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
 from ocallkit.designs.checked import Checked
+from ocallkit.designs.meta import BY_PARAMETER, by_parameter
 from ocallkit.engine import Node, State, System
 from ocallkit.model.config import (
     FAULTS,
@@ -71,9 +72,15 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
 
 
 def find_design(design: str | type[EcallBare]) -> EcallBare:
-    """A design by its name; a class that a reader wrote is taken as it is."""
+    """A design by its name; a class that a reader wrote is taken as it is.
+
+    A name with ``+meta`` behind it is that design, carried by the extra parameter.
+    """
     if isinstance(design, type) and issubclass(design, EcallBare):
         return instance(design)
+    plain = str(design).removesuffix(BY_PARAMETER)
+    if plain != design:
+        return instance(by_parameter(find("design", plain, DESIGNS)))
     return instance(find("design", str(design), DESIGNS))
 
 

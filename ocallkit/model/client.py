@@ -9,7 +9,7 @@ A CA is a generator function of its `Client`:
         ...
 
 and a handler an ordinary function: `handler(command, params)` gives a result, or a result and the
-parameters with their outputs.  Whenever the CA is in user mode, it may be killed there.
+parameters with their outputs.  `handler(command, params, ta)` is told which TA asks.  Whenever the CA is in user mode, it may be killed there.
 """
 
 from __future__ import annotations
@@ -311,7 +311,7 @@ def ocall_invoke(
         return _answer(reply, Result.SUCCESS, Origin.CLIENT_APP)
     if handler is None:
         return _answer(reply, Result.BAD_STATE, Origin.API)
-    called = handler(reply.command, served)
+    called = handler(reply.command, served, *([reply.ta] if _wants_ta(handler) else []))
     if isinstance(called, Generator):
         called = yield from called
     ret, returned = as_result(handler, called, served)
@@ -322,6 +322,16 @@ def ocall_invoke(
     out = answered(reply.params, returned)
     yield store_outputs, client, out
     return _answer(reply, Result.SUCCESS, Origin.CLIENT_APP, out)
+
+
+WITH_TA = 3
+"""How many things a handler takes that wants to know which TA asks."""
+
+
+def _wants_ta(handler: Handler) -> bool:
+    """Whether a handler takes the name of the TA after the command and its parameters."""
+    code = getattr(handler, "__code__", None)
+    return code is not None and code.co_argcount == WITH_TA
 
 
 def _fits(served: Params, returned: Params) -> bool:

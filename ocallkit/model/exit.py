@@ -49,8 +49,9 @@ def close_file(client: Client, file: str) -> Steps:
 
     Source: fs/open.c, close(); fs/file_table.c, __fput(), which runs as the call returns.
     """
-    if (yield take_file, client, file):
-        yield from release_file(client, file)
+    context = yield take_file, client, file
+    if context:
+        yield from release_file(client.on(context), file)
         yield from tee.task_work_run(client)
 
 
@@ -68,16 +69,32 @@ def release_file(client: Client, file: str) -> Steps:
         yield from client.design.release_memory_file(client, file)
 
 
-def take_file(world: World, client: Client, file: str) -> bool:
-    """A number is free again; true if nobody else holds the file that it was open on.
+def take_file(world: World, client: Client, file: str) -> str:
+    """A number is free again; gives the file's context if nobody else holds the file.
 
     Nothing happens if the process does not have it open (EBADF).
     """
     process = world.processes[client.name]
     enter_kernel(world, client)
     if file not in process.files:
-        return False
-    return take_number(world, client, process.files.index(file))
+        return ""
+    last = take_number(world, client, process.files.index(file))
+    return context_behind(world, client, file) if last else ""
+
+
+def context_behind(world: World, client: Client, file: str) -> str:
+    """The context that the release of a file concerns, where the file's own id does not say it.
+
+    That of a request is the context on which the call was made.
+    """
+    if short(file) != REQUEST:
+        return client.context
+    session = record_of(file)
+    calls = world.calls.of(client.name)
+    found = [call.context for call in calls if call.session == session]
+    if session in world.sessions:
+        found.append(world.sessions[session].context)
+    return found[0] if found else client.context
 
 
 def take_number(world: World, client: Client, place: int) -> bool:
@@ -188,11 +205,11 @@ def exit_files(client: Client, value: Any = None) -> Steps:
     held = yield next_file, client
     if held is None:
         return value if client.name != SUPPLICANT else Become(respawn, client)
-    how, file, last = held
+    how, file, context = held
     if how == RELEASE:
         yield from tee.tee_shm_release(client, file)
-    elif last:
-        yield from release_file(client, file)
+    elif context:
+        yield from release_file(client.on(context), file)
     return Become(exit_files, client, value)
 
 
@@ -273,6 +290,7 @@ def still_held(process: Process) -> list[Held]:
 def _letting_go(world: World, client: Client, one: Held, which: str) -> Option:
     """One way on from a process that ends; `which` tells it from others of its name."""
     last = one.file not in world.files
+    context = context_behind(world, client, one.file) if last else ""
 
     def let_go(world: World) -> None:
         if one.how == CLOSE:
@@ -282,4 +300,4 @@ def _letting_go(world: World, client: Client, one: Held, which: str) -> Option:
         else:
             tee.take_work(world, client, one.file)
 
-    return Option(one.name + which, (one.how, one.file, last), let_go)
+    return Option(one.name + which, (one.how, one.file, context), let_go)

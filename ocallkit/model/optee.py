@@ -260,6 +260,7 @@ def as_request(rpc: Rpc, call: Call) -> Reply:
         memory=rpc.memory,
         ocall_id=call.ocall_id,
         session=call.session,
+        ta=rpc.ta,
     )
 
 

@@ -180,6 +180,8 @@ def _rpc_words(world: World, rpc: Rpc) -> tuple[tuple[str, int | str], ...]:
         words.append(("memory", rpc.memory))
     if rpc.waits:
         words.append(("for", rpc.waits))
+    if rpc.ta and len(world.config.tas) > 1:
+        words.append(("ta", rpc.ta))
     return tuple(words)
 
 

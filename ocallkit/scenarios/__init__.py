@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ocallkit.scenarios.instances import INSTANCES
+from ocallkit.scenarios.opening import OPENING
 from ocallkit.scenarios.scenario import KernelClient, Scenario, Threads
 from ocallkit.scenarios.serving import SERVING
 from ocallkit.scenarios.simple import (
@@ -20,7 +22,7 @@ from ocallkit.scenarios.threads import THREADS
 SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
-LARGER = {scenario.name: scenario for scenario in (*THREADS, *SERVING)}
+LARGER = {scenario.name: scenario for scenario in (*OPENING, *THREADS, *INSTANCES, *SERVING)}
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
 ALL = SCENARIOS | LARGER
@@ -29,8 +31,10 @@ ALL = SCENARIOS | LARGER
 __all__ = [
     "ALL",
     "COMMAND",
+    "INSTANCES",
     "LARGER",
     "OCALL_COMMAND",
+    "OPENING",
     "SCENARIOS",
     "SERVING",
     "SIMPLE",
