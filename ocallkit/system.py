@@ -153,6 +153,7 @@ def start_process(
 ) -> dict[str, Node]:
     """A process begins; gives where each of its threads stands."""
     config, found = world.config, {}
+    queued = config.switches["call-queue"] == "list"
     tasks = tuple(name if n == 1 else f"{name}.{n}" for n in range(1, len(own) + 1))
     world.put(Process(name, tasks=tasks if len(tasks) > 1 else ()))
     for task, ca in zip(tasks, own, strict=True):
@@ -161,7 +162,7 @@ def start_process(
             raise ValueError(
                 f"the CA of {scenario} takes only its client: it cannot do {config.rounds} rounds"
             )
-        client = Client(name, config.design, task, several=len(tasks) > 1)
+        client = Client(name, config.design, task, several=len(tasks) > 1, queued=queued)
         found[task] = config.programs.start(process, client, ca, *repeated)
     return found
 

@@ -31,10 +31,12 @@ MORE_FAULTS = (
 """What may go wrong only where it is switched on by name."""
 
 
-SWITCHES: Final = {"exit-order": ("any", "linux")}
+SWITCHES: Final = {"exit-order": ("any", "linux"), "call-queue": ("any", "list")}
 """Where a system may differ from the usual one, and how; the usual comes first.
 
 `exit-order`: an ending process lets go of what it has open in any order, or in that of Linux.
+`call-queue`: of the calls that wait for a secure thread any may be the next, or the driver's list
+of them says who is woken.
 """
 
 
@@ -164,7 +166,8 @@ class Client(msgspec.Struct, frozen=True, gc=False):
 
     A CA's program passes it on to libteec and needs nothing of it.  In the kernel it says on whose
     behalf something happens: `name` is the process, `task` its thread, `context` and `session` what
-    it concerns.  `several` says that the process has more threads than one.
+    it concerns.  `several` says that the process has more threads than one, `queued` that
+    the driver's call queue is a list.
     """
 
     name: str
@@ -173,6 +176,7 @@ class Client(msgspec.Struct, frozen=True, gc=False):
     context: str = ""
     session: str = ""
     several: bool = False
+    queued: bool = False
 
     def __post_init__(self) -> None:
         for field in ("task", "context", "session"):
