@@ -5,6 +5,7 @@ asked of every state, `AT_END` of the states in which nothing can happen any mor
 has ended, or waits, for ever or until somebody is killed.  What is asked of every state holds if it
 holds for each client's part of it: so it is asked of each part by itself.  `CAN_FINISH` is asked of
 all states together: from each some way leads to one in which nothing can happen any more.
+`OF_THE_QUEUE` are about the call queue, and asked only where that is a list.
 
 >>> from ocallkit.path import run
 >>> end = run("flow-2", "ecall").state
@@ -14,13 +15,14 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
 from ocallkit.engine import Node, State
 from ocallkit.engine.system import idles, moves_of
 from ocallkit.engine.world import part_of
+from ocallkit.model.call_queue import QUEUE, wait_for_completion
 from ocallkit.model.calls import REQUESTS
 from ocallkit.model.config import SUPPLICANT
 from ocallkit.model.posix import USER_WAITS, is_born
@@ -209,6 +211,62 @@ AT_END: dict[str, Property] = {
 }
 """What is asked where nothing can happen any more."""
 
+
+# --- the call queue ----------------------------------------------------------------------------
+
+
+def sleeps_in_vain(state: State[World], task: int) -> bool:
+    """Whether a call sleeps in the call queue although a secure thread that it may take is free."""
+    node = state.nodes[task]
+    if node.done or node.step[0] is not wait_for_completion:
+        return False
+    _, client, _, cmd = node.step
+    spared: int = client.design.spared(client, cmd)
+    return state.world.free_threads > spared
+
+
+def no_lost_wake_up(state: State[World]) -> bool:
+    """Nobody sleeps in the call queue for ever while a secure thread is free: it was woken for it.
+
+    As for `no_deadlock`, who sleeps until clients are killed does not sleep for ever.
+    """
+    vain = [task for task in range(len(state.nodes)) if sleeps_in_vain(state, task)]
+    return all(_is_freed(state, task) for task in vain)
+
+
+def no_needless_wait(state: State[World]) -> bool:
+    """Nobody sleeps in the call queue until a client answers while a secure thread is free.
+
+    A client whose handler never answers is one that takes as long as it likes: so it is asked where
+    nobody else goes on meanwhile, and where a wake-up is lost for good it is not asked.
+    """
+    vain = [task for task in range(len(state.nodes)) if sleeps_in_vain(state, task)]
+    return not any(_is_freed(state, task) for task in vain)
+
+
+LOST = "no-lost-wake-up"
+NEEDLESS = "no-needless-wait"
+
+OF_THE_QUEUE: dict[str, Property] = {
+    LOST: _nameless(no_lost_wake_up),
+    NEEDLESS: _nameless(no_needless_wait),
+}
+"""What is asked besides, where nothing can happen any more and the call queue is a list."""
+
+
+def of_the_queue(switches: Mapping[str, str], faults: Collection[str]) -> dict[str, Property]:
+    """Those of `OF_THE_QUEUE` that a system with these switches and faults can break.
+
+    A needless wait is seen where a client never answers.
+
+    >>> [*of_the_queue({"call-queue": "list"}, ["kill"])], [*of_the_queue({}, ["never-answers"])]
+    (['no-lost-wake-up'], [])
+    """
+    if switches.get(QUEUE) != "list":
+        return {}
+    return {n: c for n, c in OF_THE_QUEUE.items() if n != NEEDLESS or "never-answers" in faults}
+
+
 CAN_FINISH = "can-finish"
 """The name of what is asked of all states together."""
 
@@ -225,13 +283,16 @@ NAMES = (
     "completed-once",
     "no-blocking-release",
 )
-"""Every property, in the order in which they are reported."""
+"""Every property of every system, in the order in which they are reported."""
+
+EVERY = (*NAMES, *OF_THE_QUEUE)
+"""Those that are asked only of some systems besides."""
 
 ABOUT: dict[str, str] = {
     CAN_FINISH: "Nothing can stop it from ending: from every state some way leads to an end.",
     **{
         name: (check.__doc__ or "").partition("\n")[0]
-        for checks in (AT_END, ALWAYS)
+        for checks in (AT_END, ALWAYS, OF_THE_QUEUE)
         for name, check in checks.items()
     },
 }

@@ -188,7 +188,7 @@ def _end(client: Client) -> Become:
     # The exit is built on user mode.
     from ocallkit.model.exit import do_exit  # noqa: PLC0415
 
-    own = Client(client.name, client.design, client.task, several=client.several)
+    own = replace(client, context="", session="")
     return Become(do_exit, own, None)
 
 

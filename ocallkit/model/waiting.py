@@ -15,6 +15,7 @@ import msgspec
 
 from ocallkit.engine.world import part_of
 from ocallkit.model import calls
+from ocallkit.model.call_queue import waiters_of
 from ocallkit.model.calls import Msg
 from ocallkit.model.params import memories
 from ocallkit.model.posix import USER_WAITS
@@ -66,10 +67,29 @@ def _kernel_waits(world: World, task: str, step: str) -> Iterator[Wait]:
     if step == "smc_call_with_arg":
         for thread in taken_threads(world):
             yield Wait(who, _thread(world, thread), "every secure thread is taken (ETHREAD_LIMIT)")
+    elif step == "wait_for_completion":
+        yield from _queue_waits(world, who)
     elif step == "wq_sleep":
         for thread in world.threads.values():
             if thread.waits and thread.client == task:
                 yield Wait(who, _thread(world, thread), f"its {_call(thread)} has not returned")
+
+
+def _queue_waits(world: World, who: str) -> Iterator[Wait]:
+    """Whom a call waits for that sleeps in the call queue: whoever's end can wake it.
+
+    Where a secure thread is free that are the calls which stand on the list and wait for their CA.
+    """
+    if not world.free_threads:
+        for thread in taken_threads(world):
+            yield Wait(who, _thread(world, thread), "every secure thread is taken (ETHREAD_LIMIT)")
+        return
+    for waiter in waiters_of(world):
+        call = world.calls.get(waiter.id)
+        if call is not None and call.pending:
+            has = "has the wake-up" if waiter.completed else "is before it in the call queue"
+            why = f"its call {has}, and hands it on when it is over"
+            yield Wait(who, _thread(world, world.threads[call.thread]), why)
 
 
 def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:

@@ -268,7 +268,8 @@ class SecureThread(Record, frozen=True, gc=False):
     table: ClassVar[str] = "threads"
 
     state: str = "free"
-    """``suspended``, or ``free`` for one that was given back; between two steps none is running."""
+    """``suspended``, ``free`` for one that was given back, ``running`` between two steps only where
+    others can find it taken meanwhile."""
     client: str = ""
     """The thread of the client's for which it runs; empty while it is free."""
     rpc: str = ""
