@@ -266,6 +266,11 @@ def apart_though_counted(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(explore, "meets_in_pools", weaker)
 
 
+def apart_though_given(patch: pytest.MonkeyPatch) -> None:
+    """Who puts something into a pool is taken to have had it from there."""
+    patch.setattr(apart, "gives_more", lambda _parts, _pool: False)
+
+
 # --- siblings -----------------------------------------------------------------------------------
 
 
