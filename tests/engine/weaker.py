@@ -335,6 +335,11 @@ def the_first_goes_first(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(laps, "outcomes", weaker)
 
 
+def one_end_only(patch: pytest.MonkeyPatch) -> None:
+    """Of the ends of siblings' local steps the nearest is enough."""
+    patch.setattr(Follow, "_nearest", lambda _self, ends, *_where: ends[:1])
+
+
 def rests_with_one(patch: pytest.MonkeyPatch) -> None:
     """An owner rests where one of its tasks does."""
 
