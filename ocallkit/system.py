@@ -172,17 +172,20 @@ def start_client(
 ) -> dict[str, Node]:
     """A process begins, or a client in the kernel; gives where each of its threads stands."""
     config, found = world.config, {}
+    queued = config.switches["call-queue"] == "list"
     kernel = isinstance(own, KernelClient)
     tasks = tuple(name if n == 1 else f"{name}.{n}" for n in range(1, len(own.programs) + 1))
     if not kernel:
-        world.put(Process(name, tasks=tasks if len(tasks) > 1 else ()))
+        alive = tasks if len(tasks) > 1 else ()
+        world.put(Process(name, tasks=alive, threads=len(tasks)))
     for task, ca in zip(tasks, own.programs, strict=True):
         repeated = (config.rounds,) if takes_rounds(ca) else ()
         if config.rounds > 1 and not repeated:
             raise ValueError(
                 f"the CA of {scenario} takes only its client: it cannot do {config.rounds} rounds"
             )
-        client = Client(name, config.design, task, several=len(tasks) > 1, kernel=kernel)
+        several = len(tasks) > 1
+        client = Client(name, config.design, task, several=several, kernel=kernel, queued=queued)
         runs = kernel_client if kernel else process
         found[task] = config.programs.start(runs, client, ca, *repeated)
     return found
@@ -191,12 +194,14 @@ def start_client(
 def start_services(world: World) -> dict[str, Node]:
     """The tasks begin that are nobody's client, where the scenario or the design has them."""
     config, found = world.config, {}
+    queued = config.switches["call-queue"] == "list"
     if config.supplicant is not None:
         world.put(Process(SUPPLICANT))
-        client = Client(SUPPLICANT, config.design)
+        client = Client(SUPPLICANT, config.design, queued=queued)
         found[SUPPLICANT] = config.programs.start(process, client, config.supplicant)
     if config.design.worker:
-        found[WORKER] = config.programs.start(worker, Client(WORKER, config.design, kernel=True))
+        client = Client(WORKER, config.design, kernel=True, queued=queued)
+        found[WORKER] = config.programs.start(worker, client)
     return found
 
 

@@ -23,7 +23,15 @@ from ocallkit.engine.results import (
 from ocallkit.engine.system import GO
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.path import Run, follow
-from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, waits_for_client
+from ocallkit.properties import (
+    ALWAYS,
+    AT_END,
+    CAN_FINISH,
+    EVERY,
+    NAMES,
+    of_the_queue,
+    waits_for_client,
+)
 from ocallkit.reached import NEVER as NEVER_REACHED
 from ocallkit.reached import SIGHTS, reached
 from ocallkit.scenarios import Scenario
@@ -121,12 +129,23 @@ class Verdict:
         self.question = question
         self.exploration = exploration
         found = {one.check: Violation(question, one) for one in exploration.found}
-        self.violations = tuple(found[name] for name in NAMES if name in found)
+        self.violations = tuple(found[name] for name in EVERY if name in found)
 
     @property
     def finished(self) -> bool:
         """Whether every possibility was tried."""
         return self.exploration.finished
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The properties that were asked, in the order in which they are reported."""
+        q = self.question
+        return (*NAMES, *of_the_queue(dict(q.set_to), q.faults))
+
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """The properties that were not: of them the verdict says nothing."""
+        return tuple(name for name in EVERY if name not in self.asked)
 
     @property
     def interrupted(self) -> bool:
@@ -216,6 +235,8 @@ class Verdict:
         if off:
             parts.append(f"the faults {', '.join(off)}")
         parts += [UNTRIED[one] for one in q.set_to if one in UNTRIED]
+        if of_the_queue(dict(q.set_to), MORE_FAULTS) and self.not_asked:
+            parts.append(f"the properties {', '.join(self.not_asked)}")
         if not self.finished:
             parts.insert(0, f"what lies beyond {e.stopped_by} ({e.states} states were reached)")
         return f"Not explored: {'; '.join(parts)}."
@@ -247,7 +268,8 @@ class Verdict:
         """What `ocallkit check --json` prints.
 
         `holds` is null where it is not known: `finished` is false and `stopped_by` says why, or
-        `empty` says what was never reached.  `reached` has everything that can be, each with
+        `empty` says what was never reached; of the properties that were `not_asked` it says
+        nothing.  `reached` has everything that can be, each with
         whether it was.  `run` replays a violation; `any_number_of_clients` says what the whole of
         it is about.
         """
@@ -263,6 +285,7 @@ class Verdict:
             "any_number_of_clients": self.for_any_number,
             "reached": self.reached,
             "empty": self.empty,
+            "not_asked": self.not_asked,
             "violations": [
                 {"property": v.property, "steps": v.steps, "run": self.tokens[v.property]}
                 for v in self.violations
@@ -329,7 +352,7 @@ def judge(
         each=ALWAYS,
         notes=SIGHTS,
         observe=observe or {},
-        at_end=AT_END,
+        at_end=AT_END | of_the_queue(system.start.world.config.switches, question.faults),
         at_rest={WAITS: waits_for_client},
         finish=CAN_FINISH,
     )

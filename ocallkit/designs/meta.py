@@ -10,7 +10,6 @@ Source: pull request 72, HernanGatta's design question behind the opening text.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ocallkit.designs.ecall import Ecall
@@ -34,7 +33,9 @@ BY_PARAMETER: Final = "+meta"
 """What stands behind the name of a design that is to be carried by the parameter."""
 
 
-@cache
+_BY_PARAMETER: dict[type[EcallBare], type[EcallBare]] = {}
+
+
 def by_parameter(design: type[EcallBare]) -> type[EcallBare]:
     """A design with the parameter as its transport, and else as it is.
 
@@ -42,6 +43,8 @@ def by_parameter(design: type[EcallBare]) -> type[EcallBare]:
     >>> by_parameter(TwoLists).name
     'two-lists+meta'
     """
+    if design in _BY_PARAMETER:
+        return _BY_PARAMETER[design]
     own = {
         "name": f"{design.name}{BY_PARAMETER}",
         "parent": design,
@@ -49,4 +52,5 @@ def by_parameter(design: type[EcallBare]) -> type[EcallBare]:
         "transport": MetaParameter(),
         "__module__": __name__,
     }
-    return type(f"{design.__name__}ByParameter", (design,), own)
+    made = type(f"{design.__name__}ByParameter", (design,), own)
+    return _BY_PARAMETER.setdefault(design, made)

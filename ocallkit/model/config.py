@@ -35,11 +35,14 @@ MORE_FAULTS = (
 
 SWITCHES: Final = {
     "exit-order": ("any", "linux"),
+    "call-queue": ("any", "list"),
     "single-instance": ("one-lock", "own-locks"),
 }
 """Where a system may differ from the usual one, and how; the usual comes first.
 
 `exit-order`: an ending process lets go of what it has open in any order, or in that of Linux.
+`call-queue`: of the calls that wait for a secure thread any may be the next, or the driver's list
+of them says who is woken.
 `single-instance`: there is one lock for all TAs of a single instance, or one for each of them
 (CFG_CONCURRENT_SINGLE_INSTANCE_TA), which does not keep two from waiting for each other.
 """
@@ -196,7 +199,8 @@ class Client(msgspec.Struct, frozen=True, gc=False):
     behalf something happens: `name` is the process, `task` its thread, `context` and `session` what
     it concerns.  `several` says that the process has more threads than one, `kernel` that there is
     no process: nothing kills such a client, it has no files, and nothing tidies up behind it.
-    `system` says that this call is one of a system session.
+    `system` says that this call is one of a system session, `queued` that the driver's call queue
+    is a list.
     """
 
     name: str
@@ -207,6 +211,7 @@ class Client(msgspec.Struct, frozen=True, gc=False):
     several: bool = False
     kernel: bool = False
     system: bool = False
+    queued: bool = False
 
     def __post_init__(self) -> None:
         for field in ("task", "context", "session"):

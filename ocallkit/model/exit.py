@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ocallkit.engine import Become, Choose, Option, Steps, begin
 from ocallkit.model import tee
-from ocallkit.model.config import SUPPLICANT
+from ocallkit.model.config import SUPPLICANT, Client
 from ocallkit.model.events import CA
 from ocallkit.model.files import (
     CONTEXT,
@@ -23,6 +23,7 @@ from ocallkit.model.files import (
     enter_kernel,
     fput,
     record_of,
+    requested_on,
     short,
     without_number,
 )
@@ -33,7 +34,7 @@ from ocallkit.model.world import Process
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ocallkit.model.config import Client
+    from ocallkit.engine import Step
     from ocallkit.model.world import World
 
 
@@ -54,17 +55,6 @@ def close_file(client: Client, file: str) -> Steps:
         yield from tee.task_work_run(client)
 
 
-def munmap(client: Client, memory: str) -> Steps:
-    """munmap(2): the mapping's reference on the memory's file goes.
-
-    Source: mm/vma.c, remove_vma().
-    """
-    if (yield take_mapping, client, memory):
-        yield from release_file(client, memory)
-        yield from tee.task_work_run(client)
-    yield from still_in_user_mode(client)
-
-
 def release_file(client: Client, file: str) -> Steps:
     """The release function of each kind of file.
 
@@ -74,8 +64,7 @@ def release_file(client: Client, file: str) -> Steps:
     if short(file) == CONTEXT:
         yield from tee.teedev_close_context(client.on(record_of(file)))
     elif short(file) == REQUEST:
-        at = client.on(client.context, record_of(file))
-        yield from client.design.release_request_file(at)
+        yield from client.design.release_request_file(client.on(*requested_on(file)))
     else:
         yield from client.design.release_memory_file(client, file)
 
@@ -127,7 +116,8 @@ def take_mapping(world: World, client: Client, memory: str) -> bool:
     process = world.processes[client.name]
     if memory not in process.mapped:
         return False
-    world.note(client.task, CA, f"CA unmaps {short(memory)}")
+    by = "CA unmaps" if process.state == "running" else f"exit of CA {client.name} unmaps"
+    world.note(client.task, CA, f"{by} {short(memory)}")
     mapped = tuple(one for one in process.mapped if one != memory)
     world.put(replace(process, mapped=mapped))
     return fput(world, memory)
@@ -144,7 +134,7 @@ def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
     try:
         then = yield from begin(ca, client, *args)
     except TeecError as error:
-        return Become(do_exit, client, error.result)
+        return Become(do_exit, client, error.result, GROUP)
     if isinstance(then, Become):
         return Become(process, client, then.program, *then.args)
     return Become(do_exit, client, then)
@@ -154,14 +144,36 @@ process.party = lambda client, *_: client.title  # type: ignore[attr-defined]
 """Whose program it is, where something in it goes wrong."""
 
 
-def do_exit(client: Client, value: Any = None) -> Steps:
+def misuse(step: Step, client: Client, *_: Any) -> str:
+    """What is wrong with a step for a process's thread to ask for: it is another thread's."""
+    used = step[1] if len(step) > 1 else None
+    if not isinstance(used, Client) or used.task == client.task:
+        return ""
+    return (
+        f"asked in thread {client.task} for {step[0].__name__} with a handle of thread {used.task}:"
+        " hand it over with hear() or born(), or use `.by(client)`"
+    )
+
+
+process.misuse = misuse  # type: ignore[attr-defined]
+"""What the engine asks of each step for which the program asks."""
+
+
+GROUP: Final = "group"
+"""The whole process ends, as by exit(3)."""
+ALONE: Final = "alone"
+"""One thread ends, as by pthread_exit(3)."""
+
+
+def do_exit(client: Client, value: Any = None, whose: str = "") -> Steps:
     """A thread ends; with the last of a process the kernel lets go of what the process has open.
 
-    The end of the first thread is that of the process.  Gives `value`, which is what the program
-    returned.
-    Source: kernel/exit.c, do_exit(), as far as files go.
+    `whose` end it is goes without saying where a program returns: that of the first thread is the
+    end of the process.  Gives `value`, which is what the program returned.
+    Source: kernel/exit.c, do_exit() and do_group_exit(), as far as files go.
     """
-    if client.several and not (yield leave_process, client):
+    whose = whose or (GROUP if client.task == client.name else ALONE)
+    if client.several and not (yield leave_process, client, whose):
         return value
     return Become(exit_files, client, value)
 
@@ -169,21 +181,19 @@ def do_exit(client: Client, value: Any = None) -> Steps:
 do_exit.party = lambda client, *_: f"exit of {client.title}"  # type: ignore[attr-defined]
 
 
-def leave_process(world: World, client: Client) -> Choose:
+def leave_process(world: World, client: Client, whose: str) -> Choose:
     """A thread is there no longer; gives whether it was the process's last.
 
-    The first thread's return is an exit_group(2): all end that are in user mode, and those in the
-    kernel on their way out.
+    In an exit_group(2) all end that are in user mode, and those in the kernel on their way out.
     """
     process = world.processes[client.name]
     tasks = tuple(task for task in process.tasks if task != client.task)
-    first = client.task == client.name
-    state = "exiting" if first and process.state == "running" else process.state
+    state = "exiting" if whose == GROUP and process.state == "running" else process.state
 
     def leave(world: World) -> None:
         world.put(replace(process, tasks=tasks, state=state))
 
-    also = siblings_end(world, client) if first else ()
+    also = siblings_end(world, client) if whose == GROUP else ()
     return Choose(Option("leave", not tasks, leave, also=also))
 
 
@@ -254,7 +264,9 @@ def next_file(world: World, client: Client) -> Choose | None:
     names = [one.name for one in held]
     return Choose(
         *[
-            _letting_go(world, client, one, f"#{one.number}" * (names.count(one.name) > 1))
+            _letting_go(
+                world, client, one, f"{one.name}#{one.number}" * (names.count(one.name) > 1)
+            )
             for one in held
         ]
     )

@@ -13,9 +13,21 @@ from msgspec.structs import replace
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine.world import part_of
 from ocallkit.model import calls, supplicant, tee
+from ocallkit.model.call_queue import (
+    optee_cq_wait_final,
+    optee_cq_wait_for_completion,
+    optee_cq_wait_init,
+    waiter_of,
+)
 from ocallkit.model.calls import EINVAL, ENOMEM, Answer, Arg, Done, Held, Msg, Reply, Rpc
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
-from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
+from ocallkit.model.secure import (
+    smc_call_with_arg,
+    smc_return_from_rpc,
+    thread_alloc_and_run,
+    thread_run,
+)
+from ocallkit.model.user_mode import msleep_interruptible
 from ocallkit.model.wait_queue import wq_sleep, wq_sleeps, wq_wakeup
 from ocallkit.model.world import Call, Session
 
@@ -54,11 +66,31 @@ Source: drivers/tee/optee/call.c as posted, verify_ocall_reply().
 
 
 def optee_do_call_with_arg(client: Client, msg: Msg) -> Steps:
-    """Issue a call and follow it until it completes, or until it needs the CA; gives where it is.
+    """Issue a call that is no invocation, and follow it; gives where it is then.
 
     Source: drivers/tee/optee/call.c, optee_do_call_with_arg().
     """
-    outcome = yield smc_call_with_arg, client, msg
+    waiter = waiter_of(client, msg)
+    if client.queued:
+        yield optee_cq_wait_init, client, waiter
+    outcome = yield from optee_do_call_with_ctx(client, msg, waiter)
+    if client.queued:
+        yield optee_cq_wait_final, client, waiter
+    return outcome
+
+
+def optee_do_call_with_ctx(client: Client, msg: Msg, waiter: str) -> Steps:
+    """Issue a call and follow it until it completes, or until it needs the CA; gives where it is.
+
+    Where no secure thread is free it sleeps in the call queue, and tries again when it is woken.
+    Source: drivers/tee/optee/call.c as posted, optee_do_call_with_ctx().
+    """
+    if client.queued:
+        while not (thread := (yield thread_alloc_and_run, client, msg)):
+            yield from optee_cq_wait_for_completion(client, waiter, msg.cmd)
+        outcome = yield thread_run, client, msg, thread
+    else:
+        outcome = yield smc_call_with_arg, client, msg
     return (yield from optee_handle_rpcs(client, outcome))
 
 
@@ -72,6 +104,8 @@ def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
             yield wq_sleep, client, outcome.thread
         elif outcome.cmd == "WAIT_QUEUE_WAKEUP":
             yield wq_wakeup, client, outcome.waits
+        elif outcome.cmd == "SUSPEND":
+            yield msleep_interruptible, client
         answer = Answer()
         if outcome.cmd in supplicant.RPCS:
             answer = yield from supplicant.optee_supp_thrd_req(client, outcome)
@@ -104,7 +138,9 @@ def optee_invoke_func(client: Client, arg: Arg) -> Steps:
     cmd = "OPEN_SESSION" if arg.opens else "INVOKE"
     session = client.context if arg.opens else arg.session
     msg = Msg(cmd, client.task, arg.command, arg.params, session=session, ta=arg.opens)
-    outcome = yield from optee_do_call_with_arg(client, msg)
+    if client.queued:
+        yield optee_cq_wait_init, client, call
+    outcome = yield from optee_do_call_with_ctx(client, msg, call)
     return (yield from optee_return_from_call(client, arg, call, outcome))
 
 
@@ -132,12 +168,15 @@ def answer_ocall(client: Client, arg: Arg) -> Steps:
 def optee_return_from_call(client: Client, arg: Arg, call: str, outcome: Rpc | Done) -> Steps:
     """Return to the TEE subsystem: with a request if the call needs the CA, else complete.
 
+    While a request is pending the call's waiter stays in the call queue.
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), behind its call.
     """
     if type(outcome) is Rpc and not arg.duplex:
         outcome = yield from refuse(client, outcome.thread, REFUSED)
     if type(outcome) is Rpc:
         return (yield process_ocall_request, client, call, outcome)
+    if client.queued:
+        yield optee_cq_wait_final, client, call
     yield from client.design.completes(client.on(client.context, arg.session))
     return (yield complete_call, client, call, outcome, bool(arg.answers))
 
@@ -319,6 +358,8 @@ def complete_with_errors(client: Client, call: str, thread: str, answer: Answer)
     cancel_ocall(), which resumes once only.
     """
     done = yield from refuse(client, thread, answer)
+    if client.queued:
+        yield optee_cq_wait_final, client, call
     if done.session:
         yield from optee_close_session_helper(client, done.session)
     for held in (yield forget_call, client, call):

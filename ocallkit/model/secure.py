@@ -68,6 +68,32 @@ def smc_call_with_arg(world: World, client: Client, msg: Msg) -> Rpc | Done | Ch
     world.message(client.task, OPTEE_DRIVER, OPTEE, f"SMC/{name}", words, msg.params)
     thread = thread_alloc(world, client.name)
     world.thread_is(client.task, thread, "running")
+    return thread_run(world, client, msg, thread)
+
+
+def thread_alloc_and_run(world: World, client: Client, msg: Msg) -> str:
+    """A free secure thread begins with a call; gives its id, or nothing: ETHREAD_LIMIT.
+
+    What it does is a step of its own where the call queue is a list: meanwhile others find that it
+    is taken.
+    Source: optee_os thread.c, thread_alloc_and_run().
+    """
+    name, words = SMC_NAMES.get(msg.cmd, msg.cmd), (("cmd", msg.cmd),)
+    world.message(client.task, OPTEE_DRIVER, OPTEE, f"SMC/{name}", words, msg.params)
+    if not world.take(THREADS, client.design.spared(client, msg.cmd)):
+        world.message(client.task, OPTEE, OPTEE_DRIVER, "ret", (("ret", "ETHREAD_LIMIT"),))
+        return ""
+    thread = thread_alloc(world, client.name)
+    world.put(SecureThread(thread, state="running", client=client.task))
+    world.thread_is(client.task, thread, "running")
+    return thread
+
+
+def thread_run(world: World, client: Client, msg: Msg, thread: str) -> Rpc | Done | Choose:
+    """The call that a secure thread has begun with; gives what a call gives.
+
+    Source: optee_os thread_optee_smc.c, thread_std_smc_entry().
+    """
     # Secure world is built on its threads.
     from ocallkit.model.entry_std import thread_std_smc_entry  # noqa: PLC0415
 

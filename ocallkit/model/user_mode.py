@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from ocallkit.engine import Become, Blocked, Choose, Option, Steps
+from ocallkit.engine.system import GO
 from ocallkit.model import calls
 from ocallkit.model.config import Client
 from ocallkit.model.events import CA, TEE_DRIVER
@@ -85,7 +86,25 @@ def run_on(world: World, client: Client) -> Choose:
 def sleep_for_ever(world: World, client: Client) -> Choose:
     """A handler that never answers; only a kill ends it, and where none comes, none would not."""
     never = Blocked(f"{client.title} never answers its OCALL", client.title)
-    return Choose(dying_of(world, client), unless=never)
+    return waits_in_user_mode(world, client, never)
+
+
+def waits_in_user_mode(world: World, client: Client, wait: Blocked) -> Choose:
+    """A wait of the CA's own, of which the kernel knows nothing: a kill ends it at once."""
+    return Choose(dying_of(world, client), unless=wait)
+
+
+def msleep_interruptible(world: World, client: Client) -> Choose | None:
+    """The driver lets time pass for a secure thread: a kill ends that early, and with success.
+
+    The thread dies when it leaves the kernel.  One that is to die does not wait at all, and a
+    client in the kernel is never killed.
+    Source: drivers/tee/optee/rpc.c, handle_rpc_func_cmd_wait().
+    """
+    if client.kernel or is_dying(world, client):
+        return None
+    killed = kill_of(world, client, None)
+    return Choose(Option(GO, None), *([] if killed.resort else [killed]))
 
 
 def _ways_on(world: World, client: Client, reply: Reply) -> list[Option]:
@@ -169,7 +188,7 @@ def _end(client: Client) -> Become:
     # The exit is built on user mode.
     from ocallkit.model.exit import do_exit  # noqa: PLC0415
 
-    own = Client(client.name, client.design, client.task, several=client.several)
+    own = replace(client, context="", session="")
     return Become(do_exit, own, None)
 
 

@@ -15,8 +15,10 @@ import msgspec
 
 from ocallkit.engine.world import part_of
 from ocallkit.model import calls
+from ocallkit.model.call_queue import waiters_of
 from ocallkit.model.calls import Msg
 from ocallkit.model.params import memories
+from ocallkit.model.posix import USER_WAITS
 from ocallkit.model.ta_manager import SHARED
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ def who_waits(system: System[World], state: State[World]) -> tuple[Wait, ...]:
     found: list[Wait] = []
     for waiting in system.waiting(state):
         client = system.tasks[waiting.task]
+        if waiting.step in {step.__name__ for step in USER_WAITS}:
+            found.append(Wait(f"CA {client}", waiting.waits_for, waiting.reason))
         found += _kernel_waits(world, client, waiting.step)
     for thread in taken_threads(world):
         found += _thread_waits(world, thread)
@@ -63,16 +67,35 @@ def _kernel_waits(world: World, task: str, step: str) -> Iterator[Wait]:
     if step == "smc_call_with_arg":
         for thread in taken_threads(world):
             yield Wait(who, _thread(world, thread), "every secure thread is taken (ETHREAD_LIMIT)")
+    elif step == "wait_for_completion":
+        yield from _queue_waits(world, who)
     elif step == "wq_sleep":
         for thread in world.threads.values():
             if thread.waits and thread.client == task:
                 yield Wait(who, _thread(world, thread), f"its {_call(thread)} has not returned")
 
 
+def _queue_waits(world: World, who: str) -> Iterator[Wait]:
+    """Whom a call waits for that sleeps in the call queue: whoever's end can wake it.
+
+    Where a secure thread is free that are the calls which stand on the list and wait for their CA.
+    """
+    if not world.free_threads:
+        for thread in taken_threads(world):
+            yield Wait(who, _thread(world, thread), "every secure thread is taken (ETHREAD_LIMIT)")
+        return
+    for waiter in waiters_of(world):
+        call = world.calls.get(waiter.id)
+        if call is not None and call.pending:
+            has = "has the wake-up" if waiter.completed else "is before it in the call queue"
+            why = f"its call {has}, and hands it on when it is over"
+            yield Wait(who, _thread(world, world.threads[call.thread]), why)
+
+
 def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
     who = _thread(world, thread)
     if thread.rpc in calls.REQUESTS:
-        whom = _as_answerer(world.processes[part_of(thread.client)])
+        whom = _as_answerer(world.processes[part_of(thread.client)], thread.client)
         yield Wait(who, whom, f"its {_REQUESTS[thread.rpc]} is pending")
     elif thread.waits:
         kind, _, name = thread.waits.partition(" ")
@@ -140,6 +163,6 @@ def _in_kernel(world: World, task: str) -> str:
     return f"CA {task}" if running else f"exit of CA {task}"
 
 
-def _as_answerer(process: Process) -> str:
+def _as_answerer(process: Process, task: str) -> str:
     dead = " (killed)" if process.state != "running" else ""
-    return f"CA {process.id}{dead}"
+    return f"CA {task}{dead}"

@@ -49,6 +49,8 @@ class Process(Record, frozen=True, gc=False):
     """What each of its file numbers is open on, from the first; empty where one was closed."""
     tasks: tuple[str, ...] = ()
     """The threads that have not left, where it has several."""
+    threads: int = 1
+    """How many it began with."""
     inside: tuple[str, ...] = ()
     """Which of those are in the kernel; the others are in user mode."""
     mapped: tuple[str, ...] = ()
@@ -270,7 +272,8 @@ class SecureThread(Record, frozen=True, gc=False):
     table: ClassVar[str] = "threads"
 
     state: str = "free"
-    """``suspended``, or ``free`` for one that was given back; between two steps none is running."""
+    """``suspended``, ``free`` for one that was given back, ``running`` between two steps only where
+    others can find it taken meanwhile."""
     client: str = ""
     """The thread of the client's for which it runs; empty while it is free."""
     rpc: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ocallkit.scenarios.call_queue import QUEUED
 from ocallkit.scenarios.instances import INSTANCES
 from ocallkit.scenarios.opening import OPENING
 from ocallkit.scenarios.scenario import KernelClient, Scenario, Threads
@@ -17,11 +18,15 @@ from ocallkit.scenarios.simple import (
     serve,
     with_memory,
 )
+from ocallkit.scenarios.threads import THREADS
 
 SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
-LARGER = {scenario.name: scenario for scenario in (*OPENING, *INSTANCES, *SERVING)}
+LARGER = {
+    scenario.name: scenario
+    for scenario in (*OPENING, *THREADS, *INSTANCES, *QUEUED, *SERVING)
+}
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
 ALL = SCENARIOS | LARGER

@@ -64,7 +64,9 @@ def sections(
     world = state.world
     waits = who_waits(system, state)
     processes = [Entry(f"CA {p.id}", None, _process(p)) for p in world.processes.values()]
-    processes += [Entry(f"file {f.id}", f.refs, "open more than once") for f in world.files.values()]
+    processes += [
+        Entry(f"file {f.id}", f.refs, "open more than once") for f in world.files.values()
+    ]
     contexts = (
         _counted(f"tee_context {c.id}", c, owners, releasing=c.releasing)
         for c in world.contexts.values()

@@ -1,0 +1,100 @@
+"""Situations of the driver's call queue: a wake-up goes to a call that waits for its CA's answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ocallkit.abi.results import Result
+from ocallkit.model.client import (
+    TEEC_CloseSession,
+    TEEC_FinalizeContext,
+    TEEC_InitializeContext,
+    TEEC_InvokeCommand,
+    TEEC_OpenSession,
+    TEEC_RegisterSharedMemory,
+)
+from ocallkit.model.config import TrustedApp
+from ocallkit.scenarios.scenario import Scenario
+from ocallkit.scenarios.simple import COMMAND, asking_ta, plain_ta, sending_ta, serve
+
+if TYPE_CHECKING:
+    from ocallkit.engine import Steps
+    from ocallkit.model.config import Client
+    from ocallkit.model.params import Params
+
+ASKING = TrustedApp("asking", asking_ta)
+"""A TA that asks its CA."""
+SENDING = TrustedApp("sending", sending_ta)
+"""One that sends its CA a buffer: memory that holds the context of a dead CA."""
+PLAIN = TrustedApp("plain", plain_ta)
+"""One that asks for nothing."""
+
+LIST = (("call-queue", "list"),)
+
+
+def visitor(client: Client) -> Steps:
+    """A CA that makes no OCALL: it opens a session and closes it, a call each."""
+    context = yield from TEEC_InitializeContext(client)
+    session = yield from TEEC_OpenSession(context, PLAIN.name)
+    yield from TEEC_CloseSession(session)
+    yield from TEEC_FinalizeContext(context)
+
+
+def asker(client: Client) -> Steps:
+    """A CA that is sent a buffer by its TA."""
+    context = yield from TEEC_InitializeContext(client, serve)
+    session = yield from TEEC_OpenSession(context, SENDING.name)
+    yield from TEEC_InvokeCommand(session, COMMAND)
+    yield from TEEC_CloseSession(session)
+    yield from TEEC_FinalizeContext(context)
+
+
+def asker_with_memory(client: Client) -> Steps:
+    """A CA that is asked, and has memory registered that it passes to nobody."""
+    context = yield from TEEC_InitializeContext(client, serve)
+    yield from TEEC_RegisterSharedMemory(context, "spare", b"data")
+    session = yield from TEEC_OpenSession(context, ASKING.name)
+    yield from TEEC_InvokeCommand(session, COMMAND)
+    yield from TEEC_CloseSession(session)
+    yield from TEEC_FinalizeContext(context)
+
+
+def asker_with_two_sessions(client: Client) -> Steps:
+    """A CA whose handler closes another session of its own: a call of its own."""
+    other: list[Any] = []
+
+    def closes_the_other(_command: int, _params: Params) -> Steps:
+        yield from TEEC_CloseSession(other[0])
+        return Result.SUCCESS
+
+    context = yield from TEEC_InitializeContext(client, closes_the_other)
+    session = yield from TEEC_OpenSession(context, ASKING.name)
+    other.append((yield from TEEC_OpenSession(context, PLAIN.name)))
+    yield from TEEC_InvokeCommand(session, COMMAND)
+    yield from TEEC_CloseSession(session)
+    yield from TEEC_FinalizeContext(context)
+
+
+QUEUED = (
+    Scenario(
+        "swallowed-wake-up",
+        "an OCALL, and two other CAs that meet in the call queue",
+        (asker, visitor, visitor),
+        (SENDING, PLAIN),
+        switches=LIST,
+    ),
+    Scenario(
+        "exit-in-the-queue",
+        "an OCALL of a CA with registered memory that is passed to nobody, and another CA",
+        (asker_with_memory, visitor),
+        (ASKING, PLAIN),
+        switches=LIST,
+    ),
+    Scenario(
+        "handler-in-the-queue",
+        "an OCALL whose handler closes another session, and another CA",
+        (asker_with_two_sessions, visitor),
+        (ASKING, PLAIN),
+        switches=LIST,
+    ),
+)
