@@ -116,6 +116,8 @@ def _has(world: World, thread: SecureThread, kind: str, name: str) -> bool:
         return call is not None and name in memories(call.params)
     if kind == "session":
         return world.sessions[name].lock == thread.id
+    if kind == "loading":
+        return any(one.loader == thread.id and one.ta == name for one in world.instances.values())
     return any(lock.holder == thread.id for lock in world.locks.values() if _is_of(lock.id, name))
 
 
@@ -146,6 +148,7 @@ _REQUESTS = {
 _USES = {
     "MOBJ": "its invocation uses the MOBJ that is released",
     "session": "its invocation has the session that is closed",
+    "loading": "it has the TA loaded",
     "TA": "it runs in a TA of a single instance, and one runs at a time",
 }
 

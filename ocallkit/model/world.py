@@ -142,6 +142,10 @@ class Instance(Record, frozen=True, gc=False):
     """It runs, where it can run for one session only."""
     loaded: bool = False
     """The supplicant has brought it, where there is one."""
+    loader: str = ""
+    """The secure thread that has it brought."""
+    waiters: tuple[str, ...] = ()
+    """The secure threads that wait for that."""
     panicked: bool = False
     """Its sessions get TARGET_DEAD from now on."""
     destroyed: bool = False
