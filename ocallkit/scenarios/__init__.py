@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ocallkit.scenarios.call_queue import QUEUED
 from ocallkit.scenarios.scenario import Scenario, Threads
+from ocallkit.scenarios.several import SEVERAL
 from ocallkit.scenarios.simple import (
     COMMAND,
     OCALL_COMMAND,
@@ -19,7 +20,7 @@ from ocallkit.scenarios.simple import (
 SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
-LARGER: dict[str, Scenario] = {scenario.name: scenario for scenario in (*QUEUED,)}
+LARGER: dict[str, Scenario] = {scenario.name: scenario for scenario in (*QUEUED, *SEVERAL)}
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
 ALL = SCENARIOS | LARGER
