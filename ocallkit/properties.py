@@ -186,8 +186,8 @@ def sleeps_in_vain(state: State[World], task: int) -> bool:
     if node.done or node.step[0] is not wait_for_completion:
         return False
     _, client, _, cmd = node.step
-    free: int = state.world.free_threads
-    return free > client.design.spared(client, cmd)
+    spared: int = client.design.spared(client, cmd)
+    return state.world.free_threads > spared
 
 
 def no_lost_wake_up(state: State[World]) -> bool:

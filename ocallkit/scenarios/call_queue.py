@@ -1,4 +1,4 @@
-"""Situations of the driver's call queue: a wake-up goes to a call that waits for its CA's answer."""
+"""Situations of the driver's call queue: a wake-up goes to a call that waits for its CA."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ SENDING = TrustedApp("sending", sending_ta)
 PLAIN = TrustedApp("plain", plain_ta)
 """One that asks for nothing."""
 
+
 def consulting_ta(_command: int, _params: Params) -> Steps:
     """A TA that asks two different things of its CA."""
-    for command in (OCALL_COMMAND, OCALL_COMMAND + 1):
-        ret, _, _ = yield from TEE_InvokeCACommand(command)
+    yield from TEE_InvokeCACommand(OCALL_COMMAND)
+    ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND + 1)
     return ret
 
 
