@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from ocallkit.abi.results import Result
 from ocallkit.model import calls
+from ocallkit.model.call_queue import wait_for_completion
 from ocallkit.model.files import short
 from ocallkit.model.params import memories
-from ocallkit.model.secure import smc_return_from_rpc
+from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
 from ocallkit.model.user_mode import return_to_user
+from ocallkit.model.wait_queue import wq_sleep
 from ocallkit.model.world import THREADS, SecureThread
-from ocallkit.properties import no_deadlock
+from ocallkit.properties import is_freed, no_deadlock, sleeps
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -220,6 +222,48 @@ def _of(world: World, client: str) -> Iterator[Memory]:
     return (m for m in world.memories.values() if m.context == client and not m.freed)
 
 
+# --- closing sessions ------------------------------------------------------------------------
+
+
+def no_close_waits_for_good(state: State[World]) -> bool:
+    """No CA that lives waits for ever in closing a session, whoever answers or is killed."""
+    return all(
+        is_freed(_answered(state), task) or is_freed(state, task) for task in _closing(state)
+    )
+
+
+def no_close_waits_for_an_answer(state: State[World]) -> bool:
+    """No CA that lives waits in closing a session until another one answers."""
+    return not any(is_freed(_answered(state), task) for task in _closing(state))
+
+
+def _answered(state: State[World]) -> State[World]:
+    """The state in which the clients whose handlers never answer have done so after all."""
+    nodes = (node.after(None) if sleeps(node) else node for node in state.nodes)
+    return state._replace(nodes=tuple(nodes))
+
+
+def _closing(state: State[World]) -> Iterator[int]:
+    """Who waits in a CLOSE_SESSION, in the call queue or in secure world, and was not killed."""
+    for task, node in enumerate(state.nodes):
+        if node.done or _calls(state.world, node.step) != "CLOSE_SESSION":
+            continue
+        if state.world.processes[node.step[1].name].state == "running":
+            yield task
+
+
+def _calls(world: World, step: tuple[Any, ...]) -> str:
+    """What a task asks of secure world that waits for it."""
+    if step[0] is wait_for_completion:
+        return str(step[3])
+    if step[0] is smc_call_with_arg:
+        return str(step[2].cmd)
+    if step[0] is wq_sleep:
+        node = world.threads[step[2]].node
+        return str(node.args[0].cmd) if node else ""
+    return ""
+
+
 # --- where programs stand --------------------------------------------------------------------
 
 
@@ -318,6 +362,8 @@ END_FACTS: dict[str, Property] = {
     "a-thread-is-left-by-deadlock": a_thread_is_left_by_deadlock,
     "uncompleted-keeps-its-ta": uncompleted_keeps_its_ta,
     "no-context-is-held-by-a-request": no_context_is_held_by_a_request,
+    "no-close-waits-for-good": no_close_waits_for_good,
+    "no-close-waits-for-an-answer": no_close_waits_for_an_answer,
 }
 
 SIGHTS: dict[str, Observe] = {

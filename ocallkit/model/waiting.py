@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
     from ocallkit.engine import State, System
     from ocallkit.model.world import SecureThread, World
+
+
+NOBODY: Final = "nobody"
+"""Whom a secure thread waits for whose wake-up was lost."""
 
 
 class Wait(msgspec.Struct, frozen=True, order=True):
@@ -104,9 +108,11 @@ def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
         yield Wait(who, title_of(world, SUPPLICANT), f"its {thread.rpc} is not answered")
     elif thread.waits:
         kind, _, name = thread.waits.partition(" ")
-        for other in world.threads.values():
-            if other.id != thread.id and _has(world, other, kind, name):
-                yield Wait(who, _thread(world, other), _uses(thread, kind))
+        others = [other for other in world.threads.values() if other.id != thread.id]
+        for other in (others := [other for other in others if _has(world, other, kind, name)]):
+            yield Wait(who, _thread(world, other), _uses(thread, kind))
+        if not others:
+            yield Wait(who, NOBODY, f"its wake-up was lost: the {kind} is free")
 
 
 def _has(world: World, thread: SecureThread, kind: str, name: str) -> bool:
