@@ -416,7 +416,6 @@ WAYS_OUT = (
         " world at times, crash or no crash.",
         "HG",
     ),
-    Claim("C45", "Cancelling is far from simple once a CA has several threads.", "HG"),
 )
 
 CLAIMS = (*DEADLOCKS, *WAYS_OUT)

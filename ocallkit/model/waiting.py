@@ -136,8 +136,10 @@ def _thread(world: World, thread: SecureThread) -> str:
 
 
 def _in_kernel(world: World, task: str) -> str:
-    running = world.processes[part_of(task)].state == "running"
-    return f"CA {task}" if running else f"exit of CA {task}"
+    process = world.processes[part_of(task)]
+    if process.state == "running":
+        return f"CA {task}"
+    return f"CA {task} (killed)" if task in process.inside else f"exit of CA {task}"
 
 
 def _as_answerer(process: Process, task: str) -> str:
