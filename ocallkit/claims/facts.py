@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ocallkit.abi.results import Result
+from ocallkit.engine.world import part_of
 from ocallkit.model import calls
 from ocallkit.model.call_queue import wait_for_completion
 from ocallkit.model.files import short
@@ -73,7 +74,7 @@ def asking(state: State[World]) -> Iterator[SecureThread]:
 def no_context_is_held_by_a_request(state: State[World]) -> bool:
     """No context outlives its CA because a pending request holds memory that belongs to it."""
     return not any(
-        call.pending and call.requested and not state.world.contexts[call.id].freed
+        call.pending and call.requested and not state.world.contexts[call.context].freed
         for call in state.world.calls.values()
     )
 
@@ -99,8 +100,8 @@ def context_file_cancels_nothing(state: State[World]) -> bool:
     world = state.world
     return not any(
         call.cancelled
-        and world.processes[call.id].state == "killed"
-        and not world.contexts[call.id].releasing
+        and world.processes[call.process].state == "killed"
+        and not world.contexts[call.context].releasing
         for call in world.calls.values()
     )
 
@@ -209,7 +210,7 @@ def reply_counts_up(state: State[World]) -> bool:
 
 def _held(world: World, memory: Memory) -> int:
     """The references on a memory besides that of its file."""
-    return memory.refs - (memory.id in world.processes[memory.context].files)
+    return memory.refs - (memory.id in world.processes[part_of(memory.id)].files)
 
 
 def _passed(world: World, call: Call) -> Iterator[Memory]:
@@ -290,7 +291,11 @@ def _resumes(state: State[World]) -> Iterator[tuple[str, str, Any]]:
 def pending_at_death(state: State[World]) -> Hashable | None:
     """What a CA had been asked for when it was killed."""
     world = state.world
-    found = (c.pending for c in world.calls.values() if world.processes[c.id].state == "killed")
+    found = (
+        one.pending
+        for one in world.calls.values()
+        if world.processes[one.process].state == "killed"
+    )
     return next(filter(None, found), None)
 
 
@@ -316,8 +321,8 @@ def outstanding_at_cancel(state: State[World]) -> Hashable | None:
     """How many memories a dead CA's context has when its request is cancelled."""
     world = state.world
     for call in world.calls.values():
-        if call.cancelled and world.processes[call.id].state == "killed":
-            return sum(1 for _ in _of(world, call.id))
+        if call.cancelled and world.processes[call.process].state == "killed":
+            return sum(1 for _ in _of(world, call.context))
     return None
 
 
