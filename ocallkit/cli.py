@@ -15,7 +15,7 @@ from ocallkit.engine import ProgramError
 from ocallkit.engine.results import ALL_REDUCTIONS, Limits, Reductions
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES
 from ocallkit.path import EndlessRunError, NoSuchStepError, Run, run
-from ocallkit.scenarios import SCENARIOS
+from ocallkit.scenarios import LARGER, SCENARIOS
 from ocallkit.system import ANY, NUM_THREADS, UnknownNameError, check_count, find
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def list_all(_options: argparse.Namespace) -> Answer:
     """Name the scenarios and the designs, each with what it is."""
     parts = [
         ("Scenarios", {name: scenario.about for name, scenario in SCENARIOS.items()}),
+        ("Of the larger world", {name: scenario.about for name, scenario in LARGER.items()}),
         ("Designs", {name: _first_line(design.__doc__) for name, design in DESIGNS.items()}),
     ]
     width = max(len(name) for _, part in parts for name in part)
@@ -133,13 +134,14 @@ def check(options: argparse.Namespace) -> Answer:
 def _in_words(verdict: Verdict) -> str:
     """A verdict for a terminal: each bad end once, with the line that replays it."""
     from ocallkit.model.waiting import in_words, who_waits
+    from ocallkit.properties import OF_THE_QUEUE
 
     lines = [verdict.summary]
     runs: dict[str, list[str]] = {}
     for violation in verdict.violations:
         line = verdict.tokens[violation.property]
         runs.setdefault(line, []).append(f"{violation.property} ({violation.steps} steps)")
-        if violation.property == "no-deadlock":
+        if violation.property in {"no-deadlock", *OF_THE_QUEUE}:
             waits = who_waits(violation.run.system, violation.run.state)
             lines += ["", in_words(waits)]
     for line, broken in runs.items():
@@ -215,7 +217,8 @@ def judge_all(options: argparse.Namespace) -> Answer:
     """Judge every design in every scenario."""
     from ocallkit.matrix import as_text, matrix
 
-    cells = matrix(threads=options.threads, clients=options.clients)
+    scenarios = tuple(LARGER if options.larger else SCENARIOS)
+    cells = matrix(scenarios, threads=options.threads, clients=options.clients)
     if options.figure:
         from ocallkit.view.matrix import matrix_svg
 
@@ -325,6 +328,9 @@ def _parser() -> argparse.ArgumentParser:
 
     judging = commands.add_parser("matrix", help="judge every design in every scenario")
     judging.set_defaults(command=judge_all)
+    judging.add_argument(
+        "--larger", action="store_true", help="the scenarios of the larger world instead"
+    )
     judging.add_argument("--threads", type=int, nargs="+", default=[1, 2, 3])
     _add_clients(judging)
     _add_forms(judging)

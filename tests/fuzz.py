@@ -1,7 +1,8 @@
 """Compare every way to try a system out, in one system after the other, for as long as one likes.
 
-    python -m tests.fuzz --seconds 600 --seed 1
+    python -m tests.fuzz --seconds 600 --seed 1 --siblings
 
+With `--siblings` only those whose owners have several tasks, else clients of the model as well.
 What differs is shrunk to a few words and printed as Python.  Ends with status 1 then, with 0 if all
 agreed.
 """
@@ -15,12 +16,16 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from tests.judging.agreement import STATES, Disagreement, TooLargeError, compare
-from tests.judging.drawn import systems
+from tests.judging.agreement import compare
+from tests.judging.drawn import made, systems
+from tests.judging.ways import STATES, Disagreement, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hypothesis.strategies import SearchStrategy
+
+    from tests.engine.made import Made
     from tests.judging.own import OwnSystem
 
 BATCH = 200
@@ -32,11 +37,12 @@ CLEAR_TO_END = "\033[K"
 class Fuzz:
     """One fuzzing: what was compared so far, and the smallest that differs, if one does."""
 
-    def __init__(self, states: int = STATES) -> None:
+    def __init__(self, states: int = STATES, *, siblings: bool = False) -> None:
         self.compared = 0
         self.too_large = 0
-        self.found: tuple[OwnSystem, Disagreement] | None = None
+        self.found: tuple[OwnSystem | Made, Disagreement] | None = None
         self._states = states
+        self._drawn: SearchStrategy[OwnSystem | Made] = made() if siblings else systems() | made()
 
     def run(self, first: int, seconds: float) -> None:
         """Batches from a seed on until the time is over, something differs, or it is stopped."""
@@ -60,8 +66,8 @@ class Fuzz:
             phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         )
-        @given(systems())
-        def batch(system: OwnSystem) -> None:
+        @given(self._drawn)
+        def batch(system: OwnSystem | Made) -> None:
             if not self.found and time.monotonic() > until:
                 return
             try:
@@ -100,7 +106,8 @@ class Fuzz:
             f"  plainly: {difference.expected}\n  so:      {difference.found}\n\n"
             "See it again:\n\n"
             "  from tests.judging.agreement import compare\n"
-            f"  from tests.judging.own import OwnSystem\n  compare({system!r}, 100_000)"
+            f"  from {type(system).__module__} import {type(system).__name__}\n"
+            f"  compare({system!r}, 100_000)"
         )
 
 
@@ -110,8 +117,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of the first batch")
     parser.add_argument("--states", type=int, default=STATES, help="of the largest system")
+    parser.add_argument("--siblings", action="store_true", help="owners with several tasks only")
     options = parser.parse_args(arguments)
-    fuzz = Fuzz(options.states)
+    fuzz = Fuzz(options.states, siblings=options.siblings)
     fuzz.run(options.seed, options.seconds)
     print(f"from seed {options.seed}: {fuzz}")
     return int(fuzz.found is not None)

@@ -13,25 +13,41 @@ from ocallkit.engine.program import Blocked, take
 from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, waits_for_client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from ocallkit.engine import State, System
 
 
 class Plain(NamedTuple):
-    """What came of it: for each property that breaks the fewest steps, what was seen at rest."""
+    """What came of it: for each property that breaks the fewest steps, what was seen at rest.
+
+    `noted` is what was seen of all states.
+    """
 
     broken: dict[str, int]
     waits: tuple[str, ...]
     seen: frozenset[Hashable]
+    noted: frozenset[Hashable]
     states: int
     ends: int
+
+
+class Asked(NamedTuple):
+    """What is asked of every state, and of those in which nothing happens; what is noted."""
+
+    always: Mapping[str, Callable[[State[Any]], bool]] = ALWAYS
+    at_end: Mapping[str, Callable[[State[Any]], bool]] = AT_END
+    notes: Callable[[State[Any]], Iterable[Hashable]] = lambda _state: ()
+
+
+PROPERTIES = Asked()
 
 
 def explored(
     system: System[Any],
     observe: Callable[[State[Any]], Hashable] = lambda _state: None,
     most: int = 50_000,
+    asked: Asked = PROPERTIES,
 ) -> Plain:
     """Go through all states of a system; `observe` is asked of those in which nothing happens.
 
@@ -41,12 +57,14 @@ def explored(
     before: dict[Hashable, list[Hashable]] = {}
     depth = {system.start.key(): 0}
     ends = []
+    noted: set[Hashable] = set()
     for state in (pending := [system.start]):
         key = state.key()
-        checks = [*ALWAYS.items()]
+        noted.update(asked.notes(state))
+        checks = [*asked.always.items()]
         if at_rest(state):
             ends.append(state)
-            checks += AT_END.items()
+            checks += asked.at_end.items()
         for name, check in checks:
             if depth[key] < broken.get(name, depth[key] + 1) and not check(state):
                 broken[name] = depth[key]
@@ -63,7 +81,7 @@ def explored(
         broken[CAN_FINISH] = min(depth[key] for key in stuck)
     waits = {waits_for_client(state) or "" for state in ends} - {""}
     seen = frozenset(map(observe, ends)) - {None}
-    return Plain(broken, tuple(sorted(waits)), seen, len(depth), len(ends))
+    return Plain(broken, tuple(sorted(waits)), seen, frozenset(noted), len(depth), len(ends))
 
 
 def leads_to(ends: list[Hashable], before: dict[Hashable, list[Hashable]]) -> set[Hashable]:

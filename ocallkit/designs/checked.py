@@ -46,6 +46,11 @@ class Checked:
         """How it carries OCALLs."""
         return self.design.transport
 
+    @property
+    def worker(self) -> bool:
+        """Whether it hands something to a task of the kernel's."""
+        return self.design.worker
+
     def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:
         """Memories of the first ioctl whose references outlive it."""
         return self._names("kept", params)

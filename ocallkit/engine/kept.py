@@ -74,8 +74,9 @@ class Kept(dict["Key", Reached]):
         key, mover, way = self._follow.witness[number, first]
         path, owners = self._steps(key)
         path += [(owners[mover], step) for step in way]
-        # Of alike owners any may be the one that moves.
-        swap = {owners[mover]: place, place: owners[mover]}
+        # Of alike owners any may be the one that moves; who is changed by another stands for none.
+        alike = mover in self._follow.members[first]
+        swap = {owners[mover]: place, place: owners[mover]} if alike else {}
         return self._told((swap.get(owner, owner), step) for owner, step in path)
 
     def stuck(self) -> tuple[Way, ...] | None:

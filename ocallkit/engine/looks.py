@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ocallkit.engine.apart import shortest, stuck
+from ocallkit.engine.apart import end_apart, shortest, stuck
 from ocallkit.engine.results import Found
 from ocallkit.engine.system import State
 from ocallkit.engine.world import NOTHING
@@ -136,7 +136,7 @@ class Seen:
     def look_for_rounds(self, *, apart: bool) -> None:
         """Check that everything can come to an end; with `apart` it is enough if each task can."""
         name, parts = self._looks.finish, self._parts
-        if apart and max(map(len, parts.tasks)) == 1:
+        if apart and end_apart(parts):
             way = stuck(parts, [[place] for place in self._follow.members])
         elif (way := self._kept.stuck()) is not None:
             # Local steps that were taken at once may have nothing to do with it.

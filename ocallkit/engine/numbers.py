@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ocallkit.engine.program import Node
     from ocallkit.engine.results import Way
 
-T = TypeVar("T")
 W = TypeVar("W", bound=World)
 
 Key = tuple[int, ...]
@@ -88,6 +87,7 @@ class Numbers(Generic[W]):
         self._blank.parts = {}
         self._home_numbers: dict[Hashable, int] = {}
         self._homes: list[dict[str, Home]] = []
+        self._kinds: list[int] = []
         self._content_numbers: dict[Hashable, int] = {frozenset(): 0}
         self._contents: list[Part] = [NOTHING]
         self._shared_numbers: dict[Shared, int] = {}
@@ -96,38 +96,45 @@ class Numbers(Generic[W]):
 
     def _start(self, system: System[W]) -> Key:
         state, parts = system.start, system.start.world.parts
-        homes = [
-            self.home(name, Home(names, nodes, parts.get(name, NOTHING)))
-            for name, names, nodes in zip(
-                self.owners, self._each(state.tasks), self._each(state.nodes), strict=True
-            )
-        ]
+        kinds: dict[Hashable, int] = {}
+        homes = []
+        for name, tasks in zip(self.owners, self.tasks, strict=True):
+            names = tuple(state.tasks[task] for task in tasks)
+            nodes = tuple(state.nodes[task] for task in tasks)
+            home = Home(names, nodes, parts.get(name, NOTHING))
+            kind = kinds.setdefault(self._told(name, home), len(kinds))
+            homes.append(self.home(name, home, kind))
         rest = {name: part for name, part in parts.items() if name not in self.owners}
         return (self._share(rest, state.world.pools), *homes)
-
-    def _each(self, what: tuple[T, ...]) -> list[tuple[T, ...]]:
-        """For each owner those of its tasks."""
-        return [tuple(what[task] for task in tasks) for tasks in self.tasks]
 
     def way(self, owner: int, step: Step) -> Way:
         """A step of an owner as a move of its task."""
         sibling, function, option = step
         return self.tasks[owner][sibling], function, option
 
-    def home(self, name: str, home: Home) -> int:
-        """The number of what an owner has."""
-        names, nodes, part = home
-        if self.alike:
-            strip = self._names.strip
-            records = frozenset(strip((*key, value), name) for key, value in part.items())
-            content: Hashable = (strip(names, name), strip(nodes, name), records)
-        else:
-            content = (name, nodes, frozenset(part.items()))
+    def home(self, name: str, home: Home, kind: int) -> int:
+        """The number of what an owner has; `kind` says as which of those that differ it began.
+
+        Those that began otherwise may come to the same, and each is to be seen there.
+        """
+        content = kind, self._told(name, home)
         number = self._home_numbers.setdefault(content, len(self._homes))
         if number == len(self._homes):
             self._homes.append({})
+            self._kinds.append(kind)
         self._homes[number].setdefault(name, home)
         return number
+
+    def _told(self, name: str, home: Home) -> Hashable:
+        """What an owner has, without its name where owners may be alike.
+
+        What its tasks are called need not be told: where a step hangs on it, that is seen there.
+        """
+        if not self.alike:
+            return name, home.nodes, frozenset(home.part.items())
+        strip = self._names.strip
+        records = frozenset(strip((*key, value), name) for key, value in home.part.items())
+        return strip(home.nodes, name), records
 
     def _share(self, parts: dict[str, Part], pools: dict[str, int]) -> int:
         return self.shared({name: self.content(part) for name, part in parts.items()}, pools)

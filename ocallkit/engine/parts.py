@@ -208,7 +208,7 @@ class Parts(Numbers[W]):
         world.parts = {**world.parts, name: part} if part else world.parts
         world.seen = seen = Footprint(world.pools)
         try:
-            outcomes, rests = self._outcomes(key, name, home, sibling, world)
+            outcomes, rests = self._outcomes(key, number, name, sibling, world)
         except ProgramError as error:
             # Where others are left out, a step may fail for want of what they have.
             if self.alike:
@@ -229,9 +229,10 @@ class Parts(Numbers[W]):
         return how, "another's" if part in self.owners else "shared", kind
 
     def _outcomes(
-        self, key: Key, name: str, home: Home, sibling: int, world: W
+        self, key: Key, number: int, name: str, sibling: int, world: W
     ) -> tuple[tuple[Outcome, ...], bool]:
         """The ways on from a step, none if it has to wait; and whether it waits but for faults."""
+        home, kind = self.held(number, name), self._kinds[number]
         before, node = world.copy(), home.nodes[sibling]
         try:
             result = take(node, world)
@@ -247,7 +248,8 @@ class Parts(Numbers[W]):
                 chosen = world.copy()
                 way.effect(chosen)
             nodes = nodes_after(home.nodes, home.names, sibling, way)
-            after = self.home(name, Home(home.names, nodes, chosen.parts.get(name, NOTHING)))
+            now = Home(home.names, nodes, chosen.parts.get(name, NOTHING))
+            after = self.home(name, now, kind)
             step = sibling, node.step[0].__name__, way.name
             others, parts = self._elsewhere(key, name, before, chosen)
             pools = () if chosen.pools == before.pools else _refilled(before.pools, chosen.pools)
@@ -274,7 +276,7 @@ class Parts(Numbers[W]):
         """The number of what another has once its part is `part`; its tasks stand as before."""
         if self.alike:
             raise NotAlikeError(name)
-        return self.home(name, self.held(number, name)._replace(part=part))
+        return self.home(name, self.held(number, name)._replace(part=part), self._kinds[number])
 
 
 def _refilled(before: dict[str, int], after: dict[str, int]) -> tuple[tuple[str, int], ...]:

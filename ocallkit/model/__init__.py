@@ -1,10 +1,13 @@
 """The system: a file for each party of the thread's diagrams, under its kernel names.
 
-`client` and `user_mode` are the CA and libteec, `exit` is the end of a process, `tee` the TEE
-subsystem, `optee` the OP-TEE driver, `secure` and `mobj` are OP-TEE, `ta` is the TA with the OCALL
-PTA.  `world` has the records that they keep, `calls` and `params` what they hand to each other,
-`events` what they report.  A docstring names what it stands for in a line that begins with
-"Source:"; "as posted" is the code of pull request 72 in its last version.
+`client` and `user_mode` are the CA and libteec, `exit` and `files` its process and the end of it,
+`tee` the TEE subsystem, `optee` and `wait_queue` the OP-TEE driver, `secure`, `entry_std`,
+`ta_manager` and `mobj` are OP-TEE, `ta` is the TA with the OCALL PTA.  `world` has the records that
+they keep, `calls`, `params`, `teec` and `results` what they hand to each other, `events` what they
+report, `config` what never changes.  A docstring names what it stands for in a line that begins
+with "Source:"; "as posted" is the code of pull request 72 in its last version.
+
+Who reads Flow 1 needs `client`, `tee`, `optee`, `secure`, `entry_std` and `ta`, in this order.
 
 The grain
     A step is one function of the world; what may happen in between is what other tasks do.  Secure
@@ -12,42 +15,47 @@ The grain
     change places at each SMC, at each drop of a reference that can be the last, at each wait, and
     on each entry to and return from user mode; nothing else is seen by anybody else halfway.
 
-What the model leaves out or takes together, and why nothing is lost by it:
+What the model leaves out or takes together, and what is lost by it:
 
-One of each
-    A client is a process of one thread with one context, one session and a TA instance of its own.
-    The thread argues about what one client's parties hold of each other; several clients share the
-    secure threads and nothing else.  That a CA with several threads is harder is left open there
-    and here (HernanGatta in the thread).
 The call queue
     A call that finds no free secure thread gets ETHREAD_LIMIT and sleeps in the driver's queue.
-    Both are one wait here, and any call that waits may be the next: the queue's order is one of
-    the orders that are tried.
+    Unless the queue itself is switched on, the two are one wait, and any call that waits may be the
+    next: every order is tried, but no wake-up can be lost, and nobody sleeps while a thread is free.
 Which secure thread
     A call takes any free thread, and nothing depends on which: threads lie in a pool, and a taken
     one is known by its client and a number of the client's own.  The number that a picture shows,
-    the lowest that was free, is found by whoever looks.
-Waiting in secure world
-    OP-TEE waits by an RPC that lets the driver sleep for it, and is woken by another.  The sleep
-    keeps its secure thread and is a step that has to wait.  The RPC that wakes takes no thread and
-    no reference: it is left out, and the sleeper goes on as soon as what it waits for is so.
+    the lowest that was free, is found by whoever looks.  Nothing is lost; where a thread's own
+    memory matters, threads have numbers.
 The driver's own memory
     Argument memory and memory for RPCs belong to the driver and hold nobody's context, as the
-    opening text assumes.  `driver_memory_charges_context` charges the argument memory to the
-    context of the client that calls, as the posted code does; claim C23 shows what that changes.
+    opening text assumes.  What is lost are the leaks of drivers that did otherwise; each of them
+    can be switched on.  `driver_memory_charges_context` charges the memory of a call's arguments to
+    the context of the client that calls, as the posted code does; claim C23 shows what that
+    changes.
 Kills
-    A kill takes effect in user mode, where its effect can be seen; no wait that is modelled here
-    can be interrupted, and a system call is not cut in the middle.
-Time, cancellation, the supplicant
-    A timeout never ends a wait, TEE_IOC_CANCEL only sets a flag and completes no OCALL, and the
-    supplicant answers no RPC that is modelled here.
+    A kill takes effect in user mode, where its effect can be seen, and in those waits that say so.
+    A system call is not cut in the middle: of a wait that a kill does not end nothing is lost.
+The order of closing
+    An ending process closes its files in any order, as the contract has it.  Linux has one certain
+    order; that is a switch, and what fails in Linux's order alone is not told apart without it.
+Numbers of files
+    A program names what it closes, and not its number: a number that is used again for another file
+    while somebody still means the first is not modelled.
+Threads of a process
+    They share its files, and what they tell each other.  Memory that they share without telling,
+    and with it every race of the program itself, is left out.
+The single-instance lock
+    Each single instance has a lock of its own, as the facts about the code tell it.
+Time
+    A timeout never ends a wait, and nothing is late: what needs a timer is not modelled.
 
 Where the posted driver does otherwise than the designs here, which follow what the thread says:
 
 - cancelling resumes the secure thread once; if it asks again, nobody answers.  Here everything
-  that the invocation asks from then on gets the same error;
+  that the call asks from then on gets the same error;
 - a refused allocation fails the whole ioctl and cancels.  Here secure world gets the error;
 - a new invocation of a session whose OCALL is pending cancels that OCALL.  Here it gets EINVAL,
   and the OCALL stays pending;
-- OCALLs are also possible while a session opens.  Here only in an invocation.
+- a session's semaphore lets one ioctl in at a time.  Here a second call goes to secure world and
+  waits there for the session, with a secure thread of its own, as mainline has it.
 """

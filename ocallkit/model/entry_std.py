@@ -1,4 +1,4 @@
-"""What a secure thread does with a call: open, invoke and close sessions, register memory."""
+"""OP-TEE (entry_std.c): what a secure thread does with a call that comes in."""
 
 from __future__ import annotations
 

@@ -12,10 +12,22 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine.world import part_of
-from ocallkit.model import calls, tee
+from ocallkit.model import calls, supplicant, tee
+from ocallkit.model.call_queue import (
+    optee_cq_wait_final,
+    optee_cq_wait_for_completion,
+    optee_cq_wait_init,
+    waiter_of,
+)
 from ocallkit.model.calls import EINVAL, ENOMEM, Answer, Arg, Done, Held, Msg, Reply, Rpc
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
-from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
+from ocallkit.model.secure import (
+    smc_call_with_arg,
+    smc_return_from_rpc,
+    thread_alloc_and_run,
+    thread_run,
+)
+from ocallkit.model.user_mode import msleep_interruptible
 from ocallkit.model.wait_queue import wq_sleep, wq_sleeps, wq_wakeup
 from ocallkit.model.world import Call, Session
 
@@ -54,11 +66,31 @@ Source: drivers/tee/optee/call.c as posted, verify_ocall_reply().
 
 
 def optee_do_call_with_arg(client: Client, msg: Msg) -> Steps:
-    """Issue a call and follow it until it completes, or until it needs the CA; gives where it is.
+    """Issue a call that is no invocation, and follow it; gives where it is then.
 
     Source: drivers/tee/optee/call.c, optee_do_call_with_arg().
     """
-    outcome = yield smc_call_with_arg, client, msg
+    waiter = waiter_of(client, msg)
+    if client.queued:
+        yield optee_cq_wait_init, client, waiter
+    outcome = yield from optee_do_call_with_ctx(client, msg, waiter)
+    if client.queued:
+        yield optee_cq_wait_final, client, waiter
+    return outcome
+
+
+def optee_do_call_with_ctx(client: Client, msg: Msg, waiter: str) -> Steps:
+    """Issue a call and follow it until it completes, or until it needs the CA; gives where it is.
+
+    Where no secure thread is free it sleeps in the call queue, and tries again when it is woken.
+    Source: drivers/tee/optee/call.c as posted, optee_do_call_with_ctx().
+    """
+    if client.queued:
+        while not (thread := (yield thread_alloc_and_run, client, msg)):
+            yield from optee_cq_wait_for_completion(client, waiter, msg.cmd)
+        outcome = yield thread_run, client, msg, thread
+    else:
+        outcome = yield smc_call_with_arg, client, msg
     return (yield from optee_handle_rpcs(client, outcome))
 
 
@@ -72,7 +104,12 @@ def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
             yield wq_sleep, client, outcome.thread
         elif outcome.cmd == "WAIT_QUEUE_WAKEUP":
             yield wq_wakeup, client, outcome.waits
-        outcome = yield smc_return_from_rpc, client, outcome.thread, Answer()
+        elif outcome.cmd == "SUSPEND":
+            yield msleep_interruptible, client
+        answer = Answer()
+        if outcome.cmd in supplicant.RPCS:
+            answer = yield from supplicant.optee_supp_thrd_req(client, outcome)
+        outcome = yield smc_return_from_rpc, client, outcome.thread, answer
     return outcome
 
 
@@ -101,7 +138,9 @@ def optee_invoke_func(client: Client, arg: Arg) -> Steps:
     cmd = "OPEN_SESSION" if arg.opens else "INVOKE"
     session = client.context if arg.opens else arg.session
     msg = Msg(cmd, client.task, arg.command, arg.params, session=session, ta=arg.opens)
-    outcome = yield from optee_do_call_with_arg(client, msg)
+    if client.queued:
+        yield optee_cq_wait_init, client, call
+    outcome = yield from optee_do_call_with_ctx(client, msg, call)
     return (yield from optee_return_from_call(client, arg, call, outcome))
 
 
@@ -116,7 +155,7 @@ def answer_ocall(client: Client, arg: Arg) -> Steps:
         return Reply(errno=EINVAL)
     call, thread, answer, requested = found
     if answer is MALFORMED:
-        yield from cancel_call(client, call, MALFORMED)
+        yield from cancel_session(client.on(client.context, arg.session), MALFORMED)
         return Reply(errno=EINVAL)
     for held in requested:
         yield from tee.tee_shm_put(client, held)
@@ -129,12 +168,15 @@ def answer_ocall(client: Client, arg: Arg) -> Steps:
 def optee_return_from_call(client: Client, arg: Arg, call: str, outcome: Rpc | Done) -> Steps:
     """Return to the TEE subsystem: with a request if the call needs the CA, else complete.
 
+    While a request is pending the call's waiter stays in the call queue.
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), behind its call.
     """
     if type(outcome) is Rpc and not arg.duplex:
         outcome = yield from refuse(client, outcome.thread, REFUSED)
     if type(outcome) is Rpc:
         return (yield process_ocall_request, client, call, outcome)
+    if client.queued:
+        yield optee_cq_wait_final, client, call
     yield from client.design.completes(client.on(client.context, arg.session))
     return (yield complete_call, client, call, outcome, bool(arg.answers))
 
@@ -254,6 +296,7 @@ def as_request(rpc: Rpc, call: Call) -> Reply:
         memory=rpc.memory,
         ocall_id=call.ocall_id,
         session=call.session,
+        ta=rpc.ta,
     )
 
 
@@ -262,12 +305,15 @@ def process_ocall_reply(
 ) -> tuple[str, str, Answer, tuple[Held, ...]] | None:
     """The CA's answer becomes the RPC's; gives nothing if no request is pending.
 
+    A temporary id is known to the opening of a session only, and a session's own to invocations.
     Else it gives the call, the thread to resume, the answer for it, and the references that go
     before.  A handler's error is no error of the RPC: it travels inside.  A refused allocation is.
     Source: drivers/tee/optee/call.c as posted, process_ocall_reply().
     """
     call = pending_call(world, arg.session) if _is_near(client, arg.session) else None
-    if call is None or call.context != client.context or call.ocall_id != arg.ocall_id:
+    if call is None or call.context != client.context or call.opens != bool(arg.opens):
+        return None
+    if call.ocall_id != arg.ocall_id:
         return None
     if call.pending != arg.answers or not verify_ocall_reply(call, arg):
         return call.id, call.thread, MALFORMED, ()
@@ -290,42 +336,30 @@ def verify_ocall_reply(call: Call, arg: Arg) -> bool:
 
 def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete every request that is pending on the client's context with an error."""
-    while (call := (yield next_pending, client)) is not None:
-        yield from cancel_call(client, call, answer)
+    while (taken := (yield take_pending, client)) is not None:
+        call, thread = taken
+        yield from complete_with_errors(client, call, thread, answer)
 
 
 def cancel_session(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete the request that is pending on the client's session with an error."""
-    call = yield pending_on, client
-    if call is not None:
-        yield from cancel_call(client, call, answer)
+    taken = yield take_pending, client, client.session
+    if taken is not None:
+        call, thread = taken
+        yield from complete_with_errors(client, call, thread, answer)
 
 
-def next_pending(world: World, client: Client) -> str | None:
-    """A call on the client's context whose request waits for the CA."""
-    own = world.calls.of(part_of(client.context))
-    found = (call for call in own if call.pending and call.context == client.context)
-    return next((call.id for call in found), None)
-
-
-def pending_on(world: World, client: Client) -> str | None:
-    """The call on the client's session whose request waits for the CA."""
-    found = pending_call(world, client.session)
-    return found.id if found else None
-
-
-def cancel_call(client: Client, call: str, answer: Answer = DEAD) -> Steps:
-    """Complete a pending request with an error, and whatever the call asks after it.
+def complete_with_errors(client: Client, call: str, thread: str, answer: Answer) -> Steps:
+    """Resume the secure thread of a call with an error, and whatever it asks after it.
 
     Only when the call has completed do its references go: secure world does not use the memories
     any more.  A session that its TA has opened in spite of the error is closed again.
     Source: opening text, "Abnormal Termination"; drivers/tee/optee/call.c as posted,
     cancel_ocall(), which resumes once only.
     """
-    thread = yield take_pending, client, call
-    if thread is None:
-        return
     done = yield from refuse(client, thread, answer)
+    if client.queued:
+        yield optee_cq_wait_final, client, call
     if done.session:
         yield from optee_close_session_helper(client, done.session)
     for held in (yield forget_call, client, call):
@@ -341,17 +375,20 @@ def refuse(client: Client, thread: str, answer: Answer) -> Steps:
             return outcome
 
 
-def take_pending(world: World, client: Client, call: str) -> str | None:
-    """The call is not pending any more; gives the thread to resume, if there is one.
+def take_pending(world: World, client: Client, session: str = "") -> tuple[str, str] | None:
+    """A call on the client's context, or on that session, is not pending any more.
 
-    Another thread of the process may have been faster.
+    Gives the call and the secure thread to resume, or nothing if no request waits for the CA:
+    another thread of the process may have been faster.
     """
-    record = world.calls.get(call)
-    if record is None or not record.pending:
+    own = world.calls.of(part_of(client.context))
+    found = (call for call in own if call.pending and call.context == client.context)
+    call = next((call for call in found if session in {"", call.session}), None)
+    if call is None:
         return None
-    world.divider(client.task, f"{client.name}'s pending request is cancelled")
-    world.put(replace(record, pending="", cancelled=True))
-    return record.thread
+    world.divider(client.task, f"{part_of(call.id)}'s pending request is cancelled")
+    world.put(replace(call, pending="", cancelled=True))
+    return call.id, call.thread
 
 
 def forget_call(world: World, client: Client, call: str) -> tuple[Held, ...]:
@@ -384,7 +421,21 @@ def optee_close_session_helper(client: Client, session: str) -> Steps:
     Source: drivers/tee/optee/call.c, optee_close_session_helper().
     """
     msg = Msg("CLOSE_SESSION", client.task, session=session)
-    yield from optee_do_call_with_arg(client, msg)
+    outcome = yield from optee_do_call_with_arg(client, msg)
+    if type(outcome) is Rpc:
+        yield from refuse(client, outcome.thread, REFUSED)
+
+
+def optee_system_session(world: World, client: Client) -> int:
+    """The client's session is a system session from now on; gives 0, or EINVAL if it has none.
+
+    Its calls may take a secure thread that a design keeps for such.
+    Source: drivers/tee/optee/call.c of later kernels, optee_system_session().
+    """
+    if not is_listed(world, client, client.session):
+        return EINVAL
+    world.put(replace(world.sessions[client.session], system=True))
+    return 0
 
 
 def optee_release(client: Client) -> Steps:
@@ -393,7 +444,7 @@ def optee_release(client: Client) -> Steps:
     Source: drivers/tee/optee/core.c, optee_release(); what is cancelled there is the design's.
     """
     yield from client.design.release(client)
-    while (session := (yield next_session, client)) is not None:
+    for session in (yield unlist_sessions, client):
         at = client.on(client.context, session)
         yield from client.design.close_session(at)
         yield from optee_close_session_helper(at, session)
@@ -425,15 +476,13 @@ def unlist_session(world: World, client: Client) -> bool:
     return listed
 
 
-def next_session(world: World, client: Client) -> str | None:
-    """Take one more session off the list of the client's context, if there is one."""
+def unlist_sessions(world: World, client: Client) -> tuple[str, ...]:
+    """Every session is taken off the list of the client's context; gives them."""
     own: tuple[Session, ...] = world.sessions.of(part_of(client.context))
-    found = (one for one in own if one.known and one.context == client.context)
-    session = next(found, None)
-    if session is None:
-        return None
-    world.put(replace(session, known=False))
-    return session.id
+    found = [one for one in own if one.known and one.context == client.context]
+    for session in found:
+        world.put(replace(session, known=False))
+    return tuple(session.id for session in found)
 
 
 # --- shared memory ---------------------------------------------------------------------------

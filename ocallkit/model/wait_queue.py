@@ -1,4 +1,4 @@
-"""The waiting that the driver does for secure threads: a sleep and a wake-up, each an RPC.
+"""The OP-TEE driver (rpc.c): it sleeps for secure threads and wakes them, each for an RPC.
 
 The two leave secure world by themselves and can overtake each other: a wake-up that comes before
 its sleep is kept (a completion), unless the design loses it.
@@ -65,4 +65,6 @@ def in_words(world: World, sleeper: SecureThread) -> str:
         return f"secure world waits in releasing MOBJ {name}: {left}"
     if kind == "session":
         return f"secure world waits for session {name}: another call of it is not over"
-    return f"secure world waits for TA {name}: it runs for another session"
+    if kind == "loading":
+        return f"secure world waits for TA {name}: another call has it loaded"
+    return f"secure world waits to enter TA {name}: a TA of a single instance runs"

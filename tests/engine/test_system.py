@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ocallkit.engine import Become, Choose, Option, ProgramError, Waiting
+from ocallkit.engine import Become, Choose, Option, ProgramError, Programs, State, System, Waiting
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
 from ocallkit.engine.system import GO
@@ -120,3 +120,24 @@ def test_a_way_on_ends_no_other_task(victim: str) -> None:
         list(moved.moves(moved.start))
     with pytest.raises(ProgramError, match=what):
         explore(moved, Looks())
+
+
+def test_owners_are_not_alike_whose_tasks_have_other_names() -> None:
+    """What one may do to its sibling is an error for the other, although all begins as there."""
+    names = {"A": "A.2", "B": "B.3"}
+    known = Programs()
+    tasks = tuple(name for pair in names.items() for name in pair)
+    nodes = tuple(known.start(program, owner) for owner in names for program in (second, idle))
+    moved = System(tasks, State(Cell({}), nodes))
+    with pytest.raises(ProgramError, match=r"ends B\.2, which is no other task"):
+        explore(moved, Looks())
+
+
+def second(owner: str) -> Steps:
+    """End the second task of an owner."""
+    yield ends, (f"{owner}.2",)
+
+
+def idle(_owner: str) -> Steps:
+    """Do nothing for a step."""
+    yield ends, ()

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ocallkit.engine import apart, explore
+from ocallkit.engine import apart, explore, laps, looks, parts
 from ocallkit.engine.laps import Follow
 from ocallkit.engine.names import Names
 from ocallkit.engine.numbers import Numbers
 from ocallkit.engine.parts import MeetError, Parts
+from ocallkit.engine.system import nodes_after
+from ocallkit.engine.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pytest
 
-    from ocallkit.engine.numbers import Home, Key
+    from ocallkit.engine import Option
+    from ocallkit.engine.numbers import Home, Key, Outcome
     from ocallkit.engine.parts import Leaf
 
     Weaken = Callable[[pytest.MonkeyPatch], None]
@@ -53,8 +56,8 @@ def without_the_program(patch: pytest.MonkeyPatch) -> None:
     """What a task has is its part of the world, wherever it stands."""
     home = Numbers.home
 
-    def weaker(self: Numbers[Any], name: str, what: Home) -> int:
-        number = home(self, name, what)
+    def weaker(self: Numbers[Any], name: str, what: Home, kind: int) -> int:
+        number = home(self, name, what, kind)
         steps = tuple((node.step[:1], node.done) for node in what.nodes)
         first: int = self.__dict__.setdefault("firsts", {}).setdefault(
             (steps, frozenset(what.part.items())), number
@@ -68,8 +71,8 @@ def without_the_part(patch: pytest.MonkeyPatch) -> None:
     """What a task has is where it stands, whatever its part of the world holds."""
     home = Numbers.home
 
-    def weaker(self: Numbers[Any], name: str, what: Home) -> int:
-        number = home(self, name, what)
+    def weaker(self: Numbers[Any], name: str, what: Home, kind: int) -> int:
+        number = home(self, name, what, kind)
         key = (self._names.strip(what.nodes, name), bool(what.part))
         first: int = self.__dict__.setdefault("firsts", {}).setdefault(key, number)
         return first
@@ -261,3 +264,140 @@ def apart_though_counted(patch: pytest.MonkeyPatch) -> None:
         return apart.meets_in_pools(parts, numbers)
 
     patch.setattr(explore, "meets_in_pools", weaker)
+
+
+def apart_though_given(patch: pytest.MonkeyPatch) -> None:
+    """Who puts something into a pool is taken to have had it from there."""
+    patch.setattr(apart, "gives_more", lambda _parts, _pool: False)
+
+
+# --- siblings -----------------------------------------------------------------------------------
+
+
+def home_of_the_first(patch: pytest.MonkeyPatch) -> None:
+    """What an owner has is where its first task stands, and its part."""
+    home = Numbers.home
+
+    def weaker(self: Numbers[Any], name: str, what: Home, kind: int) -> int:
+        number = home(self, name, what, kind)
+        told = self._told(name, what._replace(names=(), nodes=what.nodes[:1]))
+        first: int = self.__dict__.setdefault("firsts", {}).setdefault(told, number)
+        return first
+
+    patch.setattr(Numbers, "home", weaker)
+
+
+def whoever_it_began_as(patch: pytest.MonkeyPatch) -> None:
+    """Owners that began otherwise have the same number where they have come to the same."""
+    home = Numbers.home
+    patch.setattr(Numbers, "home", lambda self, name, what, _kind: home(self, name, what, 0))
+
+
+def one_step_for_all(patch: pytest.MonkeyPatch) -> None:
+    """What a task's step comes to is kept for its siblings too."""
+    init = Parts.__init__
+
+    def weaker(self: Parts[Any], *args: Any, **options: Any) -> None:  # noqa: ANN401
+        init(self, *args, **options)
+        self._known = [self._known[0]] * len(self._known)
+
+    patch.setattr(Parts, "__init__", weaker)
+
+
+def local_though_a_sibling_is_not(patch: pytest.MonkeyPatch) -> None:
+    """It is enough that some task of an owner has a local step."""
+    is_local = Follow._is_local
+
+    def weaker(self: Follow[Any], leaves: Sequence[Leaf], key: Key, place: int) -> bool:
+        return any(is_local(self, [leaf], key, place) for leaf in leaves)
+
+    patch.setattr(Follow, "_is_local", weaker)
+
+
+def local_though_a_sibling_waits(patch: pytest.MonkeyPatch) -> None:
+    """It is enough that all who can move have a local step, whatever a sibling waits for."""
+    is_local = Follow._is_local
+
+    def weaker(self: Follow[Any], leaves: Sequence[Leaf], key: Key, place: int) -> bool:
+        return is_local(self, [leaf for leaf in leaves if leaf.outcomes], key, place)
+
+    patch.setattr(Follow, "_is_local", weaker)
+
+
+def the_first_goes_first(patch: pytest.MonkeyPatch) -> None:
+    """Of local steps of siblings only the first one's is taken."""
+
+    def weaker(leaves: Sequence[Leaf]) -> list[Outcome]:
+        moving = [leaf for leaf in leaves if leaf.outcomes]
+        inside = not any(leaf.asked for leaf in leaves)
+        return [one for leaf in moving[: 1 if inside else None] for one in leaf.outcomes]
+
+    patch.setattr(laps, "outcomes", weaker)
+
+
+def one_end_only(patch: pytest.MonkeyPatch) -> None:
+    """Of the ends of siblings' local steps the nearest is enough."""
+    patch.setattr(Follow, "_nearest", lambda _self, ends, *_where: ends[:1])
+
+
+def rests_with_one(patch: pytest.MonkeyPatch) -> None:
+    """An owner rests where one of its tasks does."""
+
+    def weaker(leaves: Sequence[Leaf]) -> bool:
+        return any(leaf.rests or not leaf.outcomes for leaf in leaves)
+
+    patch.setattr(laps, "at_rest", weaker)
+
+
+def ends_nobody(patch: pytest.MonkeyPatch) -> None:
+    """The explorer forgets whom else a way on ends."""
+
+    def weaker(nodes: Any, names: Any, task: int, way: Option) -> Any:  # noqa: ANN401
+        return nodes_after(nodes, names, task, way._replace(also=()))
+
+    patch.setattr(parts, "nodes_after", weaker)
+
+
+def leaves_unasked(patch: pytest.MonkeyPatch) -> None:
+    """Who leaves some in a pool asks only for the one that it takes."""
+    take = World.take
+
+    def weaker(self: World, pool: str, leave: int = 0) -> bool:
+        if not leave:
+            return take(self, pool)
+        seen, self.seen = self.seen, None
+        if seen is not None:
+            seen.asked["enough", pool, max(1, seen.pools[pool] - self.pools[pool] + 1)] = None
+        try:
+            return take(self, pool, leave)
+        finally:
+            self.seen = seen
+
+    patch.setattr(World, "take", weaker)
+
+
+def unseen_until_it_moves(patch: pytest.MonkeyPatch) -> None:
+    """What others do to an owner's part is not noted as what it has."""
+
+    class Moved(dict[Any, Any]):
+        def setdefault(self, key: Any, default: Any = None) -> Any:  # noqa: ANN401
+            return self.get(key, default)
+
+    init = Follow.__init__
+
+    def weaker(self: Follow[Any], *args: Any, **options: Any) -> None:  # noqa: ANN401
+        init(self, *args, **options)
+        self.witness = Moved(self.witness)
+
+    patch.setattr(Follow, "__init__", weaker)
+
+
+def they_end_apart(patch: pytest.MonkeyPatch) -> None:
+    """All can come to an end if each owner alone can, whatever its tasks wait for."""
+    patch.setattr(looks, "end_apart", lambda _parts: True)
+
+
+def as_they_come(patch: pytest.MonkeyPatch) -> None:
+    """A step of an owner is told as one of its first task."""
+    way = Numbers.way
+    patch.setattr(Numbers, "way", lambda self, owner, step: way(self, owner, (0, *step[1:])))

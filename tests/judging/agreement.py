@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocallkit import judge
 from ocallkit.engine import ProgramError
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
-from ocallkit.engine.results import NO_REDUCTIONS, Limits, Reductions
+from ocallkit.engine.results import NO_REDUCTIONS, Limits
 from ocallkit.system import build
+from tests.engine.made import Made
+from tests.judging.made_agreement import compare_made
 from tests.judging.own import end, total
+from tests.judging.ways import STATES, WAYS, Disagreement, TooLargeError
 from tests.plainly import explored
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
     from ocallkit.engine import State
+    from ocallkit.engine.results import Reductions
     from ocallkit.verdict import Verdict
     from tests.judging.own import OwnSystem
-
-STATES = 1_500
-"""States without any reduction beyond which a system is too large to be compared in passing."""
-
-WAYS = tuple(Reductions(*on) for on in product((True, False), repeat=len(Reductions._fields)))
-"""Every reduction on and off, in every combination."""
-
 
 OBSERVED = {"the shared number": total, "how each has ended": end}
 """What is seen where nothing happens any more: whoever did it, and by name."""
@@ -39,20 +35,13 @@ class Outcome(NamedTuple):
     waits: tuple[str, ...]
 
 
-class Disagreement(NamedTuple):
-    """What one way says that another does not say."""
-
-    way: object
-    what: str
-    expected: object
-    found: object
-
-
-def compare(system: OwnSystem, states: int = STATES) -> Disagreement | None:
+def compare(system: OwnSystem | Made, states: int = STATES) -> Disagreement | None:
     """The first difference between the plainest way and the explorer's, if there is one.
 
     Raises TooLargeError for a system that has more states than that.
     """
+    if isinstance(system, Made):
+        return compare_made(system, states)
     try:
         whole = judge(**system.question, reductions=NO_REDUCTIONS, limits=Limits(states))
     except ProgramError:
@@ -109,7 +98,3 @@ def outcome(verdict: Verdict) -> Outcome:
     """What a verdict says, without what the reductions are there to change."""
     broken = sorted((one.property, one.steps) for one in verdict.violations)
     return Outcome(tuple(broken), verdict.waits)
-
-
-class TooLargeError(Exception):
-    """A system has too many states to be compared in passing."""

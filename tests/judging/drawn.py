@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ocallkit.designs import DESIGNS
 from ocallkit.grammar import ASKS, Stage
 from ocallkit.model.config import FAULTS, MORE_FAULTS
+from tests.engine.made import LONGER, WORDS, Made
 from tests.judging.own import DEAF_BUT_A, OWN, DeviceWide, OwnSystem
 
 MOST_WORDS = {1: 8, 2: 5, 3: 3}
@@ -54,3 +55,34 @@ def systems(draw: st.DrawFn) -> OwnSystem:
         tuple(sorted(draw(st.sets(st.sampled_from(some), max_size=4)), key=some.index)),
         draw(st.sampled_from([*DESIGNS, DeviceWide.name])),
     )
+
+
+# --- owners with several tasks ------------------------------------------------------------------
+
+MOST_STEPS = 7
+"""Words of all tasks of a made system together."""
+
+
+@st.composite
+def tasks(draw: st.DrawFn, most: int) -> tuple[tuple[str, ...], ...]:
+    """What the tasks of one owner do, two or three of them more often than one."""
+    number = draw(st.sampled_from([2, 2, 3, 1]))
+    word = st.sampled_from([*WORDS, *LONGER])
+    programs = draw(
+        st.lists(st.lists(word, max_size=3).map(tuple), min_size=number, max_size=number)
+    )
+    left, kept = most, []
+    for program in programs:
+        kept.append(program[:left])
+        left -= len(kept[-1])
+    return tuple(kept)
+
+
+@st.composite
+def made(draw: st.DrawFn) -> Made:
+    """Some owners, equal or not, each with several tasks, and slots for fewer than these."""
+    owners = draw(st.sampled_from([2, 2, 1, 3]))
+    equal = draw(st.booleans())
+    most = MOST_STEPS // owners
+    kinds = [draw(tasks(most)) for _ in range(1 if equal else owners)]
+    return Made(tuple(kinds * owners)[:owners], draw(st.integers(0, 3)), draw(st.booleans()))

@@ -14,9 +14,10 @@ from ocallkit import judge
 from ocallkit.engine import wrong
 from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS
 from ocallkit.model.config import FAULTS
+from tests.engine.made import Made
 from tests.judging import agreement
-from tests.judging.agreement import TooLargeError, compare
-from tests.judging.drawn import systems
+from tests.judging.agreement import compare
+from tests.judging.drawn import made, systems
 from tests.judging.own import (
     ADD,
     BY_NAME,
@@ -27,6 +28,7 @@ from tests.judging.own import (
     DeviceWide,
     OwnSystem,
 )
+from tests.judging.ways import TooLargeError
 
 if TYPE_CHECKING:
     from ocallkit.verdict import Verdict
@@ -68,6 +70,47 @@ def test_any_small_system_is_judged_alike_in_every_way(system: OwnSystem) -> Non
         found = compare(system)
     except TooLargeError:
         assume(False)  # noqa: FBT003 - hypothesis' way to say that an example does not count
+        raise
+    assert found is None, found
+
+
+# --- several tasks in a part ------------------------------------------------------------------
+
+KNOWN_WITH_SIBLINGS = (
+    Made(((("part",), ("double",)), (("part",), ("double",))), 2),
+    Made(((("get", "part", "give"), ("double", "get")),) * 2, 1, in_turn=True),
+    Made(((("get-leave", "give"), ("part",)), (("get", "get-leave", "give"),)), 2),
+    Made(((("end-all",), ("part", "own"), ("get",)),), 1),
+    Made(((("end-if", "part"), ("part", "own")), (("part",), ("wait", "end-first"))), 0),
+    Made(((("end-all",), ("end-all",)), (("end-all",), ("end-all",))), 0),
+    Made(((("sleep",), ("part",)), (("sleep", "part"), ("wait",))), 0),
+    Made(((("get", "part"), ("spin-until",)), (("get", "get"),)), 1),
+    Made(((("spin",), ("get",)), (("part",), ("give",))), 0),
+    Made(((("own",), ("into-A",)), (("own",), ("into-A",))), 0),
+    Made((((), ("part",)), (("part",), ())), 0),
+    Made(((("try-leave",), ("part",)), (("get", "give"), ("all",))), 2),
+    Made(((("count-up",), ("count-up",)), (("count-up-all",), ("count-up-all",))), 0),
+)
+"""Siblings that meet in their part, in pools, by ending each other, and where they end up alike."""
+
+
+@pytest.mark.parametrize("system", KNOWN_WITH_SIBLINGS, ids=map(str, range(13)))
+def test_what_siblings_do_to_each_other_is_not_missed(system: Made) -> None:
+    """However it is tried out, the same breaks, the same is noted, and so it ends."""
+    assert compare(system, 100_000) is None
+
+
+@settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+@given(made())
+def test_owners_with_several_tasks_are_judged_alike_in_every_way(system: Made) -> None:
+    """With checks of one owner, of whole states, and of ends; each way leads where it says."""
+    try:
+        found = compare(system)
+    except TooLargeError:
+        assume(False)  # noqa: FBT003 - as above
         raise
     assert found is None, found
 

@@ -7,29 +7,33 @@ from typing import TYPE_CHECKING
 
 from ocallkit.engine.results import ALL_REDUCTIONS
 from tests import fuzz
-from tests.judging.agreement import Disagreement, TooLargeError
+from tests.engine.made import Made
 from tests.judging.own import COUNT, OwnSystem
+from tests.judging.ways import Disagreement, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
 
-    Compare = Callable[[OwnSystem, int], Disagreement | None]
+    Compare = Callable[[OwnSystem | Made, int], Disagreement | None]
 
 
 def fuzzed(
-    compare: Compare, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    compare: Compare,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *options: str,
 ) -> tuple[int, str]:
     """The exit status and the words of a fuzzing that compares so."""
     monkeypatch.setattr(fuzz, "compare", compare)
-    status = fuzz.main(["--seconds", "60", "--seed", "7"])
+    status = fuzz.main(["--seconds", "60", "--seed", "7", *options])
     return status, capsys.readouterr().out
 
 
-def misled(system: OwnSystem, _states: int) -> Disagreement | None:
+def misled(system: OwnSystem | Made, _states: int) -> Disagreement | None:
     """A comparison that differs wherever two clients count."""
-    if COUNT in system.words and system.clients > 1:
+    if isinstance(system, OwnSystem) and COUNT in system.words and system.clients > 1:
         return Disagreement(ALL_REDUCTIONS, "the shared number", {1, 2}, {2})
     return None
 
@@ -46,17 +50,34 @@ def test_what_differs_is_shrunk_and_printed_as_python(
     assert "from seed 7: " in said
 
 
+def test_what_differs_with_siblings_is_shrunk_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One owner with one word, in one of two tasks."""
+
+    def differs(system: OwnSystem | Made, _states: int) -> Disagreement | None:
+        words = {word for tasks in getattr(system, "owners", ()) for task in tasks for word in task}
+        return Disagreement(ALL_REDUCTIONS, "ends", 1, 2) if "end-all" in words else None
+
+    status, said = fuzzed(differs, monkeypatch, capsys, "--siblings")
+    assert 1 == status
+    assert "  from tests.engine.made import Made\n" in said
+    (line,) = (text for text in said.splitlines() if text.startswith("  Made("))
+    found = eval(line, {"Made": Made})  # noqa: S307 - what a reader pastes
+    assert [("end-all",)] == [task for tasks in found.owners for task in tasks if task]
+
+
 def test_where_all_agree_it_says_how_many_were_compared(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And how many were too large."""
-    seen: list[OwnSystem] = []
+    seen: list[OwnSystem | Made] = []
 
-    def agrees(system: OwnSystem, _states: int) -> None:
+    def agrees(system: OwnSystem | Made, _states: int) -> None:
         seen.append(system)
         if len(seen) > fuzz.BATCH:
             raise KeyboardInterrupt
-        if system.clients > 1:
+        if isinstance(system, Made):
             raise TooLargeError
 
     status, said = fuzzed(agrees, monkeypatch, capsys)
@@ -72,7 +93,7 @@ def test_it_can_be_stopped(
 ) -> None:
     """With what was compared so far, and without a traceback."""
 
-    def stopped(_system: OwnSystem, _states: int) -> None:
+    def stopped(_system: OwnSystem | Made, _states: int) -> None:
         raise KeyboardInterrupt
 
     status, said = fuzzed(stopped, monkeypatch, capsys)
