@@ -20,7 +20,8 @@ What the model leaves out or takes together, and what is lost by it:
 The call queue
     A call that finds no free secure thread gets ETHREAD_LIMIT and sleeps in the driver's queue.
     Unless the queue itself is switched on, the two are one wait, and any call that waits may be the
-    next: every order is tried, but no wake-up can be lost, and nobody sleeps while a thread is free.
+    next: every order is tried, but no wake-up can be lost, and nobody sleeps while a thread is
+    free.
 Which secure thread
     A call takes any free thread, and nothing depends on which: threads lie in a pool, and a taken
     one is known by its client and a number of the client's own.  The number that a picture shows,
