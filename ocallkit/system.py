@@ -161,7 +161,8 @@ def start_process(
             raise ValueError(
                 f"the CA of {scenario} takes only its client: it cannot do {config.rounds} rounds"
             )
-        client = Client(name, config.design, task, several=len(tasks) > 1)
+        several, pages = len(tasks) > 1, config.switches["argument-pages"] != "none"
+        client = Client(name, config.design, task, several=several, pages=pages)
         found[task] = config.programs.start(process, client, ca, *repeated)
     return found
 

@@ -31,10 +31,23 @@ MORE_FAULTS = (
 """What may go wrong only where it is switched on by name."""
 
 
-SWITCHES: Final = {"exit-order": ("any", "linux")}
+SWITCHES: Final = {
+    "exit-order": ("any", "linux"),
+    "rpc-cache": ("none", "caller", "driver", "off"),
+    "argument-pages": ("none", "caller", "driver"),
+}
 """Where a system may differ from the usual one, and how; the usual comes first.
 
 `exit-order`: an ending process lets go of what it has open in any order, or in that of Linux.
+
+`rpc-cache`: the memory in which a secure thread passes the arguments of its RPCs is not modelled;
+or it is allocated at the thread's first RPC and kept for ever, charged to the context of the client
+that calls or to one of the driver's own; or the cache is off, and each call that makes RPCs
+allocates it, charged to its client, and frees it.
+
+`argument-pages`: the pages in which the driver passes the arguments of a call are not modelled; or
+a call takes one that is free, and where none is allocates one that is kept for ever, charged to the
+context of the client that calls or to one of the driver's own.
 """
 
 
@@ -164,7 +177,8 @@ class Client(msgspec.Struct, frozen=True, gc=False):
 
     A CA's program passes it on to libteec and needs nothing of it.  In the kernel it says on whose
     behalf something happens: `name` is the process, `task` its thread, `context` and `session` what
-    it concerns.  `several` says that the process has more threads than one.
+    it concerns.  `several` says that the process has more threads than one, `pages` that the driver
+    keeps the pages of its calls' arguments.
     """
 
     name: str
@@ -173,6 +187,7 @@ class Client(msgspec.Struct, frozen=True, gc=False):
     context: str = ""
     session: str = ""
     several: bool = False
+    pages: bool = False
 
     def __post_init__(self) -> None:
         for field in ("task", "context", "session"):

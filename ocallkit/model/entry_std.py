@@ -18,7 +18,7 @@ from ocallkit.model.mobj import (
     mobj_release,
     mobjs_of,
 )
-from ocallkit.model.secure import wait_for, wake
+from ocallkit.model.secure import thread_rpc_free_arg, wait_for, wake
 from ocallkit.model.world import part_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,20 @@ if TYPE_CHECKING:
 
 
 def thread_std_smc_entry(msg: Msg) -> Steps:
+    """A secure thread from the beginning to the end of a call; gives `Done`.
+
+    Source: optee_os thread_optee_smc.c, thread_std_smc_entry().
+    """
+    done = yield from tee_entry_std(msg)
+    yield from thread_rpc_free_arg()
+    return done
+
+
+thread_std_smc_entry.party = lambda msg: f"TA of {msg.client}"  # type: ignore[attr-defined]
+"""Whose program it is, where something in it goes wrong."""
+
+
+def tee_entry_std(msg: Msg) -> Steps:
     """What a secure thread does with a new call; gives `Done`.
 
     Source: optee_os entry_std.c, tee_entry_std().
@@ -46,10 +60,6 @@ def thread_std_smc_entry(msg: Msg) -> Steps:
         case _:
             # OPTEE_SMC_RETURN_EBADCMD, which the driver reports so.
             return Done(Result.COMMUNICATION, Origin.COMMS)
-
-
-thread_std_smc_entry.party = lambda msg: f"TA of {msg.client}"  # type: ignore[attr-defined]
-"""Whose program it is, where something in it goes wrong."""
 
 
 # --- sessions ----------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from ocallkit.model.config import DEFAULT_TA, TrustedApp
 from ocallkit.model.events import OPTEE, TA
 from ocallkit.model.mobj import map_params, unmap_params
 from ocallkit.model.results import result_of
-from ocallkit.model.secure import say, wait_for, wake
+from ocallkit.model.rpc_cache import is_modelled
+from ocallkit.model.secure import say, thread_rpc_cmd, wait_for, wake
 from ocallkit.model.world import Instance, Session, part_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def open_session(name: str, passed: Params, owner: str = "") -> Steps:
     """Load a TA where it is not loaded, and open a session with it.
 
     The session is `owner`'s, or that of the client for whom the calling TA runs.  Gives result,
-    origin, parameters and the session's id, which is empty where none was opened.
+    origin, parameters and the session's id, which is empty where none was opened.  Loading asks the
+    supplicant by an RPC; it is shown only where it matters whether a thread makes one.
     Source: optee_os tee_ta_manager.c, tee_ta_open_session().
     """
     found = yield tee_ta_init_session, name, owner
@@ -53,6 +55,8 @@ def open_session(name: str, passed: Params, owner: str = "") -> Steps:
     if busy is not Result.SUCCESS:
         yield from destroy_session(session, ta)
         return busy, Origin.TEE, passed, ""
+    if is_new and (yield (is_modelled,)):
+        yield from thread_rpc_cmd("LOAD_TA")
     mapped = yield map_params, passed
     yield say, OPTEE, TA, "dispatch", (), mapped
     ret, out = Result.SUCCESS, mapped

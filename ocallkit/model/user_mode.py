@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from ocallkit.engine import Become, Blocked, Choose, Option, Steps
 from ocallkit.model import calls
-from ocallkit.model.config import Client
 from ocallkit.model.events import CA, TEE_DRIVER
 from ocallkit.model.files import leave_kernel
 from ocallkit.model.mobj import write_memory
@@ -21,6 +20,7 @@ from ocallkit.model.params import Params, comes_out, goes_in
 
 if TYPE_CHECKING:
     from ocallkit.model.calls import Reply
+    from ocallkit.model.config import Client
     from ocallkit.model.world import World
 
 HANDLER_ERROR: Final = "handler-error"
@@ -145,7 +145,7 @@ def _end(client: Client) -> Become:
     # The exit is built on user mode.
     from ocallkit.model.exit import do_exit  # noqa: PLC0415
 
-    own = Client(client.name, client.design, client.task, several=client.several)
+    own = replace(client, context=client.name, session=client.name)
     return Become(do_exit, own, None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ocallkit.scenarios.boot import BOOT
 from ocallkit.scenarios.scenario import Scenario, Threads
 from ocallkit.scenarios.simple import (
     COMMAND,
@@ -18,7 +19,7 @@ from ocallkit.scenarios.simple import (
 SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
-LARGER: dict[str, Scenario] = {}
+LARGER: dict[str, Scenario] = {scenario.name: scenario for scenario in BOOT}
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
 ALL = SCENARIOS | LARGER
