@@ -55,4 +55,5 @@ def free_page(world: World, client: Client) -> tuple[str, bool] | None:
     pages = [one for one in world.driver_memories.all() if ".page." in one.id]
     if not pages:
         return None
+    world.take(PAGES)
     return pages[0].context, release(world, pages[0], client, PAGE, "the driver is unloaded")

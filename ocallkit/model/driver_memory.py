@@ -84,7 +84,7 @@ def handle_rpc_func_free(client: Client, thread: str) -> Steps:
 
 
 def free_own_rpc_arg(world: World, client: Client, number: int) -> tuple[str, bool]:
-    """Free the memory of a thread of the client's; gives its context, and whether it was the last."""
+    """Free the memory of a thread of the client; gives its context, and whether it was the last."""
     own = world.driver_memories.of(part_of(client.context))
     drivers = world.driver_memories.of(DRIVER)
     memory = next(one for one in (*own, *drivers) if is_rpc_arg(one, number))

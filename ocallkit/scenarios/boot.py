@@ -103,19 +103,20 @@ BOOT = (
     ),
     Scenario(
         "argument-pages",
-        "plain invocations of several CAs at a time; a page for the arguments of each is kept",
-        with_memory((), None),
+        "several CAs that exit with their sessions open; the pages of their calls' arguments are kept",
+        exits_with_open_session,
         plain_ta,
         INVOCATION,
         (("argument-pages", "caller"),),
     ),
     Scenario(
         "unload",
-        "a plain invocation, and at its end the driver is unloaded and gives back what it kept",
-        (with_memory((), None), optee_remove),
+        "two CAs that exit with their sessions open; then the driver is unloaded and gives back the"
+        " pages that it kept",
+        (exits_with_open_session, exits_with_open_session, optee_remove),
         plain_ta,
         INVOCATION,
-        (("argument-pages", "caller"), ("rpc-cache", "caller")),
+        (("argument-pages", "caller"),),
     ),
 )
 """Those of the memory that is kept."""
