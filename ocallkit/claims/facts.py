@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ocallkit.abi.results import Result
-from ocallkit.engine.world import part_of
-from ocallkit.model import calls, rpc_cache
-from ocallkit.model.driver_memory import is_rpc_arg
+from ocallkit.model import calls
+from ocallkit.model.driver_memory import DRIVER
 from ocallkit.model.files import short
 from ocallkit.model.params import memories
 from ocallkit.model.secure import smc_return_from_rpc
@@ -225,15 +224,9 @@ def _of(world: World, client: str) -> Iterator[Memory]:
 # --- memory that is kept ---------------------------------------------------------------------
 
 
-def asker_pays(state: State[World]) -> bool:
-    """What is allocated for a secure thread's RPC arguments is charged to the client it runs for."""
-    return all(
-        part_of(memory.context) == part_of(thread.client)
-        for thread in state.world.threads.values()
-        if thread.rpc == rpc_cache.ALLOC
-        for memory in state.world.driver_memories.values()
-        if is_rpc_arg(memory, rpc_cache.number_of(thread.id))
-    )
+def callers_pay(state: State[World]) -> bool:
+    """What is kept is charged to contexts of clients, and nothing to one of the driver's own."""
+    return DRIVER not in _paying(state)
 
 
 def kept_memory_keeps_its_context(state: State[World]) -> bool:
@@ -348,7 +341,6 @@ ALWAYS_FACTS: dict[str, Property] = {
     "request-keeps-the-normal-list": request_keeps_the_normal_list,
     "request-drops-the-reply-list": request_drops_the_reply_list,
     "reply-counts-up": reply_counts_up,
-    "asker-pays": asker_pays,
 }
 
 END_FACTS: dict[str, Property] = {
@@ -357,6 +349,7 @@ END_FACTS: dict[str, Property] = {
     "a-thread-is-left-by-deadlock": a_thread_is_left_by_deadlock,
     "uncompleted-keeps-its-ta": uncompleted_keeps_its_ta,
     "no-context-is-held-by-a-request": no_context_is_held_by_a_request,
+    "callers-pay": callers_pay,
     "kept-memory-keeps-its-context": kept_memory_keeps_its_context,
     "one-context-pays": one_context_pays,
     "who-does-not-pay-is-released": who_does_not_pay_is_released,
