@@ -13,7 +13,7 @@ from ocallkit.claims.argument_pages import most_leaked
 def test_as_many_contexts_leak_as_calls_at_a_time_but_one(
     clients: int, contexts: int, threads: int
 ) -> None:
-    """A page is there, and a call that waits for a secure thread has its own: threads cost nothing."""
+    """A page is there; a call that waits for a secure thread has its own: threads do not count."""
     assert contexts == most_leaked(clients, threads=threads).contexts
 
 

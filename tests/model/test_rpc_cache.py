@@ -46,7 +46,7 @@ def test_the_first_run_after_boot_ends_with_one_and_the_second_with_zero(
 
 @pytest.mark.parametrize("cache", ["driver", "off"])
 def test_both_runs_end_with_zero_where_their_contexts_are_not_kept(cache: str) -> None:
-    """The second has the id of the first; the driver's own context is held by it, and by the cache."""
+    """The second has the id of the first; the driver's own is held by it, and by the cache."""
     found = counts(run("cold-boot", switches={"rpc-cache": cache}))
     drivers = {"driver": (2, False)} if cache == "driver" else {}
     assert {"A": (0, True)} | drivers == found

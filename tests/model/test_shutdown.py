@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from ocallkit import judge, run
@@ -13,20 +15,24 @@ from ocallkit.replay import replay
 from ocallkit.scenarios import Scenario, plain_ta
 from ocallkit.scenarios.boot import exits_with_open_session
 
+if TYPE_CHECKING:
+    from ocallkit.engine import Steps
+    from ocallkit.model.config import Client
+
 WAITING = ("ecall-bare", "held-refs")
 """Designs that cancel when the context's count is zero, and not before."""
 
 
 @pytest.mark.parametrize("design", DESIGNS)
 def test_a_shutdown_waits_for_the_client_of_a_pending_ocall(design: str) -> None:
-    """All threads have to be free (EBUSY); whose OCALL is never answered keeps it, for no deadlock."""
+    """All threads have to be free (EBUSY); an OCALL that is never answered is no deadlock."""
     verdict = judge("shutdown", design, faults=("never-answers",))
     assert (True, ("CA A",)) == (verdict.holds, verdict.waits)
 
 
 @pytest.mark.parametrize("design", DESIGNS)
 def test_a_shutdown_ends_when_the_client_dies_unless_its_context_is_kept(design: str) -> None:
-    """A count that the cache keeps from zero leaves the OCALL pending: the machine never goes down."""
+    """A count that the cache keeps from zero leaves the OCALL pending, and the machine up."""
     assert judge("shutdown", design).holds
     broken = judge("shutdown", design, switches={"rpc-cache": "caller"}).broken
     assert ("no-deadlock" in broken) is (design in WAITING)
@@ -55,7 +61,7 @@ def test_the_cache_is_given_back_one_thread_after_the_other() -> None:
 def test_a_disabled_cache_keeps_nothing_and_an_enabled_one_does_again() -> None:
     """What the driver's remove and its next probe do."""
 
-    def restart(client):  # type: ignore[no-untyped-def]
+    def restart(client: Client) -> Steps:
         yield from optee_shutdown(client)
         yield from optee_enable_shm_cache(client)
 
