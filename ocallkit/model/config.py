@@ -119,6 +119,14 @@ class Decisions(Protocol):
         """What happens to it when the answer has come, before secure world goes on."""
         ...
 
+    def enters(self, client: Client) -> Iterable[Step]:
+        """What an ioctl of a session does first, an invocation or an answer; it may wait there."""
+        ...
+
+    def leaves(self, client: Client) -> Iterable[Step]:
+        """What it does last, with a request, with a result or with an error."""
+        ...
+
     def completes(self, client: Client) -> Iterable[Step]:
         """What happens when an invocation is complete, before its ioctl returns."""
         ...
