@@ -10,21 +10,27 @@ decision fits no longer.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit.engine.system import GO
-from ocallkit.model.config import FAULTS, MORE_FAULTS
+from ocallkit.engine.world import part_of
+from ocallkit.model.call_queue import cmd_of
+from ocallkit.model.config import FAULTS, MORE_FAULTS, SERVICES
 from ocallkit.path import MOST_STEPS, Run, record, step_name
-from ocallkit.properties import ALWAYS, AT_END, NAMES
+from ocallkit.properties import ALWAYS, AT_END, EVERY, OF_THE_QUEUE
 from ocallkit.system import NUM_THREADS, build, find, find_design, find_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ocallkit.designs import EcallBare
     from ocallkit.engine import Move, State, System
     from ocallkit.model.world import World
     from ocallkit.scenarios import Scenario
+
+FEWEST = 5
+"""How many segments a token has at least."""
 
 STOP = "stop"
 """The decision to look no further: nothing that happens later belongs to the run."""
@@ -33,8 +39,28 @@ BREAKS = "!"
 """Before a property: take its course until that breaks, or until nothing more happens."""
 
 
-_COURSE = {"return_to_user": "go", "run_on": "go", "smc_call_with_arg": "call"}
+_COURSE = {
+    "return_to_user": "go",
+    "run_on": "go",
+    "smc_call_with_arg": "call",
+    "optee_cq_wait_init": "queues",
+    "thread_alloc_and_run": "call",
+    "wait_for_completion": "is-woken",
+    "list_move_tail": "goes-last",
+    "thread_run": "runs",
+    "optee_cq_wait_final": "leaves-queue",
+}
 """What the steps are called that take their course."""
+
+_OF_THE_QUEUE = {
+    "optee_cq_wait_init",
+    "wait_for_completion",
+    "list_move_tail",
+    "optee_cq_wait_final",
+}
+
+_MEETING = {*_COURSE} - {"return_to_user", "run_on"}
+"""Steps that can make a difference to others, though they offer no choice."""
 
 
 class TokenError(ValueError):
@@ -50,7 +76,7 @@ def token(run: Run) -> str:
     """
     system = run.system
     config = system.start.world.config
-    clients = len(system.start.world.processes)
+    clients = len({part_of(task) for task in system.tasks} - set(SERVICES))
     header = f"{run.scenario}/{run.design}/t{config.threads}/c{clients}/"
     if config.rounds > 1:
         header = f"{header}r{config.rounds}/"
@@ -58,12 +84,14 @@ def token(run: Run) -> str:
         header = f"{header}m1/"
     for name in config.changed:
         header = f"{header}{name}={config.switches[name]}/"
-    short, every = _decisions(run, every=False), _decisions(run, every=True)
+    taken = _taken(run)
+    every = [one for one in taken if one.named]
+    short, turns = _names(_bending(every)), _names(_turning(taken))
     end = f"{BREAKS}{run.breaks}" if run.breaks else STOP
-    for decisions in (short, [*short, end], every):
+    for decisions in (short, [*short, end], _names(every), [*_names(every), end], turns):
         if _leads_to(run, decisions):
             return header + ",".join(decisions)
-    return header + ",".join([*every, end])
+    return header + ",".join([*(turns if _leads_to(run, [*turns, end]) else _names(taken)), end])
 
 
 def replay(
@@ -83,7 +111,7 @@ def replay(
     that is not known.
     """
     parts = line.strip().split("/")
-    if len(parts) < 5:
+    if len(parts) < FEWEST:
         raise TokenError(
             f"{line!r} is no token: it reads scenario/design/tTHREADS/cCLIENTS/decisions"
         )
@@ -105,7 +133,7 @@ def replay(
     decisions = [part for part in parts[-1].split(",") if part]
     named = [part.removeprefix(BREAKS) for part in decisions if part.startswith(BREAKS)]
     for name in named:
-        find("property", name, dict.fromkeys(NAMES))
+        find("property", name, dict.fromkeys(EVERY))
     moves = list(carry_out(system, decisions))
     end = moves[-1].state if moves else system.start
     # Under another design, or a model that was repaired, it may not break.
@@ -124,39 +152,72 @@ def name_of(system: System[World], state: State[World], move: Move[World]) -> st
     client = system.tasks[move.task]
     what = move.option if move.option != GO else _COURSE.get(move.step, move.step)
     what = what.replace("(", ":").replace(")", "").replace(", ", "+").replace(" ", "-")
-    place = _place(state.nodes[move.task].step)
+    place = _place(state, state.nodes[move.task].step)
     return f"{client}:{what}@{place}" if place else f"{client}:{what}"
 
 
-def _place(step: Sequence[object]) -> str:
+def _place(state: State[World], step: Sequence[object]) -> str:
     """Where in its program a client is, in words free of the transport."""
     function = getattr(step[0], "__name__", "")
     if function == "return_to_user":
         return getattr(step[3], "asks", "") or "return"
-    if function == "smc_call_with_arg":
-        return str(getattr(step[2], "cmd", "")).lower().replace("_", "-")
+    if function in {"smc_call_with_arg", "thread_alloc_and_run", "thread_run"}:
+        return _as_place(getattr(step[2], "cmd", ""))
+    if function in _OF_THE_QUEUE:
+        return _as_place(cmd_of(state.world, str(step[2])))
     return ""
 
 
-def _decisions(run: Run, *, every: bool) -> list[str]:
-    """The decisions of a run: those that go against its course, or `every` one."""
+def _as_place(cmd: str) -> str:
+    return cmd.lower().replace("_", "-")
+
+
+def _can_matter(move: Move[World]) -> bool:
+    """Whether it is told by itself that this was done, and when."""
+    return move.step in _MEETING
+
+
+class _Taken(NamedTuple):
+    """A step of a run: whose, its name, whether that is a decision, and one against its course."""
+
+    task: int
+    name: str
+    named: bool
+    bends: bool
+
+
+def _taken(run: Run) -> list[_Taken]:
+    """The steps of a run."""
     system, state = run.system, run.system.start
-    found: list[tuple[int, str, bool]] = []
+    found = []
     for step in run.steps:
         task = system.tasks.index(step.client)
         moves = system.moves_of(state, task)
         move = next(m for m in moves if step_name(system, m) == step.name)
-        named = len(moves) > 1 or move.step == "smc_call_with_arg"
-        if named:
-            bends = move.option != GO
-            found.append((task, name_of(system, state, move), bends))
+        named = len(moves) > 1 or _can_matter(move)
+        found.append(_Taken(task, name_of(system, state, move), named, move.option != GO))
         state = move.state
-    listed = []
-    for number, (task, name, bends) in enumerate(found):
-        switches = number + 1 < len(found) and found[number + 1][0] != task
-        if every or bends or switches:
-            listed.append(name)
-    return listed
+    return found
+
+
+def _names(taken: Iterable[_Taken]) -> list[str]:
+    """What they are called in a token."""
+    return [one.name for one in taken]
+
+
+def _bending(every: list[_Taken]) -> list[_Taken]:
+    """The decisions that go against the course, and each behind which another goes on."""
+    behind = [*every[1:], *every[-1:]]
+    return [
+        one for one, then in zip(every, behind, strict=True) if one.bends or one.task != then.task
+    ]
+
+
+def _turning(taken: list[_Taken]) -> Iterator[_Taken]:
+    """The decisions against the course, and those steps that say up to where each one goes."""
+    for _, turn in groupby(taken, lambda one: one.task):
+        steps = list(turn)
+        yield from (one for one in steps if one.bends or one.name == steps[-1].name)
 
 
 def _leads_to(run: Run, decisions: list[str]) -> bool:
@@ -199,7 +260,8 @@ def _is_broken(wanted: str, state: State[World]) -> bool:
 
 def _holds(name: str, end: State[World]) -> bool:
     """Whether the property of that name holds at the end of a run."""
-    return all(checks[name](end) for checks in (ALWAYS, AT_END) if name in checks)
+    every = (ALWAYS, AT_END, OF_THE_QUEUE)
+    return all(checks[name](end) for checks in every if name in checks)
 
 
 def _next(system: System[World], state: State[World], wanted: str) -> Move[World] | None:

@@ -11,14 +11,27 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.model import calls, rpc_cache, tee
+from ocallkit.engine.world import part_of
+from ocallkit.model import calls, rpc_cache, supplicant, tee
 from ocallkit.model.argument_pages import give_page, take_page
+from ocallkit.model.call_queue import (
+    optee_cq_wait_final,
+    optee_cq_wait_for_completion,
+    optee_cq_wait_init,
+    waiter_of,
+)
 from ocallkit.model.calls import EINVAL, ENOMEM, Answer, Arg, Done, Held, Msg, Reply, Rpc
 from ocallkit.model.driver_memory import handle_rpc_func_alloc, handle_rpc_func_free
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
-from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
+from ocallkit.model.secure import (
+    smc_call_with_arg,
+    smc_return_from_rpc,
+    thread_alloc_and_run,
+    thread_run,
+)
+from ocallkit.model.user_mode import msleep_interruptible
 from ocallkit.model.wait_queue import wq_sleep, wq_sleeps, wq_wakeup
-from ocallkit.model.world import Call, Session, part_of
+from ocallkit.model.world import Call, Session
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -55,11 +68,31 @@ Source: drivers/tee/optee/call.c as posted, verify_ocall_reply().
 
 
 def optee_do_call_with_arg(client: Client, msg: Msg) -> Steps:
-    """Issue a call and follow it until it completes, or until it needs the CA; gives where it is.
+    """Issue a call that is no invocation, and follow it; gives where it is then.
 
     Source: drivers/tee/optee/call.c, optee_do_call_with_arg().
     """
-    outcome = yield smc_call_with_arg, client, msg
+    waiter = waiter_of(client, msg)
+    if client.queued:
+        yield optee_cq_wait_init, client, waiter
+    outcome = yield from optee_do_call_with_ctx(client, msg, waiter)
+    if client.queued:
+        yield optee_cq_wait_final, client, waiter
+    return outcome
+
+
+def optee_do_call_with_ctx(client: Client, msg: Msg, waiter: str) -> Steps:
+    """Issue a call and follow it until it completes, or until it needs the CA; gives where it is.
+
+    Where no secure thread is free it sleeps in the call queue, and tries again when it is woken.
+    Source: drivers/tee/optee/call.c as posted, optee_do_call_with_ctx().
+    """
+    if client.queued:
+        while not (thread := (yield thread_alloc_and_run, client, msg)):
+            yield from optee_cq_wait_for_completion(client, waiter, msg.cmd)
+        outcome = yield thread_run, client, msg, thread
+    else:
+        outcome = yield smc_call_with_arg, client, msg
     return (yield from optee_handle_rpcs(client, outcome))
 
 
@@ -86,11 +119,16 @@ def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
             yield wq_sleep, client, outcome.thread
         elif outcome.cmd == "WAIT_QUEUE_WAKEUP":
             yield wq_wakeup, client, outcome.waits
+        elif outcome.cmd == "SUSPEND":
+            yield msleep_interruptible, client
         elif outcome.cmd == rpc_cache.ALLOC:
             yield handle_rpc_func_alloc, client, outcome.thread
         elif outcome.cmd == rpc_cache.FREE:
             yield from handle_rpc_func_free(client, outcome.thread)
-        outcome = yield smc_return_from_rpc, client, outcome.thread, Answer()
+        answer = Answer()
+        if outcome.cmd in supplicant.RPCS:
+            answer = yield from supplicant.optee_supp_thrd_req(client, outcome)
+        outcome = yield smc_return_from_rpc, client, outcome.thread, answer
     return outcome
 
 
@@ -106,10 +144,23 @@ def optee_rpc_is_ocall(rpc: Rpc) -> bool:
 
 
 def optee_invoke_func(client: Client, arg: Arg) -> Steps:
+    """Carry out an ioctl that invokes in a session, or that opens one; gives a `Reply`.
+
+    Source: drivers/tee/optee/call.c as posted, optee_invoke_func() and optee_open_session().
+    """
+    if arg.opens:
+        return (yield from invoke_or_answer(client, arg))
+    at = client.on(client.context, arg.session)
+    yield from client.design.enters(at)
+    reply = yield from invoke_or_answer(client, arg)
+    yield from client.design.leaves(at)
+    return reply
+
+
+def invoke_or_answer(client: Client, arg: Arg) -> Steps:
     """Begin an invocation, or go on with one whose request the CA has answered; gives a `Reply`.
 
     Opening a session takes the same way: its TA may ask the CA as well.
-    Source: drivers/tee/optee/call.c as posted, optee_invoke_func() and optee_open_session().
     """
     if arg.answers:
         return (yield from answer_ocall(client, arg))
@@ -119,7 +170,9 @@ def optee_invoke_func(client: Client, arg: Arg) -> Steps:
     cmd = "OPEN_SESSION" if arg.opens else "INVOKE"
     session = client.context if arg.opens else arg.session
     msg = Msg(cmd, client.task, arg.command, arg.params, session=session, ta=arg.opens)
-    outcome = yield from optee_do_call_with_arg(client, msg)
+    if client.queued:
+        yield optee_cq_wait_init, client, call
+    outcome = yield from optee_do_call_with_ctx(client, msg, call)
     return (yield from optee_return_from_call(client, arg, call, outcome))
 
 
@@ -147,12 +200,15 @@ def answer_ocall(client: Client, arg: Arg) -> Steps:
 def optee_return_from_call(client: Client, arg: Arg, call: str, outcome: Rpc | Done) -> Steps:
     """Return to the TEE subsystem: with a request if the call needs the CA, else complete.
 
+    While a request is pending the call's waiter stays in the call queue.
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), behind its call.
     """
     if type(outcome) is Rpc and not arg.duplex:
         outcome = yield from refuse(client, outcome.thread, REFUSED)
     if type(outcome) is Rpc:
         return (yield process_ocall_request, client, call, outcome)
+    if client.queued:
+        yield optee_cq_wait_final, client, call
     yield from client.design.completes(client.on(client.context, arg.session))
     return (yield complete_call, client, call, outcome, bool(arg.answers))
 
@@ -278,6 +334,7 @@ def as_request(rpc: Rpc, call: Call) -> Reply:
         memory=rpc.memory,
         ocall_id=call.ocall_id,
         session=call.session,
+        ta=rpc.ta,
     )
 
 
@@ -286,12 +343,15 @@ def process_ocall_reply(
 ) -> tuple[str, str, Answer, tuple[Held, ...]] | None:
     """The CA's answer becomes the RPC's; gives nothing if no request is pending.
 
+    A temporary id is known to the opening of a session only, and a session's own to invocations.
     Else it gives the call, the thread to resume, the answer for it, and the references that go
     before.  A handler's error is no error of the RPC: it travels inside.  A refused allocation is.
     Source: drivers/tee/optee/call.c as posted, process_ocall_reply().
     """
     call = pending_call(world, arg.session) if _is_near(client, arg.session) else None
-    if call is None or call.context != client.context or call.ocall_id != arg.ocall_id:
+    if call is None or call.context != client.context or call.opens != bool(arg.opens):
+        return None
+    if call.ocall_id != arg.ocall_id:
         return None
     if call.pending != arg.answers or not verify_ocall_reply(call, arg):
         return call.id, call.thread, MALFORMED, ()
@@ -315,14 +375,16 @@ def verify_ocall_reply(call: Call, arg: Arg) -> bool:
 def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete every request that is pending on the client's context with an error."""
     while (taken := (yield take_pending, client)) is not None:
-        yield from complete_with_errors(client, *taken, answer)
+        call, thread = taken
+        yield from complete_with_errors(client, call, thread, answer)
 
 
 def cancel_session(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete the request that is pending on the client's session with an error."""
     taken = yield take_pending, client, client.session
     if taken is not None:
-        yield from complete_with_errors(client, *taken, answer)
+        call, thread = taken
+        yield from complete_with_errors(client, call, thread, answer)
 
 
 def complete_with_errors(client: Client, call: str, thread: str, answer: Answer) -> Steps:
@@ -334,6 +396,8 @@ def complete_with_errors(client: Client, call: str, thread: str, answer: Answer)
     cancel_ocall(), which resumes once only.
     """
     done = yield from refuse(client, thread, answer)
+    if client.queued:
+        yield optee_cq_wait_final, client, call
     if done.session:
         yield from optee_close_session_helper(client, done.session)
     for held in (yield forget_call, client, call):
@@ -395,7 +459,21 @@ def optee_close_session_helper(client: Client, session: str) -> Steps:
     Source: drivers/tee/optee/call.c, optee_close_session_helper().
     """
     msg = Msg("CLOSE_SESSION", client.task, session=session)
-    yield from call_with_own_arg(client, msg)
+    outcome = yield from call_with_own_arg(client, msg)
+    if type(outcome) is Rpc:
+        yield from refuse(client, outcome.thread, REFUSED)
+
+
+def optee_system_session(world: World, client: Client) -> int:
+    """The client's session is a system session from now on; gives 0, or EINVAL if it has none.
+
+    Its calls may take a secure thread that a design keeps for such.
+    Source: drivers/tee/optee/call.c of later kernels, optee_system_session().
+    """
+    if not is_listed(world, client, client.session):
+        return EINVAL
+    world.put(replace(world.sessions[client.session], system=True))
+    return 0
 
 
 def optee_release(client: Client) -> Steps:
