@@ -13,6 +13,7 @@ from ocallkit.abi.results import Result
 from ocallkit.engine.world import part_of
 from ocallkit.model import calls
 from ocallkit.model.call_queue import wait_for_completion
+from ocallkit.model.driver_memory import DRIVER
 from ocallkit.model.files import short
 from ocallkit.model.params import memories
 from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
@@ -265,6 +266,36 @@ def _calls(world: World, step: tuple[Any, ...]) -> str:
     return ""
 
 
+# --- memory that is kept ---------------------------------------------------------------------
+
+
+def callers_pay(state: State[World]) -> bool:
+    """What is kept is charged to contexts of clients, and nothing to one of the driver's own."""
+    return DRIVER not in _paying(state)
+
+
+def kept_memory_keeps_its_context(state: State[World]) -> bool:
+    """A context that is charged for what is kept has a count of one in the end, and is there."""
+    contexts = state.world.contexts
+    return all((contexts[paid].freed, contexts[paid].refs) == (False, 1) for paid in _paying(state))
+
+
+def one_context_pays(state: State[World]) -> bool:
+    """No more than one context is charged for what is kept."""
+    return len(_paying(state)) <= 1
+
+
+def who_does_not_pay_is_released(state: State[World]) -> bool:
+    """The contexts that are not charged for what is kept are released, with a count of zero."""
+    others = [one for one in state.world.contexts.values() if one.id not in _paying(state)]
+    return all(one.freed and not one.refs for one in others)
+
+
+def _paying(state: State[World]) -> set[str]:
+    """The contexts that are charged for what the driver keeps."""
+    return {memory.context for memory in state.world.driver_memories.values()}
+
+
 # --- where programs stand --------------------------------------------------------------------
 
 
@@ -367,8 +398,12 @@ END_FACTS: dict[str, Property] = {
     "a-thread-is-left-by-deadlock": a_thread_is_left_by_deadlock,
     "uncompleted-keeps-its-ta": uncompleted_keeps_its_ta,
     "no-context-is-held-by-a-request": no_context_is_held_by_a_request,
+    "callers-pay": callers_pay,
     "no-close-waits-for-good": no_close_waits_for_good,
     "no-close-waits-for-an-answer": no_close_waits_for_an_answer,
+    "kept-memory-keeps-its-context": kept_memory_keeps_its_context,
+    "one-context-pays": one_context_pays,
+    "who-does-not-pay-is-released": who_does_not_pay_is_released,
 }
 
 SIGHTS: dict[str, Observe] = {
