@@ -62,8 +62,9 @@ def optee_supp_thrd_req(client: Client, rpc: Rpc) -> Steps:
 def queue_request(world: World, client: Client, rpc: Rpc) -> str | None:
     """The request is the last in the queue; gives its id.
 
-    Nothing is given where the supplicant is not modelled: it answers at once.  No request is made for a client in the kernel where there is no supplicant: such a one does not wait
-    until somebody starts it.
+    Nothing is given where the supplicant is not modelled: it answers at once.  No request is made
+    for a client in the kernel where there is no supplicant: such a one does not wait until somebody
+    starts it.
     Source: drivers/tee/optee/supp.c, optee_supp_thrd_req(); drivers/tee/tee_core.c,
     tee_client_open_context(), supp_nowait.
     """
