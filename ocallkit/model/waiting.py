@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
     from ocallkit.engine import State, System
     from ocallkit.model.world import SecureThread, World
+
+
+NOBODY: Final = "nobody"
+"""Whom a secure thread waits for whose wake-up was lost."""
 
 
 class Wait(msgspec.Struct, frozen=True, order=True):
@@ -73,6 +77,9 @@ def _kernel_waits(world: World, task: str, step: str) -> Iterator[Wait]:
         yield Wait(who, title_of(world, SUPPLICANT), "its request is not answered")
     elif step == "wait_for_completion":
         yield from _queue_waits(world, who)
+    elif step in {"smc_disable_shm_cache", "smc_enable_shm_cache"}:
+        for thread in taken_threads(world):
+            yield Wait(who, _thread(world, thread), "every secure thread has to be free (EBUSY)")
     elif step == "wq_sleep":
         for thread in world.threads.values():
             if thread.waits and thread.client == task:
@@ -104,9 +111,11 @@ def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
         yield Wait(who, title_of(world, SUPPLICANT), f"its {thread.rpc} is not answered")
     elif thread.waits:
         kind, _, name = thread.waits.partition(" ")
-        for other in world.threads.values():
-            if other.id != thread.id and _has(world, other, kind, name):
-                yield Wait(who, _thread(world, other), _uses(thread, kind))
+        others = [other for other in world.threads.values() if other.id != thread.id]
+        for other in (others := [other for other in others if _has(world, other, kind, name)]):
+            yield Wait(who, _thread(world, other), _uses(thread, kind))
+        if not others:
+            yield Wait(who, NOBODY, f"its wake-up was lost: the {kind} is free")
 
 
 def _has(world: World, thread: SecureThread, kind: str, name: str) -> bool:
@@ -116,6 +125,8 @@ def _has(world: World, thread: SecureThread, kind: str, name: str) -> bool:
         return call is not None and name in memories(call.params)
     if kind == "session":
         return world.sessions[name].lock == thread.id
+    if kind == "loading":
+        return any(one.loader == thread.id and one.ta == name for one in world.instances.values())
     return any(lock.holder == thread.id for lock in world.locks.values() if _is_of(lock.id, name))
 
 
@@ -146,6 +157,7 @@ _REQUESTS = {
 _USES = {
     "MOBJ": "its invocation uses the MOBJ that is released",
     "session": "its invocation has the session that is closed",
+    "loading": "it has the TA loaded",
     "TA": "it runs in a TA of a single instance, and one runs at a time",
 }
 
@@ -175,6 +187,8 @@ def title_of(world: World, task: str) -> str:
 
 
 def _in_kernel(world: World, task: str) -> str:
-    """The same, for one that waits there."""
+    """The same, for one that waits there: in its exit, or on its way to it."""
     whose, gone, _ = title_of(world, task).partition(" (")
-    return f"exit of {whose}" if gone else whose
+    process = world.processes.get(part_of(task))
+    leaving = process is not None and task in process.inside
+    return title_of(world, task) if leaving else f"exit of {whose}" if gone else whose
