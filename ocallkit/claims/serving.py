@@ -24,7 +24,7 @@ REFUSAL = frozenset({"NOT_SUPPORTED, origin COMMS"})
 """What secure world may hear."""
 
 
-def opening(params: Params) -> Steps:
+def opening(_params: Params) -> Steps:
     """A TA that asks while its session opens, and opens all the same."""
     yield from TEE_InvokeCACommand(OCALL_COMMAND)
     return Result.SUCCESS
