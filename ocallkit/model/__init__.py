@@ -5,7 +5,8 @@
 `argument_pages` what that keeps for itself, `shutdown` its end, `secure`, `entry_std`, `rpc_cache`,
 `ta_manager` and `mobj` are OP-TEE, `ta` is the TA with the OCALL PTA.  `world` has the records that
 they keep, `calls`, `params`, `teec` and `results` what they hand to each other, `events` what they
-report, `config` what never changes.  A docstring names what it stands for in a line that begins
+report, `config` what never changes.  Those that are no ordinary process have files of their own:
+`kernel_client`, `supplicant`, `worker`; `devices` says whose driver is meant.  A docstring names what it stands for in a line that begins
 with "Source:"; "as posted" is the code of pull request 72 in its last version.
 
 Who reads Flow 1 needs `client`, `tee`, `optee`, `secure`, `entry_std` and `ta`, in this order.
@@ -52,6 +53,13 @@ Threads of a process
     and with it every race of the program itself, is left out.
 The single-instance lock
     Each single instance has a lock of its own, as the facts about the code tell it.
+The supplicant
+    It brings TAs, where a scenario has one, each in one request instead of two; nothing else that
+    secure world asks of it is modelled.  It has one thread and makes no calls into OP-TEE: that it
+    waits for a secure thread itself is left out.
+Clients in the kernel
+    They allocate, count and free memory of their own, and are stopped nowhere.  A module that
+    cannot be unloaded because it is in use is no subject here.
 Time
     A timeout never ends a wait, and nothing is late: what needs a timer is not modelled.
 

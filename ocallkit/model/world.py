@@ -566,7 +566,7 @@ class World(engine.World):
 
         The id of one that is not `used` any more is given again.
         """
-        own = {record for record, one in self.own(kind, owner) if used(one)}
+        own = {record for record, one in self.own(kind, part_of(owner)) if used(one)}
         if owner not in own:
             return owner
         return next(one for n in range(2, len(own) + 3) if (one := f"{owner}.{n}") not in own)
