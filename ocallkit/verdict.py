@@ -183,10 +183,11 @@ class Verdict:
         """Whether the verdict is about any number of clients, as `engine.apart` argues.
 
         It is where all do alike and meet in the pool of secure threads only, and as many were tried
-        as can hold those threads, and one more.
+        as can hold those threads, and one more; where there are several programs, of each.
         """
         q, e = self.question, self.exploration
-        return self.finished and e.alike and e.in_pools and q.clients > q.threads
+        fewest = q.clients // len(find_scenario(q.scenario).clients)
+        return self.finished and e.alike and e.in_pools and fewest > q.threads
 
     def violation(self, name: str) -> Violation:
         """How the property of that name breaks; raises LookupError if it does not."""
@@ -342,13 +343,15 @@ def judge(
     'holds for any number of clients'
     >>> verdict = judge("flow-1-memref", "ecall")
     >>> verdict.broken[0], verdict.violation("no-deadlock").run.schedule[-1]
-    ('no-deadlock', 'A:smc_call_with_arg')
+    ('no-deadlock', 'A:wq_sleeps')
 
     Raises UnknownNameError for a name that is not known, ValueError for a number that makes no
     system, ProgramError for a CA or a TA that is not a program.
     """
     charges = driver_memory_charges_context
-    many = threads + 1 if clients == ANY else how_many(find_scenario(scenario), clients)
+    what = find_scenario(scenario)
+    enough = (threads + 1) * len(what.clients)
+    many = enough if clients == ANY else how_many(what, clients)
     set_to = tuple(sorted((switches or {}).items()))
     question = Question(scenario, design, threads, many, rounds, tuple(faults), charges, set_to, tuple(also))
     asked = {name: find("property", name, ON_REQUEST) for name in also}

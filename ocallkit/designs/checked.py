@@ -73,6 +73,14 @@ class Checked:
         """What happens to it when the answer has come, before secure world goes on."""
         return self._steps("reply_arrives", client)
 
+    def enters(self, client: Client) -> Iterable[Step]:
+        """What an ioctl of a session does first, an invocation or an answer; it may wait there."""
+        return self._steps("enters", client)
+
+    def leaves(self, client: Client) -> Iterable[Step]:
+        """What it does last, with a request, with a result or with an error."""
+        return self._steps("leaves", client)
+
     def completes(self, client: Client) -> Iterable[Step]:
         """What happens when an invocation is complete, before its ioctl returns."""
         return self._steps("completes", client)

@@ -57,6 +57,14 @@ class EcallBare:
         """Nothing was left behind, so nothing is taken away."""
         return ()
 
+    def enters(self, client: Client) -> Iterable[Step]:
+        """Nothing: two threads may invoke in one session, and secure world lets one in."""
+        return ()
+
+    def leaves(self, client: Client) -> Iterable[Step]:
+        """Nothing was taken, so nothing is given back."""
+        return ()
+
     def completes(self, client: Client) -> Iterable[Step]:
         """Nothing that concerns anybody but the invocation."""
         return ()

@@ -17,7 +17,7 @@ no memory on its behalf: that it has to do itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
     from ocallkit.model.params import Params
     from ocallkit.model.world import World
+
+
+CLOSE_SESSION: Final = "tee_client_close_session"
 
 
 def kernel_client(client: Client, program: Callable[..., Any], *args: Any) -> Steps:
@@ -102,10 +105,9 @@ def tee_client_close_session(context: Client, session: str) -> Steps:
 
     Source: drivers/tee/tee_core.c, tee_client_close_session().
     """
-    call = "tee_client_close_session"
-    yield asks_tee_driver, context, call
+    yield asks_tee_driver, context, CLOSE_SESSION
     reply = yield from optee.optee_close_session(context.on(context.context, session))
-    return (yield return_to_kernel_client, context, call, reply)
+    return (yield return_to_kernel_client, context, CLOSE_SESSION, reply)
 
 
 def tee_client_system_session(context: Client, session: str) -> Steps:
@@ -193,8 +195,10 @@ def teedev_open(world: World, client: Client) -> str:
 
 
 def asks_tee_driver(world: World, client: Client, call: str) -> None:
-    """The client calls a function that has no parameters."""
+    """The client calls a function that has no parameters; a session is the OP-TEE driver's."""
     world.message(client.task, KERNEL_CLIENT, TEE_DRIVER, call)
+    if call == CLOSE_SESSION:
+        world.message(client.task, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
 
 
 def calls_tee_driver(world: World, client: Client, call: str, arg: Arg) -> None:

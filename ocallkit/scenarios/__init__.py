@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ocallkit.scenarios.boot import BOOT
 from ocallkit.scenarios.call_queue import QUEUED
 from ocallkit.scenarios.instances import INSTANCES
 from ocallkit.scenarios.opening import OPENING
 from ocallkit.scenarios.scenario import KernelClient, Scenario, Threads
 from ocallkit.scenarios.serving import SERVING
+from ocallkit.scenarios.several import SEVERAL
 from ocallkit.scenarios.simple import (
     COMMAND,
     OCALL_COMMAND,
@@ -25,7 +27,7 @@ SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 
 LARGER = {
     scenario.name: scenario
-    for scenario in (*OPENING, *THREADS, *INSTANCES, *QUEUED, *SERVING)
+    for scenario in (*OPENING, *BOOT, *THREADS, *INSTANCES, *QUEUED, *SEVERAL, *SERVING)
 }
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 

@@ -1,4 +1,4 @@
-"""Situations of the driver's call queue: a wake-up goes to a call that waits for its CA's answer."""
+"""Situations of the driver's call queue: a wake-up goes to a call that waits for its CA."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from ocallkit.model.client import (
     TEEC_RegisterSharedMemory,
 )
 from ocallkit.model.config import TrustedApp
+from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.scenarios.scenario import Scenario
-from ocallkit.scenarios.simple import COMMAND, asking_ta, plain_ta, sending_ta, serve
+from ocallkit.scenarios.simple import COMMAND, OCALL_COMMAND, asking_ta, plain_ta, sending_ta, serve
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -29,7 +30,33 @@ SENDING = TrustedApp("sending", sending_ta)
 PLAIN = TrustedApp("plain", plain_ta)
 """One that asks for nothing."""
 
+
+def consulting_ta(_command: int, _params: Params) -> Steps:
+    """A TA that asks two different things of its CA."""
+    yield from TEE_InvokeCACommand(OCALL_COMMAND)
+    ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND + 1)
+    return ret
+
+
+CONSULTING = TrustedApp("consulting", consulting_ta)
+
+
+def refuses(_params: Params) -> Steps:
+    """No session is opened."""
+    yield from ()
+    return Result.BAD_STATE
+
+
+REFUSING = TrustedApp("refusing", plain_ta, open=refuses)
+"""One with which nobody gets a session: asking is a single call, with nothing to close."""
+
 LIST = (("call-queue", "list"),)
+
+
+def knocker(client: Client) -> Steps:
+    """A CA that makes no OCALL and a single call: the session that it asks for is refused."""
+    context = yield from TEEC_InitializeContext(client)
+    yield from TEEC_OpenSession(context, REFUSING.name)
 
 
 def visitor(client: Client) -> Steps:
@@ -41,22 +68,18 @@ def visitor(client: Client) -> Steps:
 
 
 def asker(client: Client) -> Steps:
-    """A CA that is sent a buffer by its TA."""
+    """A CA that is sent a buffer by its TA; its exit closes all."""
     context = yield from TEEC_InitializeContext(client, serve)
     session = yield from TEEC_OpenSession(context, SENDING.name)
     yield from TEEC_InvokeCommand(session, COMMAND)
-    yield from TEEC_CloseSession(session)
-    yield from TEEC_FinalizeContext(context)
 
 
 def asker_with_memory(client: Client) -> Steps:
     """A CA that is asked, and has memory registered that it passes to nobody."""
     context = yield from TEEC_InitializeContext(client, serve)
     yield from TEEC_RegisterSharedMemory(context, "spare", b"data")
-    session = yield from TEEC_OpenSession(context, ASKING.name)
+    session = yield from TEEC_OpenSession(context, SENDING.name)
     yield from TEEC_InvokeCommand(session, COMMAND)
-    yield from TEEC_CloseSession(session)
-    yield from TEEC_FinalizeContext(context)
 
 
 def asker_with_two_sessions(client: Client) -> Steps:
@@ -71,23 +94,41 @@ def asker_with_two_sessions(client: Client) -> Steps:
     session = yield from TEEC_OpenSession(context, ASKING.name)
     other.append((yield from TEEC_OpenSession(context, PLAIN.name)))
     yield from TEEC_InvokeCommand(session, COMMAND)
-    yield from TEEC_CloseSession(session)
-    yield from TEEC_FinalizeContext(context)
+
+
+def asked_twice(client: Client) -> Steps:
+    """A CA that registers memory when it is asked first: a call while its invocation waits."""
+
+    def registers_once(command: int, _params: Params) -> Steps:
+        if command == OCALL_COMMAND:
+            yield from TEEC_RegisterSharedMemory(context, "own", b"data")
+        return Result.SUCCESS
+
+    context = yield from TEEC_InitializeContext(client, registers_once)
+    session = yield from TEEC_OpenSession(context, CONSULTING.name)
+    yield from TEEC_InvokeCommand(session, COMMAND)
 
 
 QUEUED = (
     Scenario(
         "swallowed-wake-up",
         "an OCALL, and two other CAs that meet in the call queue",
-        (asker, visitor, visitor),
-        (SENDING, PLAIN),
+        (asker, knocker, knocker),
+        (SENDING, REFUSING),
+        switches=LIST,
+    ),
+    Scenario(
+        "close-in-the-queue",
+        "two OCALLs of which the first has memory registered, and a CA that closes its session",
+        (asked_twice, visitor),
+        (CONSULTING, PLAIN),
         switches=LIST,
     ),
     Scenario(
         "exit-in-the-queue",
         "an OCALL of a CA with registered memory that is passed to nobody, and another CA",
         (asker_with_memory, visitor),
-        (ASKING, PLAIN),
+        (SENDING, PLAIN),
         switches=LIST,
     ),
     Scenario(
