@@ -334,8 +334,9 @@ def judge(
     verdict is about any number of them, where they meet in the pool of secure threads only.
     `faults` is what may go wrong; `()` for nothing.  `driver_memory_charges_context` counts the
     driver's argument memory on the context of the client that calls, `switches` are those of
-    `build`, `also` the properties that are asked on request.  `reductions` are what the explorer may leave out, `limits` where it gives up, which
-    the verdict says.  `observe` collects what states show, `report` is told how far it is.
+    `build`, `also` the properties that are asked on request.  `reductions` are what the explorer
+    may leave out, `limits` where it gives up, which the verdict says.  `observe` collects what
+    states show, `report` is told how far it is.
 
     >>> judge("flow-1", "ecall-bare").holds
     True
@@ -353,7 +354,8 @@ def judge(
     enough = (threads + 1) * len(what.clients)
     many = enough if clients == ANY else how_many(what, clients)
     set_to = tuple(sorted((switches or {}).items()))
-    question = Question(scenario, design, threads, many, rounds, tuple(faults), charges, set_to, tuple(also))
+    size = (threads, many, rounds)
+    question = Question(scenario, design, *size, tuple(faults), charges, set_to, tuple(also))
     asked = {name: find("property", name, ON_REQUEST) for name in also}
     system = question.system()
     looks = Looks(
