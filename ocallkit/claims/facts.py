@@ -129,6 +129,14 @@ def _is_cancelled(world: World, client: str) -> bool:
     return client in world.calls and world.calls[client].cancelled
 
 
+# --- sessions that open ------------------------------------------------------------------------
+
+
+def no_opening_is_asked(state: State[World]) -> bool:
+    """No CA is asked for anything while its session opens."""
+    return not any(call.opens and call.pending for call in state.world.calls.values())
+
+
 # --- counts ----------------------------------------------------------------------------------
 
 
@@ -414,6 +422,7 @@ def used_after_cancel(state: State[World]) -> Hashable | None:
 
 ALWAYS_FACTS: dict[str, Property] = {
     "asker-stays-suspended": asker_stays_suspended,
+    "no-opening-is-asked": no_opening_is_asked,
     "no-request-with-memory-is-cancelled": no_request_with_memory_is_cancelled,
     "cancelled-with-an-error": cancelled_with_an_error,
     "context-file-cancels-nothing": context_file_cancels_nothing,
