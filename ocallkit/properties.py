@@ -17,13 +17,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import wraps
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ocallkit.engine import Node, State
-from ocallkit.engine.system import moves_of
+from ocallkit.engine.system import idles, moves_of
+from ocallkit.engine.world import part_of
 from ocallkit.model.call_queue import QUEUE, wait_for_completion
 from ocallkit.model.calls import REQUESTS
+from ocallkit.model.config import SUPPLICANT
+from ocallkit.model.posix import USER_WAITS, is_born
+from ocallkit.model.supplicant import wait_for_supplicant
 from ocallkit.model.user_mode import sleep_for_ever
+from ocallkit.model.wait_queue import ASLEEP
 from ocallkit.model.world import World
 
 Property = Callable[[State[World]], bool]
@@ -42,9 +47,14 @@ def no_deadlock(state: State[World]) -> bool:
     """Nobody waits in the kernel for ever: a process whose close does not return cannot end.
 
     Who waits for the answer of clients that live is tried: they are killed, in any order.  If that
-    lets the one that waits go on, it is no deadlock.
+    lets the one that waits go on, it is no deadlock.  A service that has nothing to do waits for
+    nobody.
     """
-    waiting = [task for task, node in enumerate(state.nodes) if not node.done and not sleeps(node)]
+    waiting = [
+        task
+        for task, node in enumerate(state.nodes)
+        if is_alive(node) and not (rests(node) or idles(node))
+    ]
     return all(is_freed(state, task) for task in waiting)
 
 
@@ -63,48 +73,72 @@ def is_freed(state: State[World], task: int) -> bool:
     return False
 
 
+def is_alive(node: Node) -> bool:
+    """Whether a thread has begun and not ended; a child that waits to be born has not."""
+    return not node.done and node.step[0] is not is_born
+
+
 def sleeps(node: Node) -> bool:
-    """Whether a client's handler never answers; only a kill ends that."""
-    return not node.done and node.step[0] is sleep_for_ever
+    """Whether a client waits for somebody in user space who need not come; a kill ends that."""
+    return not node.done and node.step[0] in {sleep_for_ever, wait_for_supplicant}
+
+
+def rests(node: Node) -> bool:
+    """Whether a thread waits in user mode, of which the kernel knows nothing."""
+    return sleeps(node) or (not node.done and node.step[0] in USER_WAITS)
 
 
 @_nameless
 def waits_for_client(state: State[World]) -> str | None:
-    """The clients whose answer everybody waits for, where nothing but a kill can go on."""
-    sleeping = [node.step[1] for node in state.nodes if sleeps(node)]
-    return " and ".join(f"CA {client.task}" for client in sleeping) or None
+    """The clients whose answer everybody waits for, where nothing but a kill can go on.
+
+    Where a client waits for the supplicant that is the one; a client whose threads wait for each
+    other alone is among them.
+    """
+    alive = [node for node in state.nodes if is_alive(node) and not idles(node)]
+    waits = rests if all(map(rests, alive)) else sleeps
+    steps = [node.step for node in alive if waits(node)]
+    whom = [SUPPLICANT if s[0] is wait_for_supplicant else s[1].title for s in steps]
+    return " and ".join(dict.fromkeys(whom)) or None
 
 
 def settled(state: State[World]) -> bool:
     """Whether every process has ended or waits in vain: what is left now is left for good."""
-    return not any(sleeps(node) for node in state.nodes)
+    return waits_for_client(state) is None
+
+
+def left(state: State[World], kind: str) -> list[Any]:
+    """The records of that kind but those of services: what those have, they are using."""
+    found: list[Any] = getattr(state.world, kind).all()
+    pairs = zip(state.tasks, state.nodes, strict=False)
+    serving = {part_of(task) for task, node in pairs if idles(node)}
+    return [one for one in found if part_of(one.id) not in serving] if serving else found
 
 
 def no_suspended_thread(state: State[World]) -> bool:
     """No secure thread is left suspended: there are only CFG_NUM_THREADS of them."""
-    return all(thread.state == "free" for thread in state.world.threads.all())
+    return all(thread.state == "free" for thread in left(state, "threads"))
 
 
 def no_context_leak(state: State[World]) -> bool:
     """Every context is released: its release is what closes sessions that nobody closed."""
-    return all(context.freed for context in state.world.contexts.all())
+    return all(context.freed for context in left(state, "contexts"))
 
 
 def no_session_leak(state: State[World]) -> bool:
     """Every session is closed: an open one keeps its TA in secure memory."""
-    world = state.world
-    used = any(instance.sessions for instance in world.instances.all())
-    return not (used or any(session.open for session in world.sessions.all()))
+    used = any(instance.sessions for instance in left(state, "instances"))
+    return not (used or any(session.open for session in left(state, "sessions")))
 
 
 def no_shm_leak(state: State[World]) -> bool:
     """Every shared memory is freed: it is memory of a process that is gone."""
-    return all(memory.freed for memory in state.world.memories.all())
+    return all(memory.freed for memory in left(state, "memories"))
 
 
 def no_mobj_leak(state: State[World]) -> bool:
     """Every memory object is gone: secure world keeps nothing of memory that is freed."""
-    return all(mobj.freed for mobj in state.world.mobjs.all())
+    return all(mobj.freed for mobj in left(state, "mobjs"))
 
 
 def no_use_after_free(state: State[World]) -> bool:
@@ -137,13 +171,14 @@ def completed_once(state: State[World]) -> bool:
 def completed_in_the_end(state: State[World]) -> bool:
     """No OCALL is left unanswered: its secure thread would never run again."""
     return completed_once(state) and not any(
-        thread.rpc in REQUESTS for thread in state.world.threads.all()
+        thread.rpc in REQUESTS for thread in left(state, "threads")
     )
 
 
 def no_blocking_release(state: State[World]) -> bool:
     """Secure world never waits in releasing a memory object: it was not asked too early."""
-    return not any(thread.waits.startswith("MOBJ") for thread in state.world.threads.all())
+    threads = state.world.threads.all()
+    return not any(thread.sleep == ASLEEP and thread.waits.startswith("MOBJ") for thread in threads)
 
 
 ALWAYS: dict[str, Property] = {

@@ -13,8 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ocallkit.engine.system import GO
+from ocallkit.engine.world import part_of
 from ocallkit.model.call_queue import cmd_of
-from ocallkit.model.config import FAULTS, MORE_FAULTS
+from ocallkit.model.config import FAULTS, MORE_FAULTS, SERVICES
 from ocallkit.path import MOST_STEPS, Run, record, step_name
 from ocallkit.properties import ALWAYS, AT_END, EVERY, OF_THE_QUEUE
 from ocallkit.system import NUM_THREADS, build, find, find_design, find_scenario
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from ocallkit.engine import Move, State, System
     from ocallkit.model.world import World
     from ocallkit.scenarios import Scenario
+
+FEWEST = 5
+"""How many segments a token has at least."""
 
 STOP = "stop"
 """The decision to look no further: nothing that happens later belongs to the run."""
@@ -71,7 +75,7 @@ def token(run: Run) -> str:
     """
     system = run.system
     config = system.start.world.config
-    clients = len(system.start.world.processes)
+    clients = len({part_of(task) for task in system.tasks} - set(SERVICES))
     header = f"{run.scenario}/{run.design}/t{config.threads}/c{clients}/"
     if config.rounds > 1:
         header = f"{header}r{config.rounds}/"
@@ -106,7 +110,7 @@ def replay(
     that is not known.
     """
     parts = line.strip().split("/")
-    if len(parts) < 5:
+    if len(parts) < FEWEST:
         raise TokenError(
             f"{line!r} is no token: it reads scenario/design/tTHREADS/cCLIENTS/decisions"
         )

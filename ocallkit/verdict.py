@@ -180,10 +180,11 @@ class Verdict:
         """Whether the verdict is about any number of clients, as `engine.apart` argues.
 
         It is where all do alike and meet in the pool of secure threads only, and as many were tried
-        as can hold those threads, and one more.
+        as can hold those threads, and one more; where there are several programs, of each.
         """
         q, e = self.question, self.exploration
-        return self.finished and e.alike and e.in_pools and q.clients > q.threads
+        fewest = q.clients // len(find_scenario(q.scenario).clients)
+        return self.finished and e.alike and e.in_pools and fewest > q.threads
 
     def violation(self, name: str) -> Violation:
         """How the property of that name breaks; raises LookupError if it does not."""
@@ -326,9 +327,10 @@ def judge(
     `scenario` and `design` are names, or a reader's own.  `threads` is the number of secure
     threads, `clients` of processes (as many as the scenario has programs, if nothing is said),
     `rounds` of invocations of each.  With ``"any"`` there is one client more than threads: the
-    verdict is about any number of them, where they meet in the pool of secure threads only.  `faults` is what may go wrong; `()` for nothing.
-    `driver_memory_charges_context` counts the driver's argument memory on the context of the client
-    that calls, `switches` are those of `build`.  `reductions` are what the explorer may leave out, `limits` where it gives up, which
+    verdict is about any number of them, where they meet in the pool of secure threads only.
+    `faults` is what may go wrong; `()` for nothing.  `driver_memory_charges_context` counts the
+    driver's argument memory on the context of the client that calls, `switches` are those of
+    `build`.  `reductions` are what the explorer may leave out, `limits` where it gives up, which
     the verdict says.  `observe` collects what states show, `report` is told how far it is.
 
     >>> judge("flow-1", "ecall-bare").holds
@@ -343,7 +345,9 @@ def judge(
     system, ProgramError for a CA or a TA that is not a program.
     """
     charges = driver_memory_charges_context
-    many = threads + 1 if clients == ANY else how_many(find_scenario(scenario), clients)
+    what = find_scenario(scenario)
+    enough = (threads + 1) * len(what.clients)
+    many = enough if clients == ANY else how_many(what, clients)
     set_to = tuple(sorted((switches or {}).items()))
     question = Question(scenario, design, threads, many, rounds, tuple(faults), charges, set_to)
     system = question.system()

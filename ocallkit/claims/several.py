@@ -48,8 +48,8 @@ LOCKED = Candidate(
     "A TA of one instance runs for one call at a time, through its OCALL; so a close that another"
     " CA sends it waits in secure world, with a secure thread of its own",
     (
-        Case("where nobody dies", cells(("close-behind-an-ocall",), "never-answers")),
-        Case("where the CA with the OCALL is killed", cells(("close-behind-an-ocall",), "kill")),
+        Case("where nobody dies", cells(("shared-instance",), "never-answers")),
+        Case("where the CA with the OCALL is killed", cells(("shared-instance-memory",), "kill")),
     ),
     FOR_GOOD,
     FOR_NOW,

@@ -46,6 +46,11 @@ class Checked:
         """How it carries OCALLs."""
         return self.design.transport
 
+    @property
+    def worker(self) -> bool:
+        """Whether it hands something to a task of the kernel's."""
+        return self.design.worker
+
     def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:
         """Memories of the first ioctl whose references outlive it."""
         return self._names("kept", params)
@@ -115,7 +120,7 @@ class Checked:
             return answer
         raise self._refused(decision, answer, NAMES)
 
-    def _steps(self, decision: str, *asked: Any) -> Iterable[Step]:
+    def _steps(self, decision: str, *asked: object) -> Iterable[Step]:
         answer = self._ask(decision, *asked)
         if isinstance(answer, Generator | tuple):
             return answer

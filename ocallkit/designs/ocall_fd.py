@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ocallkit.designs.ecall_bare import EcallBare
 from ocallkit.model import optee, tee
-from ocallkit.model.files import REQUEST, file_of, with_file, without_number
+from ocallkit.model.files import request_file, with_file, without_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,9 +36,10 @@ class OcallFd(EcallBare):
     )
 
     def request_leaves(self, world: World, client: Client) -> None:
-        """A file, which holds one reference on the context."""
-        file = file_of(REQUEST, client.session)
-        world.put(with_file(world.processes[client.name], file))
+        """A file, which holds one reference on the context; a client without files gets none."""
+        if client.kernel:
+            return
+        world.put(with_file(world.processes[client.name], request_file(client)))
         tee.teedev_ctx_get(world, client, "OCALL file", "the request was handed to the CA")
 
     def reply_arrives(self, client: Client) -> Iterable[Step]:
@@ -52,6 +53,8 @@ class OcallFd(EcallBare):
 
 def disarm_request_file(client: Client) -> Steps:
     """The answer is there: the file and its reference are not needed any more."""
+    if client.kernel:
+        return
     yield remove_request_file, client
     yield from tee.teedev_ctx_put(client, "OCALL file", "the request was answered")
 
@@ -64,6 +67,6 @@ def cancel_with_file(client: Client) -> Steps:
 
 def remove_request_file(world: World, client: Client) -> None:
     """The process does not have the file any more."""
-    process, file = world.processes[client.name], file_of(REQUEST, client.session)
+    process, file = world.processes[client.name], request_file(client)
     if file in process.files:
         world.put(without_number(process, process.files.index(file)))

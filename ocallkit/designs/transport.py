@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from ocallkit.abi.params import EcallFunc, OcallFunc, make_pair
 from ocallkit.model.calls import ALLOC, FREE, OCALL, Arg, Reply
+from ocallkit.model.config import DEFAULT_TA
 from ocallkit.model.optee import FUNC_NAMES
 
 Words = tuple[tuple[str, int | str], ...]
@@ -20,6 +21,7 @@ class OneIoctl:
 
     name: ClassVar[str]
     funcs: ClassVar[dict[str, int]]
+    while_opening: ClassVar[bool] = True
 
     def ioctl(self, arg: Arg) -> str:
         """The ioctl and what it is for."""
@@ -27,9 +29,14 @@ class OneIoctl:
 
 
 class EcallIoctl(OneIoctl):
-    """An ioctl of its own (the opening text): `func` and `ocall_id` beside the parameters."""
+    """An ioctl of its own (the opening text): `func` and `ocall_id` beside the parameters.
+
+    It invokes, and needs a session for that: TEE_IOC_OPEN_SESSION stays as it was, and has no place
+    for an OCALL.
+    """
 
     name = "TEE_IOC_ECALL"
+    while_opening = False
     funcs: ClassVar[dict[str, int]] = {
         ALLOC: EcallFunc.SHM_ALLOC,
         OCALL: EcallFunc.INVOKE,
@@ -45,7 +52,10 @@ class EcallIoctl(OneIoctl):
 
 
 class MetaParameter(OneIoctl):
-    """One more parameter of TEE_IOC_INVOKE (HernanGatta): a pair of function and command."""
+    """One more parameter of TEE_IOC_INVOKE (HernanGatta): a pair of function and command.
+
+    TEE_IOC_OPEN_SESSION has parameters as well, and takes it like any other.
+    """
 
     name = "TEE_IOC_INVOKE"
     funcs: ClassVar[dict[str, int]] = {
@@ -70,6 +80,8 @@ def _extent(arg: Arg | Reply) -> Words:
         words.append(("size", arg.size))
     if isinstance(arg, Arg) and arg.answers:
         words += [("ret", arg.ret.name), ("origin", arg.origin.name)]
+    if isinstance(arg, Reply) and arg.ta not in {"", DEFAULT_TA}:
+        words.append(("ta", arg.ta))
     if arg.memory and (isinstance(arg, Arg) or arg.asks == FREE):
         words.append(("memory", arg.memory))
     return tuple(words)

@@ -1,9 +1,10 @@
 """What an owner can do while the others stay where they are, and the argument about their number.
 
 Owners meet in pools only, and never for the lack of something, if no step asks for more of what is
-not its own than whether a pool holds enough, and none that finds too little goes on.  Both are read
-off the footprints of an exploration, the second by trying each such step with too little.  How much
-is enough may be more than is taken: who leaves some asks for these as well.
+not its own than whether a pool holds enough, none that finds too little goes on, and none has ever
+put more into a pool than it has taken.  All is read off the footprints of an exploration, the
+second by trying each such step with too little.  How much is enough may be more than is taken: who
+leaves some asks for these as well.
 
 Then leaving an owner out of a run, with all its tasks, disturbs nobody: whatever the others did
 they can still do, since the pools hold as much as before or more.  From that follows, for pools
@@ -23,7 +24,8 @@ that hold T things in all:
   go on along its shortest way while one can.  Each step brings one nearer to its end and none
   farther away, so there is a last one; then each has ended, or waits at a pool, and nothing can
   happen any more.  Of two tasks of one owner, one may wait there and the other go round for ever
-  until it comes: where there are such, all owners are tried together.
+  until it comes.  An owner of several tasks that never comes back to where it was alone does not in
+  company; where one does, all owners are tried together.
 
 It concerns checks of one owner's part, and checks of ends that hold for all owners if they hold for
 each together with those that it waits for.
@@ -31,6 +33,7 @@ each together with those that it waits for.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
 from ocallkit.engine.back import leading_to
@@ -63,12 +66,40 @@ def meets_in_pools(parts: Parts[W], numbers: Collection[int]) -> bool:
                 return False
             if any(one.parts or one.others for one in leaf.outcomes):
                 return False
-    return True
+    return not any(gives_more(parts, pool) for pool in parts.world_of(parts.start[0]).pools)
+
+
+def gives_more(parts: Parts[W], pool: str) -> bool:
+    """Whether some owner can have put more into a pool than it has taken out: others live on it."""
+    most = dict.fromkeys(parts.start[1:], 0)
+    for number in (pending := [*most]):
+        for one in outcomes([*parts.learnt(number)]):
+            given = most[number] + dict(one.pools).get(pool, 0)
+            if given > 0:
+                return True
+            if one.home not in most or given > most[one.home]:
+                most[one.home] = given
+                pending.append(one.home)
+    return False
 
 
 def end_apart(parts: Parts[W]) -> bool:
     """Whether all can come to an end if each owner alone can, where owners meet in pools only."""
-    return all(len(tasks) == 1 for tasks in parts.tasks)
+    return all(len(own) == 1 or comes_never_back(parts, at) for at, own in enumerate(parts.tasks))
+
+
+def comes_never_back(parts: Parts[W], place: int) -> bool:
+    """Whether the owner at a place, alone, never comes to where it was."""
+    after = dict(walk(parts, [place], {}))
+    met = Counter(one for some in after.values() for one in some)
+    # Who is led to by nothing that is left is no part of a round.
+    pending = [key for key in after if not met[key]]
+    for key in pending:
+        for one in after[key]:
+            met[one] -= 1
+            if not met[one]:
+                pending.append(one)
+    return len(pending) == len(after)
 
 
 def shortest(

@@ -21,6 +21,9 @@ W = TypeVar("W", bound=World)
 Steps = tuple[Step, ...]
 """Steps of one owner."""
 
+At = tuple[int, int]
+"""What an owner has, and what is shared, by their numbers."""
+
 Witness = tuple[Key, int, Steps]
 """Where something was met first: behind which state, at which place, after which steps."""
 
@@ -56,8 +59,8 @@ class Follow(Generic[W]):
         self._local = local
         self._memory = memory
         self._starting = {parts.start}
-        self._laps: dict[tuple[int, int], Laps] = {}
-        self._chains: dict[tuple[int, int], tuple[Lap, ...]] = {}
+        self._laps: dict[At, Laps] = {}
+        self._chains: dict[At, tuple[Lap, ...]] = {}
         self._trapped: set[int] = set()
         self._classes = alike_places(parts)
         first = {place: places[0] for places in self._classes for place in places}
@@ -164,8 +167,8 @@ class Follow(Generic[W]):
     def _follow(self, key: Key, place: int, origin: Witness) -> tuple[Lap, ...]:
         """Every end of a chain, nearest first; where none can be reached, wherever it comes."""
         start = Lap(0, key[place + 1], key[0])
-        found = {(start.home, start.shared): start}
-        before: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        found: dict[At, Lap] = {(start.home, start.shared): start}
+        before: dict[At, list[At]] = {}
         ends = []
         for lap in (pending := [start]):
             at = lap.home, lap.shared
@@ -186,7 +189,23 @@ class Follow(Generic[W]):
         good = leading_to(ends, before)
         trapped = [at for at in found if at not in good]
         self._trapped.update(home for home, _ in trapped)
-        return tuple(found[at] for at in (*ends, *trapped))
+        near = self._nearest(ends, found, key, place) if len(self.parts.tasks[place]) > 1 else ends
+        return tuple(found[at] for at in (*near, *trapped))
+
+    def _nearest(self, ends: list[At], found: dict[At, Lap], key: Key, place: int) -> list[At]:
+        """The ends that are not reached just as soon through another one.
+
+        Where one of several tasks has come to what is not local, the others' steps still lead from
+        there to what was an end besides; whoever goes to that one first comes to all of them.
+        """
+        later = set()
+        for at in ends:
+            for leaf in self.parts.leaves(moved_to(key, place, found[at]), place):
+                for one in () if leaf.asked else leaf.outcomes:
+                    after = one.home, self.parts.changed(at[1], one)
+                    if after in found and found[after].cost == found[at].cost + 1:
+                        later.add(after)
+        return [at for at in ends if at not in later]
 
     def _is_local(self, leaves: Sequence[Leaf], key: Key, place: int) -> bool:
         """Whether the steps of an owner may happen before anybody else moves."""

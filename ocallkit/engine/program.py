@@ -443,11 +443,15 @@ def place(node: Node) -> str:
 
 
 def as_step(node: Node, running: Steps, step: object) -> Step:
-    """What the program has yielded, if it is a step."""
-    if isinstance(step, tuple) and step and callable(step[0]):
-        return step
-    raise wrong_at(
-        node,
-        line(running),
-        f"yielded {words(step)}, which is no step: use 'yield from' and a function of the model",
-    )
+    """What the program has yielded, if it is a step, and one that it may ask for.
+
+    A program may say what is wrong with a step of its own: its `misuse` is a function of the step
+    and the program's arguments, and gives words or nothing.
+    """
+    if not (isinstance(step, tuple) and step and callable(step[0])):
+        what = f"yielded {words(step)}, which is no step"
+        raise wrong_at(node, line(running), f"{what}: use 'yield from' and a function of the model")
+    misuse = getattr(node.program, "misuse", None)
+    if misuse is not None and (what := misuse(step, *node.args)):
+        raise wrong_at(node, line(running), what)
+    return step

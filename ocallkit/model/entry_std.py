@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Choose, Option, Steps
 from ocallkit.engine.system import GO
+from ocallkit.engine.world import part_of
 from ocallkit.model import params, ta_manager
 from ocallkit.model.calls import Done, Msg
 from ocallkit.model.config import FAILED_REGISTRATION
@@ -19,7 +20,6 @@ from ocallkit.model.mobj import (
     mobjs_of,
 )
 from ocallkit.model.secure import wait_for, wake
-from ocallkit.model.world import part_of
 
 if TYPE_CHECKING:
     from ocallkit.model.world import World
@@ -30,26 +30,21 @@ def thread_std_smc_entry(msg: Msg) -> Steps:
 
     Source: optee_os entry_std.c, tee_entry_std().
     """
-    match msg.cmd:
-        case "OPEN_SESSION":
-            return (yield from entry_open_session(msg))
-        case "INVOKE":
-            return (yield from entry_invoke_command(msg))
-        case "CLOSE_SESSION":
-            return (yield from entry_close_session(msg))
-        case "CANCEL":
-            return (yield from entry_cancel(msg))
-        case "REGISTER_SHM":
-            return (yield from register_shm(msg))
-        case "UNREGISTER_SHM":
-            return (yield from unregister_shm(msg))
-        case _:
-            # OPTEE_SMC_RETURN_EBADCMD, which the driver reports so.
-            return Done(Result.COMMUNICATION, Origin.COMMS)
+    return ENTRIES.get(msg.cmd, unknown_command)(msg)
 
 
 thread_std_smc_entry.party = lambda msg: f"TA of {msg.client}"  # type: ignore[attr-defined]
 """Whose program it is, where something in it goes wrong."""
+
+
+def unknown_command(msg: Msg) -> Steps:
+    """A command that secure world does not know is refused, and nothing happens.
+
+    Source: optee_os entry_std.c, tee_entry_std(), OPTEE_SMC_RETURN_EBADCMD, of which the driver
+    makes a failed communication.
+    """
+    yield from ()
+    return Done(Result.COMMUNICATION, Origin.COMMS)
 
 
 # --- sessions ----------------------------------------------------------------------------------
@@ -162,3 +157,14 @@ def mobj_reg_shm_release_by_cookie(cookie: str) -> Steps:
 def mobj_is_unused(world: World, client: str, cookie: str) -> bool:
     """Whether the last user of a memory object has put it."""
     return world.mobjs[cookie].refs == 0
+
+
+ENTRIES: Final = {
+    "OPEN_SESSION": entry_open_session,
+    "INVOKE": entry_invoke_command,
+    "CLOSE_SESSION": entry_close_session,
+    "CANCEL": entry_cancel,
+    "REGISTER_SHM": register_shm,
+    "UNREGISTER_SHM": unregister_shm,
+}
+"""What each command of a call does (OPTEE_MSG_CMD)."""

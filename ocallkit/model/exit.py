@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from ocallkit.engine import Become, Choose, Option, Steps, begin
 from ocallkit.model import tee
+from ocallkit.model.config import SUPPLICANT, Client
 from ocallkit.model.events import CA
 from ocallkit.model.files import (
     CONTEXT,
@@ -22,21 +23,23 @@ from ocallkit.model.files import (
     enter_kernel,
     fput,
     record_of,
+    requested_on,
     short,
     without_number,
 )
 from ocallkit.model.teec import TeecError
 from ocallkit.model.user_mode import siblings_end, still_in_user_mode
+from ocallkit.model.world import Process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ocallkit.model.config import Client
-    from ocallkit.model.world import Process, World
+    from ocallkit.engine import Step
+    from ocallkit.model.world import World
 
 
 def close_one(client: Client, file: str) -> Steps:
-    """close(2), called by the CA."""
+    """The CA closes a file and goes on."""
     yield from close_file(client, file)
     yield from still_in_user_mode(client)
 
@@ -46,20 +49,10 @@ def close_file(client: Client, file: str) -> Steps:
 
     Source: fs/open.c, close(); fs/file_table.c, __fput(), which runs as the call returns.
     """
-    if (yield take_file, client, file):
-        yield from release_file(client, file)
+    context = yield take_file, client, file
+    if context:
+        yield from release_file(client.on(context), file)
         yield from tee.task_work_run(client)
-
-
-def munmap(client: Client, memory: str) -> Steps:
-    """munmap(2): the mapping's reference on the memory's file goes.
-
-    Source: mm/mmap.c, remove_vma().
-    """
-    if (yield take_mapping, client, memory):
-        yield from release_file(client, memory)
-        yield from tee.task_work_run(client)
-    yield from still_in_user_mode(client)
 
 
 def release_file(client: Client, file: str) -> Steps:
@@ -71,22 +64,37 @@ def release_file(client: Client, file: str) -> Steps:
     if short(file) == CONTEXT:
         yield from tee.teedev_close_context(client.on(record_of(file)))
     elif short(file) == REQUEST:
-        at = client.on(client.context, record_of(file))
-        yield from client.design.release_request_file(at)
+        yield from client.design.release_request_file(client.on(*requested_on(file)))
     else:
         yield from client.design.release_memory_file(client, file)
 
 
-def take_file(world: World, client: Client, file: str) -> bool:
-    """A number is free again; true if nobody else holds the file that it was open on.
+def take_file(world: World, client: Client, file: str) -> str:
+    """A number is free again; gives the file's context if nobody else holds the file.
 
     Nothing happens if the process does not have it open (EBADF).
     """
     process = world.processes[client.name]
     enter_kernel(world, client)
     if file not in process.files:
-        return False
-    return take_number(world, client, process.files.index(file))
+        return ""
+    last = take_number(world, client, process.files.index(file))
+    return context_behind(world, client, file) if last else ""
+
+
+def context_behind(world: World, client: Client, file: str) -> str:
+    """The context that the release of a file concerns, where the file's own id does not say it.
+
+    That of a request is the context on which the call was made.
+    """
+    if short(file) != REQUEST:
+        return client.context
+    session = record_of(file)
+    calls = world.calls.of(client.name)
+    found = [call.context for call in calls if call.session == session]
+    if session in world.sessions:
+        found.append(world.sessions[session].context)
+    return found[0] if found else client.context
 
 
 def take_number(world: World, client: Client, place: int) -> bool:
@@ -97,8 +105,8 @@ def take_number(world: World, client: Client, place: int) -> bool:
     if memory is not None and memory.ocall and process.state == "running":
         world.note(client.task, CA, "CA frees shared memory")
     else:
-        by = "CA closes" if process.state == "running" else f"exit of CA {client.name} closes"
-        world.note(client.task, CA, f"{by} {short(file)}")
+        by = client.party if process.state == "running" else f"exit of {client.process}"
+        world.note(client.task, client.party, f"{by} closes {short(file)}")
     world.put(without_number(world.processes[client.name], place))
     return fput(world, file)
 
@@ -108,7 +116,8 @@ def take_mapping(world: World, client: Client, memory: str) -> bool:
     process = world.processes[client.name]
     if memory not in process.mapped:
         return False
-    world.note(client.task, CA, f"CA unmaps {short(memory)}")
+    by = "CA unmaps" if process.state == "running" else f"exit of CA {client.name} unmaps"
+    world.note(client.task, CA, f"{by} {short(memory)}")
     mapped = tuple(one for one in process.mapped if one != memory)
     world.put(replace(process, mapped=mapped))
     return fput(world, memory)
@@ -125,46 +134,66 @@ def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
     try:
         then = yield from begin(ca, client, *args)
     except TeecError as error:
-        return Become(do_exit, client, error.result)
+        return Become(do_exit, client, error.result, GROUP)
     if isinstance(then, Become):
         return Become(process, client, then.program, *then.args)
     return Become(do_exit, client, then)
 
 
-process.party = lambda client, *_: f"CA {client}"  # type: ignore[attr-defined]
+process.party = lambda client, *_: client.title  # type: ignore[attr-defined]
 """Whose program it is, where something in it goes wrong."""
 
 
-def do_exit(client: Client, value: Any = None) -> Steps:
+def misuse(step: Step, client: Client, *_: Any) -> str:
+    """What is wrong with a step for a process's thread to ask for: it is another thread's."""
+    used = step[1] if len(step) > 1 else None
+    if not isinstance(used, Client) or used.task == client.task:
+        return ""
+    return (
+        f"asked in thread {client.task} for {step[0].__name__} with a handle of thread {used.task}:"
+        " hand it over with hear() or born(), or use `.by(client)`"
+    )
+
+
+process.misuse = misuse  # type: ignore[attr-defined]
+"""What the engine asks of each step for which the program asks."""
+
+
+GROUP: Final = "group"
+"""The whole process ends, as by exit(3)."""
+ALONE: Final = "alone"
+"""One thread ends, as by pthread_exit(3)."""
+
+
+def do_exit(client: Client, value: Any = None, whose: str = "") -> Steps:
     """A thread ends; with the last of a process the kernel lets go of what the process has open.
 
-    The end of the first thread is that of the process.  Gives `value`, which is what the program
-    returned.
-    Source: kernel/exit.c, do_exit(), as far as files go.
+    `whose` end it is goes without saying where a program returns: that of the first thread is the
+    end of the process.  Gives `value`, which is what the program returned.
+    Source: kernel/exit.c, do_exit() and do_group_exit(), as far as files go.
     """
-    if client.several and not (yield leave_process, client):
+    whose = whose or (GROUP if client.task == client.name else ALONE)
+    if client.several and not (yield leave_process, client, whose):
         return value
     return Become(exit_files, client, value)
 
 
-do_exit.party = lambda client, *_: f"exit of CA {client}"  # type: ignore[attr-defined]
+do_exit.party = lambda client, *_: f"exit of {client.title}"  # type: ignore[attr-defined]
 
 
-def leave_process(world: World, client: Client) -> Choose:
+def leave_process(world: World, client: Client, whose: str) -> Choose:
     """A thread is there no longer; gives whether it was the process's last.
 
-    The first thread's return is an exit_group(2): all end that are in user mode, and those in the
-    kernel on their way out.
+    In an exit_group(2) all end that are in user mode, and those in the kernel on their way out.
     """
     process = world.processes[client.name]
     tasks = tuple(task for task in process.tasks if task != client.task)
-    first = client.task == client.name
-    state = "exiting" if first and process.state == "running" else process.state
+    state = "exiting" if whose == GROUP and process.state == "running" else process.state
 
     def leave(world: World) -> None:
         world.put(replace(process, tasks=tasks, state=state))
 
-    also = siblings_end(world, client) if first else ()
+    also = siblings_end(world, client) if whose == GROUP else ()
     return Choose(Option("leave", not tasks, leave, also=also))
 
 
@@ -175,13 +204,30 @@ def exit_files(client: Client, value: Any = None) -> Steps:
     """
     held = yield next_file, client
     if held is None:
-        return value
-    how, file, last = held
+        return value if client.name != SUPPLICANT else Become(respawn, client)
+    how, file, context = held
     if how == RELEASE:
         yield from tee.tee_shm_release(client, file)
-    elif last:
-        yield from release_file(client, file)
+    elif context:
+        yield from release_file(client.on(context), file)
     return Become(exit_files, client, value)
+
+
+def respawn(client: Client) -> Steps:
+    """Who has started the supplicant may start it again when it has ended."""
+    program = yield start_again, client
+    return Become(process, client, program) if program else None
+
+
+def start_again(world: World, client: Client) -> Choose:
+    """A new process of the same program begins, or none."""
+
+    def start(world: World) -> None:
+        world.put(Process(client.name))
+        world.divider(client.task, f"{client.title} is started again")
+
+    again = Option("starts again", world.config.supplicant, start)
+    return Choose(Option("stays away", None), again)
 
 
 exit_files.party = do_exit.party  # type: ignore[attr-defined]
@@ -218,7 +264,9 @@ def next_file(world: World, client: Client) -> Choose | None:
     names = [one.name for one in held]
     return Choose(
         *[
-            _letting_go(world, client, one, f"{one.name}#{one.number}" * (names.count(one.name) > 1))
+            _letting_go(
+                world, client, one, f"{one.name}#{one.number}" * (names.count(one.name) > 1)
+            )
             for one in held
         ]
     )
@@ -239,9 +287,10 @@ def still_held(process: Process) -> list[Held]:
     return [*reversed(files), *reversed(mapped), *reversed(work)]
 
 
-def _letting_go(world: World, client: Client, one: Held, name: str) -> Option:
-    """One way on from a process that ends, under a name of its own or its plain one."""
+def _letting_go(world: World, client: Client, one: Held, which: str) -> Option:
+    """One way on from a process that ends; `which` tells it from others of its name."""
     last = one.file not in world.files
+    context = context_behind(world, client, one.file) if last else ""
 
     def let_go(world: World) -> None:
         if one.how == CLOSE:
@@ -251,4 +300,4 @@ def _letting_go(world: World, client: Client, one: Held, name: str) -> Option:
         else:
             tee.take_work(world, client, one.file)
 
-    return Option(name or one.name, (one.how, one.file, last), let_go)
+    return Option(one.name + which, (one.how, one.file, context), let_go)

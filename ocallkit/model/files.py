@@ -1,7 +1,8 @@
 """Open files: the numbers under which a process has them, and what else holds one.
 
 A file's id says what it is of: ``A.context`` of the context ``A``, ``A.request`` of the request
-that is pending on the session ``A``; any other is that of a memory, and has its id.
+that is pending on the session ``A``, ``A.on.2.request`` where that is one of the context ``A.2``;
+any other is that of a memory, and has its id.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from ocallkit.engine.world import part_of
+from ocallkit.model.config import Client
 from ocallkit.model.world import OpenFile
 
 if TYPE_CHECKING:
-    from ocallkit.model.config import Client
     from ocallkit.model.world import Process, World
 
 CONTEXT: Final = "context"
@@ -30,8 +32,29 @@ def file_of(kind: str, record: str) -> str:
     return f"{record}.{kind}"
 
 
+def request_file(client: Client) -> str:
+    """The id of the file of the request on a client's session; it says which context it holds.
+
+    >>> request_file(Client("A", None)), request_file(Client("A", None, context="A.2"))
+    ('A.request', 'A.on.2.request')
+    """
+    _, _, further = client.context.partition(".")
+    return file_of(REQUEST, f"{client.session}.on.{further}" if further else client.session)
+
+
+def requested_on(file: str) -> tuple[str, str]:
+    """The context and the session of which the file of a request is.
+
+    >>> requested_on("A.request"), requested_on("A.3.on.2.request")
+    (('A', 'A'), ('A.2', 'A.3'))
+    """
+    session, _, further = record_of(file).partition(".on.")
+    first = part_of(session)
+    return f"{first}.{further}" if further else first, session
+
+
 def record_of(file: str) -> str:
-    """What the file of a context or of a request is of."""
+    """What the file of a context is of."""
     return file.rpartition(".")[0]
 
 
@@ -84,10 +107,11 @@ def fput(world: World, file: str) -> bool:
     opened = world.files.get(file)
     if opened is None:
         return True
-    if opened.refs == 2:
+    left = replace(opened, refs=opened.refs - 1)
+    if left.refs == 1:
         world.drop(opened)
     else:
-        world.put(replace(opened, refs=opened.refs - 1))
+        world.put(left)
     return False
 
 

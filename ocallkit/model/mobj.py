@@ -29,7 +29,12 @@ def mobjs_of(world: World, client: str, named: tuple[Param, ...]) -> tuple[str, 
 
 
 def mobj_new(  # noqa: PLR0917 - steps have no keywords
-    world: World, client: str, memory: str, owner: str, why: str, guarded: bool = False  # noqa: FBT001, FBT002
+    world: World,
+    client: str,
+    memory: str,
+    owner: str,
+    why: str,
+    guarded: bool = False,  # noqa: FBT001, FBT002
 ) -> str:
     """A memory object comes into being with one reference, which is `owner`'s; gives its id.
 

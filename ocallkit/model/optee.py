@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.model import calls, tee
+from ocallkit.engine.world import part_of
+from ocallkit.model import calls, supplicant, tee
 from ocallkit.model.call_queue import (
     optee_cq_wait_final,
     optee_cq_wait_for_completion,
@@ -26,8 +27,9 @@ from ocallkit.model.secure import (
     thread_alloc_and_run,
     thread_run,
 )
+from ocallkit.model.user_mode import msleep_interruptible
 from ocallkit.model.wait_queue import wq_sleep, wq_sleeps, wq_wakeup
-from ocallkit.model.world import Call, Session, part_of
+from ocallkit.model.world import Call, Session
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -102,7 +104,12 @@ def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
             yield wq_sleep, client, outcome.thread
         elif outcome.cmd == "WAIT_QUEUE_WAKEUP":
             yield wq_wakeup, client, outcome.waits
-        outcome = yield smc_return_from_rpc, client, outcome.thread, Answer()
+        elif outcome.cmd == "SUSPEND":
+            yield msleep_interruptible, client
+        answer = Answer()
+        if outcome.cmd in supplicant.RPCS:
+            answer = yield from supplicant.optee_supp_thrd_req(client, outcome)
+        outcome = yield smc_return_from_rpc, client, outcome.thread, answer
     return outcome
 
 
@@ -289,6 +296,7 @@ def as_request(rpc: Rpc, call: Call) -> Reply:
         memory=rpc.memory,
         ocall_id=call.ocall_id,
         session=call.session,
+        ta=rpc.ta,
     )
 
 
@@ -297,12 +305,15 @@ def process_ocall_reply(
 ) -> tuple[str, str, Answer, tuple[Held, ...]] | None:
     """The CA's answer becomes the RPC's; gives nothing if no request is pending.
 
+    A temporary id is known to the opening of a session only, and a session's own to invocations.
     Else it gives the call, the thread to resume, the answer for it, and the references that go
     before.  A handler's error is no error of the RPC: it travels inside.  A refused allocation is.
     Source: drivers/tee/optee/call.c as posted, process_ocall_reply().
     """
     call = pending_call(world, arg.session) if _is_near(client, arg.session) else None
-    if call is None or call.context != client.context or call.ocall_id != arg.ocall_id:
+    if call is None or call.context != client.context or call.opens != bool(arg.opens):
+        return None
+    if call.ocall_id != arg.ocall_id:
         return None
     if call.pending != arg.answers or not verify_ocall_reply(call, arg):
         return call.id, call.thread, MALFORMED, ()
@@ -326,14 +337,16 @@ def verify_ocall_reply(call: Call, arg: Arg) -> bool:
 def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete every request that is pending on the client's context with an error."""
     while (taken := (yield take_pending, client)) is not None:
-        yield from complete_with_errors(client, *taken, answer)
+        call, thread = taken
+        yield from complete_with_errors(client, call, thread, answer)
 
 
 def cancel_session(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete the request that is pending on the client's session with an error."""
     taken = yield take_pending, client, client.session
     if taken is not None:
-        yield from complete_with_errors(client, *taken, answer)
+        call, thread = taken
+        yield from complete_with_errors(client, call, thread, answer)
 
 
 def complete_with_errors(client: Client, call: str, thread: str, answer: Answer) -> Steps:
@@ -408,7 +421,21 @@ def optee_close_session_helper(client: Client, session: str) -> Steps:
     Source: drivers/tee/optee/call.c, optee_close_session_helper().
     """
     msg = Msg("CLOSE_SESSION", client.task, session=session)
-    yield from optee_do_call_with_arg(client, msg)
+    outcome = yield from optee_do_call_with_arg(client, msg)
+    if type(outcome) is Rpc:
+        yield from refuse(client, outcome.thread, REFUSED)
+
+
+def optee_system_session(world: World, client: Client) -> int:
+    """The client's session is a system session from now on; gives 0, or EINVAL if it has none.
+
+    Its calls may take a secure thread that a design keeps for such.
+    Source: drivers/tee/optee/call.c of later kernels, optee_system_session().
+    """
+    if not is_listed(world, client, client.session):
+        return EINVAL
+    world.put(replace(world.sessions[client.session], system=True))
+    return 0
 
 
 def optee_release(client: Client) -> Steps:

@@ -16,7 +16,7 @@ from ocallkit.engine import Blocked, Choose, Node, Option, Steps, take
 from ocallkit.model import calls
 from ocallkit.model.calls import Answer, Done, Msg, Rpc
 from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER
-from ocallkit.model.world import THREADS, SecureThread, part_of
+from ocallkit.model.world import THREADS, SecureThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +38,7 @@ RPC_NAMES = {
     calls.OCALL: "OCALL Req'",
     calls.FREE: "SHM Free Req'",
     "SUSPEND": "Suspend",
+    "LOAD_TA": "Load TA",
     "WAIT_QUEUE_SLEEP": "Wait Queue Sleep",
     "WAIT_QUEUE_WAKEUP": "Wait Queue Wakeup",
 }
@@ -57,7 +58,8 @@ def smc_call_with_arg(world: World, client: Client, msg: Msg) -> Rpc | Done | Ch
     thread_alloc_and_run().
     """
     name = SMC_NAMES.get(msg.cmd, msg.cmd)
-    if not world.take(THREADS, client.design.spared(client, msg.cmd)):
+    asks = replace(client, system=True) if is_system(world, msg) else client
+    if not world.take(THREADS, client.design.spared(asks, msg.cmd)):
         raise Blocked(
             f"{client.task}'s {name} waits in the call queue: ETHREAD_LIMIT",
             "a free secure thread",
@@ -98,6 +100,16 @@ def thread_run(world: World, client: Client, msg: Msg, thread: str) -> Rpc | Don
     node = world.config.programs.start(thread_std_smc_entry, msg)
     world.entered = ()
     return _run(world, client.task, thread, node)
+
+
+def is_system(world: World, msg: Msg) -> bool:
+    """Whether a call is one of a system session; those that are about no session are not.
+
+    Source: drivers/tee/optee/call.c of later kernels, struct optee_session, use_sys_thread.
+    """
+    named = msg.session if msg.cmd != "OPEN_SESSION" else ""
+    found = world.sessions.get(named) if named else None
+    return found is not None and found.system
 
 
 def thread_alloc(world: World, client: str) -> str:
@@ -194,6 +206,8 @@ def _rpc_words(world: World, rpc: Rpc) -> tuple[tuple[str, int | str], ...]:
         words.append(("memory", rpc.memory))
     if rpc.waits:
         words.append(("for", rpc.waits))
+    if rpc.ta and len(world.config.tas) > 1:
+        words.append(("ta", rpc.ta))
     return tuple(words)
 
 

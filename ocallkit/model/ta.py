@@ -28,7 +28,15 @@ from ocallkit.model.params import (
     is_sound,
 )
 from ocallkit.model.secure import pick, say, thread_rpc_cmd
-from ocallkit.model.ta_manager import TaPanic, close_session, invoke_command, open_session
+from ocallkit.model.ta_manager import (
+    TaPanic,
+    close_session,
+    has_opened,
+    invoke_command,
+    knows,
+    lets_go,
+    open_session,
+)
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -103,28 +111,40 @@ def TEE_UnmaskCancellation() -> Steps:
 def TEE_OpenTASession(ta: str, params: Params = ()) -> Steps:
     """Open a session with another TA; gives result and the session, which is empty on failure.
 
-    Source: GP TEE Internal Core API, TEE_OpenTASession().
+    It ends with the TA's instance, if nobody closes it before.  Where two TAs of a single instance
+    have called each other round in a circle the result is BUSY.
+    Source: GP TEE Internal Core API, TEE_OpenTASession(); optee_os tee_svc.c,
+    syscall_open_ta_session().
     """
     yield say, TA, OPTEE, "TEE_OpenTASession"
     ret, _, _, session = yield from open_session(ta, params)
+    if session:
+        yield has_opened, session
     return ret, session
 
 
 def TEE_InvokeTACommand(session: str, command: int, params: Params = ()) -> Steps:
     """Invoke a function of another TA; gives result, origin and the parameters, as for a CA.
 
-    What that TA asks its CA goes to the CA whose call this is.
-    Source: GP TEE Internal Core API, TEE_InvokeTACommand().
+    What that TA asks its CA goes to the CA whose call this is.  A session that this TA has not
+    opened: BAD_PARAMETERS.
+    Source: GP TEE Internal Core API, TEE_InvokeTACommand(); optee_os tee_svc.c,
+    syscall_invoke_ta_command().
     """
     yield say, TA, OPTEE, "TEE_InvokeTACommand", (("cmd_id", command),), params
+    if not (yield knows, session):
+        return Result.BAD_PARAMETERS, Origin.TEE, params
     return (yield from invoke_command(session, command, params))
 
 
 def TEE_CloseTASession(session: str) -> Steps:
-    """Close a session with another TA.
+    """Close a session with another TA; one that this TA has not opened makes it panic.
 
-    Source: GP TEE Internal Core API, TEE_CloseTASession().
+    Source: GP TEE Internal Core API, TEE_CloseTASession(); optee_os libutee, tee_api.c.
     """
+    yield say, TA, OPTEE, "TEE_CloseTASession"
+    if not (yield lets_go, session):
+        yield from TEE_Panic()
     yield from close_session(session)
 
 
@@ -142,7 +162,7 @@ def system_ocall(command: int, params: Params) -> Steps:
     """The system PTA's OCALL function: memory, the request itself, and the memory's end.
 
     All memory references share one piece of memory, packed back to back.  The CA allocates it;
-    what crosses is a copy, and TA memory is never seen outside.
+    what crosses is a copy, and TA memory is never seen outside.  The request says which TA asks.
     Source: optee_os pta/system.c as posted, system_ocall().
     """
     size = sum(p.size for p in params)
@@ -156,8 +176,9 @@ def system_ocall(command: int, params: Params) -> Steps:
         sent = packed(params, memory)
         yield copy_in, sent
 
+    ta = yield (asking_ta,)
     answer: Answer = yield from thread_rpc_cmd(
-        calls.OCALL, OCALL_PTA, command=command, params=sent, memory=memory
+        calls.OCALL, OCALL_PTA, command=command, params=sent, memory=memory, ta=ta
     )
     if answer.rpc != Result.SUCCESS:
         if memory:
@@ -175,9 +196,9 @@ def system_ocall(command: int, params: Params) -> Steps:
 
 
 def thread_rpc_alloc(size: int) -> Steps:
-    """Memory of `size` bytes from the CA for the time of one OCALL, and secure world's object of it.
+    """Memory of `size` bytes from the CA for one OCALL, and secure world's object of it.
 
-    Gives both their ids, or none.
+    Gives the ids of both, empty where the CA has given none.
     Source: optee_os as posted, thread_rpc_alloc() of client memory.
     """
     answer: Answer = yield from thread_rpc_cmd(calls.ALLOC, OCALL_PTA, size=size)
@@ -216,6 +237,11 @@ def has_grown(sent: Params, returned: Params) -> bool:
 def _instance(world: World) -> Instance:
     """The instance whose TA runs."""
     return world.instances[world.sessions[world.entered[-1]].instance]
+
+
+def asking_ta(world: World, client: str) -> str:
+    """The name of the TA that runs; its UUID goes with an OCALL."""
+    return _instance(world).ta
 
 
 def recall(world: World, client: str) -> Any:

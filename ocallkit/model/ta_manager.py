@@ -1,8 +1,12 @@
-"""OP-TEE (tee_ta_manager.c): instances of TAs, sessions with them, and who may enter.
+"""OP-TEE's TA manager: instances of TAs, sessions with them, and who may enter.
 
-A session is locked from the entry of a call on it to its return, through every OCALL.  So is an
-instance that can run for one session only.  Who finds one locked waits in secure world, and keeps
-its secure thread; that is why a session's close can wait for another CA's answer.
+A session is locked from the entry of a call on it to its return, through every OCALL.  For TAs of
+a single instance there is one lock for all of them, so that no two such TAs ever run at the same
+time: two that call each other would wait for each other.  Who finds either locked waits in secure
+world, and keeps its secure thread; that is why a session's close can wait for another CA's answer,
+even one that another TA has asked for.
+
+Source: optee_os tee_ta_manager.c; the entry points of a TA: optee_os libutee, user_ta_entry.c.
 """
 
 from __future__ import annotations
@@ -12,18 +16,20 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.engine import Steps, begin
+from ocallkit.engine import Steps, begin, wrong
+from ocallkit.engine.world import part_of
 from ocallkit.model import params
 from ocallkit.model.config import DEFAULT_TA, TrustedApp
 from ocallkit.model.events import OPTEE, TA
 from ocallkit.model.mobj import map_params, unmap_params
 from ocallkit.model.results import result_of
-from ocallkit.model.secure import say, wait_for, wake
-from ocallkit.model.world import Instance, Session, part_of
+from ocallkit.model.secure import say, thread_rpc_cmd, wait_for, wake
+from ocallkit.model.world import Instance, Lock, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ocallkit.model.calls import Answer
     from ocallkit.model.params import Params
     from ocallkit.model.world import World
 
@@ -41,33 +47,49 @@ class TaPanic(BaseException):
 def open_session(name: str, passed: Params, owner: str = "") -> Steps:
     """Load a TA where it is not loaded, and open a session with it.
 
-    The session is `owner`'s, or that of the client for whom the calling TA runs.  Gives result,
-    origin, parameters and the session's id, which is empty where none was opened.
+    The session is `owner`'s, or that of the TA that asks for it.  Gives result, origin, parameters
+    and the session's id, which is empty where none was opened.  An instance that is busy with the
+    very call that asks is no reason to wait: BUSY.
     Source: optee_os tee_ta_manager.c, tee_ta_open_session().
     """
     found = yield tee_ta_init_session, name, owner
     if isinstance(found, Result):
         return found, Origin.TEE, passed, ""
-    session, ta, is_new = found
-    busy = yield from enter(session)
-    if busy is not Result.SUCCESS:
-        yield from destroy_session(session, ta)
-        return busy, Origin.TEE, passed, ""
+    session, ta, loads = found
+    entered = (yield from load_ta(session, ta)) if loads else Result.SUCCESS
+    if entered is Result.SUCCESS:
+        entered = yield from enter(session)
+    if entered is not Result.SUCCESS:
+        yield from destroy_session(session)
+        return entered, Origin.TEE, passed, ""
     mapped = yield map_params, passed
     yield say, OPTEE, TA, "dispatch", (), mapped
-    ret, out = Result.SUCCESS, mapped
-    if is_new and ta.create:
-        ret, _ = yield from call_ta(session, ta.create, ())
-    if ret == Result.SUCCESS and ta.open:
-        ret, out = yield from call_ta(session, ta.open, mapped, mapped)
+    ret, out = yield from entry_open_session(session, ta, mapped)
     yield say, TA, OPTEE, "ret", *said(ret, out)
     yield unmap_params, out
     yield from leave(session)
-    if ret != Result.SUCCESS:
-        yield from destroy_session(session, ta)
-        return ret, Origin.TRUSTED_APP, out, ""
-    yield open_ta_session, session
-    return Result.SUCCESS, Origin.TEE, out, session
+    if ret == Result.SUCCESS:
+        yield open_ta_session, session
+        return ret, Origin.TRUSTED_APP, out, session
+    origin = yield origin_of, session
+    yield from close_refused(session)
+    return ret, origin, out, ""
+
+
+def load_ta(session: str, ta: TrustedApp) -> Steps:
+    """Have the supplicant bring the TA, unless it is there; gives the result.
+
+    Whoever opens a session with the same instance meanwhile waits for that, and for no other TA.
+    Source: optee_os ree_fs_ta.c, rpc_load(), which asks twice: for the size, then for the content;
+    tee_ta_manager.c, tee_ta_init_session_with_context(), tee_ta_init_cv.
+    """
+    while (loads := (yield must_load, session)) is None:
+        yield from wait_for(f"loading {ta.name}")
+    if not loads:
+        return Result.SUCCESS
+    answer: Answer = yield from thread_rpc_cmd("LOAD_TA", waits=ta.name)
+    yield from wake((yield mark_loaded, session, answer.rpc == Result.SUCCESS))
+    return answer.rpc
 
 
 def said(ret: Result, out: Params) -> tuple[Any, ...]:
@@ -84,6 +106,9 @@ def invoke_command(session: str, command: int, passed: Params) -> Steps:
         return Result.BAD_PARAMETERS, Origin.TEE, passed
     entered = yield from enter(session)
     if entered is not Result.SUCCESS:
+        if entered is Result.BUSY:
+            raise calls_itself((yield ta_of, session).invoke)
+        yield from lose_instance(session)
         yield from unlock(session)
         return entered, Origin.TEE, passed
     mapped = yield map_params, passed
@@ -93,8 +118,12 @@ def invoke_command(session: str, command: int, passed: Params) -> Steps:
     yield say, TA, OPTEE, "ret", (("ret", ret.name),), out
     yield unmap_params, out
     yield from leave(session)
+    origin = Origin.TRUSTED_APP
+    if ret == PANICKED:
+        origin = yield origin_of, session
+        yield from lose_instance(session)
     yield from unlock(session)
-    return ret, Origin.TEE if ret == PANICKED else Origin.TRUSTED_APP, out
+    return ret, origin, out
 
 
 def close_session(session: str) -> Steps:
@@ -104,27 +133,104 @@ def close_session(session: str) -> Steps:
     """
     if not (yield from lock_session(session)):
         return Result.ITEM_NOT_FOUND
-    yield from wake((yield close_ta_session, session))
     ta = yield ta_of, session
-    alive = (yield from enter(session)) is Result.SUCCESS
+    entered = yield from enter(session)
+    if entered is Result.BUSY:
+        raise calls_itself(ta.close or ta.invoke)
     yield say, OPTEE, TA, "dispatch"
-    if ta.close and alive:
-        yield from call_ta(session, ta.close, ())
+    if entered is Result.SUCCESS:
+        yield from entry_close_session(session, ta)
     yield say, TA, OPTEE, "ret"
-    if alive:
+    yield from unlink(session)
+    if entered is Result.SUCCESS:
         yield from leave(session)
-    yield from destroy_session(session, ta)
+    yield from destroy_session(session)
     return Result.SUCCESS
 
 
-def destroy_session(session: str, ta: TrustedApp) -> Steps:
+def close_refused(session: str) -> Steps:
+    """The session of an opening that failed is closed: its TA is entered once more, for nothing.
+
+    Source: optee_os tee_ta_manager.c, tee_ta_close_session(), which tee_ta_open_session() calls.
+    """
+    if (yield from enter(session)) is Result.SUCCESS:
+        yield from leave(session)
+    yield from destroy_session(session)
+
+
+def destroy_session(session: str) -> Steps:
     """A session is gone; with the last one goes the instance, unless it is to be kept.
 
-    Source: optee_os tee_ta_manager.c, destroy_session(), destroy_context().
+    What sessions the instance had with other TAs are closed with it.
+    Source: optee_os tee_ta_manager.c, destroy_session(), destroy_context(); user_ta.c,
+    user_ta_ctx_destroy().
     """
-    if (yield is_last_session, session) and ta.destroy:
+    for opened in (yield drop_session, session):
+        yield from close_session(opened)
+
+
+def lose_instance(session: str) -> Steps:
+    """An instance that has panicked ends with the invocation, whatever sessions there are with it.
+
+    Source: optee_os tee_ta_manager.c, destroy_ta_ctx_from_session().
+    """
+    for opened in (yield destroy_ta_ctx, session):
+        yield from close_session(opened)
+
+
+def calls_itself(entry: Callable[..., Any]) -> Exception:
+    """The error for a call that comes back to an instance which runs for it already."""
+    return wrong(
+        entry,
+        "is called by what it has called itself: OP-TEE's core panics there; a TA of a single"
+        " instance can be entered by one call at a time",
+    )
+
+
+# --- what a TA does with them: user_ta_entry.c ------------------------------------------------
+
+
+def entry_open_session(session: str, ta: TrustedApp, passed: Params) -> Steps:
+    """The TA is created with its first session, and opens it or refuses to.
+
+    One that refuses its only session is told of its end; one whose creation failed is not.
+    Source: optee_os libutee, user_ta_entry.c, entry_open_session(), ta_header_add_session().
+    """
+    ret, out = Result.SUCCESS, passed
+    if is_told(ta) and (yield add_session, session) and ta.create:
+        ret, _ = yield from call_ta(session, ta.create, ())
+        if ret != Result.SUCCESS:
+            yield was_not_created, session
+            return ret, passed
+    if ta.open:
+        ret, out = yield from call_ta(session, ta.open, passed, passed)
+    if ret != Result.SUCCESS:
+        yield from remove_session(session, ta)
+    return ret, out
+
+
+def entry_close_session(session: str, ta: TrustedApp) -> Steps:
+    """The TA closes a session, and is told of its end with the last one.
+
+    Source: optee_os libutee, user_ta_entry.c, entry_close_session().
+    """
+    if ta.close:
+        yield from call_ta(session, ta.close, ())
+    yield from remove_session(session, ta)
+
+
+def remove_session(session: str, ta: TrustedApp) -> Steps:
+    """The TA has one session less; with the last it is told of its end, unless it has panicked.
+
+    Source: optee_os libutee, user_ta_entry.c, ta_header_remove_session().
+    """
+    if is_told(ta) and (yield ends_with, session) and ta.destroy:
         yield from call_ta(session, ta.destroy, ())
-    yield drop_session, session
+
+
+def is_told(ta: TrustedApp) -> bool:
+    """Whether a TA has something to do when it is created, or at its end."""
+    return bool(ta.create or ta.destroy)
 
 
 def call_ta(session: str, entry: Callable[..., Steps], passed: Params, *args: Any) -> Steps:
@@ -148,33 +254,47 @@ def lock_session(session: str) -> Steps:
     """
     while (locked := (yield take_session, session)) is None:
         yield from wait_for(f"session {session}")
+    if not locked:
+        yield from wake((yield give_up, session))
     return locked
 
 
 def unlock(session: str) -> Steps:
-    """The session is free for others again: all that wait are woken.
+    """The session is free for others again: the first that waits is woken.
 
-    Source: optee_os tee_ta_manager.c, tee_ta_put_session(), tee_ta_unlock_session().
+    Source: optee_os tee_ta_manager.c, tee_ta_put_session().
     """
     yield from wake((yield give_session, session))
 
 
-def enter(session: str) -> Steps:
-    """Wait until the session's instance runs for nobody else; gives what prevents it.
+def unlink(session: str) -> Steps:
+    """Nobody finds the session any more: all that wait for it are woken, and have to go first.
 
-    Who has another single instance to itself does not wait: two such could wait for each other.
+    Source: optee_os tee_ta_manager.c, tee_ta_unlink_session().
+    """
+    yield from wake((yield close_ta_session, session))
+    while (yield has_users, session):
+        yield from wait_for(f"session {session}")
+
+
+def enter(session: str) -> Steps:
+    """Wait until no TA of a single instance runs for anybody else; gives what prevents it.
+
+    Any other kind of TA is entered at once.  BUSY is what there is instead of waiting for oneself.
     Source: optee_os tee_ta_manager.c, tee_ta_set_busy(), tee_ta_try_set_busy().
     """
     while (entered := (yield take_instance, session)) is None:
         ta = yield ta_of, session
         yield from wait_for(f"TA {ta.name}")
+    if entered is PANICKED:
+        yield from wake((yield pass_on, session))
     return entered
 
 
 def leave(session: str) -> Steps:
     """The instance is free for others again: the first that waits is woken.
 
-    Source: optee_os tee_ta_manager.c, tee_ta_clear_busy().
+    Source: optee_os tee_ta_manager.c, tee_ta_clear_busy(), unlock_single_instance().
     """
     yield from wake((yield give_instance, session))
 
@@ -185,9 +305,9 @@ def leave(session: str) -> Steps:
 def tee_ta_init_session(
     world: World, client: str, name: str, owner: str
 ) -> Result | tuple[str, TrustedApp, bool]:
-    """A session that is not open yet; gives its id, its TA, and whether the instance is new.
+    """A session that is not open yet; gives its id and its TA, or why there can be none.
 
-    Else the result with which the opening fails.
+    Last it gives whether such a TA is brought by the supplicant.
     Source: optee_os tee_ta_manager.c, tee_ta_init_session(), tee_ta_init_session_with_context().
     """
     tas = world.config.tas
@@ -196,16 +316,33 @@ def tee_ta_init_session(
         return Result.ITEM_NOT_FOUND
     owner = owner or part_of(world.entered[0])
     session = world.new_id("sessions", owner, lambda one: bool(one.known or one.instance))
-    one = f"{SHARED}.{ta.name}" if ta.single_instance else session
-    instance = world.instances.get(one)
-    if instance is not None and instance.panicked:
-        return PANICKED
-    if instance is not None and instance.sessions and not ta.multi_session:
+    one = single_instance(world, ta) if ta.single_instance else session
+    loaded = world.instances.get(one, Instance(one, ta.name))
+    if loaded.sessions and not ta.multi_session:
         return Result.BUSY
-    loaded = instance or Instance(one, ta.name)
     world.put(replace(loaded, sessions=loaded.sessions + 1))
     world.put(Session(session, instance=one))
-    return session, ta, instance is None
+    loads = world.config.supplicant is not None and not ta.built_in
+    return session, ta, loads
+
+
+def single_instance(world: World, ta: TrustedApp) -> str:
+    """The id of a TA's only instance: of one that was destroyed only its sessions know."""
+    one, number = f"{SHARED}.{ta.name}", 1
+    while (found := world.instances.get(one)) is not None and found.destroyed:
+        number += 1
+        one = f"{SHARED}.{ta.name}.{number}"
+    return one
+
+
+def instance_of(world: World, session: str) -> Instance:
+    """The instance that a session is one with."""
+    return world.instances[world.sessions[session].instance]
+
+
+def ta_of(world: World, client: str, session: str) -> TrustedApp:
+    """The TA of a session."""
+    return world.config.tas[instance_of(world, session).ta]
 
 
 def open_ta_session(world: World, client: str, session: str) -> None:
@@ -222,30 +359,68 @@ def close_ta_session(world: World, client: str, session: str) -> tuple[str, ...]
     Source: optee_os tee_ta_manager.c, tee_ta_unlink_session().
     """
     was = world.sessions[session]
-    world.put(replace(was, open=False, waiters=()))
+    woken = (*was.woken, *was.waiters)
+    world.put(replace(was, open=False, waiters=(), woken=woken))
     return was.waiters
 
 
-def is_last_session(world: World, client: str, session: str) -> bool:
-    """Whether the instance goes with the session, and lives."""
-    ta = ta_of(world, client, session)
-    instance = world.instances[world.sessions[session].instance]
-    kept = ta.keep_alive and ta.single_instance
-    return instance.sessions == 1 and not kept and not instance.panicked
+def must_load(world: World, client: str, session: str) -> bool | None:
+    """Whether nobody has loaded the session's instance yet; nothing if somebody is about to."""
+    instance = instance_of(world, session)
+    if instance.loaded:
+        return False
+    if instance.loader:
+        world.put(replace(instance, waiters=(*instance.waiters, world.running)))
+        return None
+    world.put(replace(instance, loader=world.running))
+    return True
 
 
-def drop_session(world: World, client: str, session: str) -> None:
-    """The session is gone, and with the last one the instance, unless it is to be kept."""
+def mark_loaded(world: World, client: str, session: str, loaded: bool) -> tuple[str, ...]:  # noqa: FBT001 - steps have no keywords
+    """The session's instance is loaded, or is not; gives who has waited for it."""
+    instance = instance_of(world, session)
+    world.put(replace(instance, loaded=loaded, loader="", waiters=()))
+    return instance.waiters
+
+
+def has_users(world: World, client: str, session: str) -> bool:
+    """Whether somebody that waited for a session has still to see that it is gone: then wait."""
     was = world.sessions[session]
-    instance = world.instances[was.instance]
+    if was.woken:
+        world.put(replace(was, waiters=(world.running,)))
+    return bool(was.woken)
+
+
+def give_up(world: World, client: str, session: str) -> tuple[str, ...]:
+    """Who waited for a session sees that it is gone; gives who closes it, if it was the last."""
+    found = world.sessions.get(session) if session else None
+    if found is None or world.running not in found.woken:
+        return ()
+    woken = tuple(one for one in found.woken if one != world.running)
+    waiters = found.waiters if woken else ()
+    world.put(replace(found, woken=woken, waiters=waiters))
+    return () if woken else found.waiters
+
+
+def drop_session(world: World, client: str, session: str) -> tuple[str, ...]:
+    """The session is gone, and with the last one the instance, unless it is to be kept.
+
+    Gives the sessions that an instance which ends had opened.
+    """
+    was, instance = world.sessions[session], instance_of(world, session)
     ta = world.config.tas[instance.ta]
     world.put(Session(session, context=was.context))
     left = replace(instance, sessions=instance.sessions - 1)
-    kept = ta.keep_alive and ta.single_instance and not instance.panicked
-    if left.sessions or kept:
+    if left.sessions or (is_kept(ta) and not instance.panicked):
         world.put(left)
-    else:
-        world.drop(instance)
+        return ()
+    world.drop(instance)
+    return instance.opened
+
+
+def is_kept(ta: TrustedApp) -> bool:
+    """Whether an instance outlives its last session."""
+    return ta.keep_alive and ta.single_instance
 
 
 def take_session(world: World, client: str, session: str) -> bool | None:
@@ -253,57 +428,126 @@ def take_session(world: World, client: str, session: str) -> bool | None:
     found = world.sessions.get(session) if session else None
     if found is None or not found.open:
         return False
+    woken = tuple(one for one in found.woken if one != world.running)
     if found.lock:
-        world.put(replace(found, waiters=(*found.waiters, world.running)))
+        waiters = (*found.waiters, world.running)
+        world.put(replace(found, waiters=waiters, woken=woken))
         return None
-    world.put(replace(found, lock=world.running))
+    world.put(replace(found, lock=world.running, woken=woken))
     return True
 
 
 def give_session(world: World, client: str, session: str) -> tuple[str, ...]:
-    """Unlock a session; gives who waits for it."""
+    """Unlock a session; gives the one that is woken."""
     found = world.sessions[session]
-    world.put(replace(found, lock="", waiters=(), cancelled=False, masked=True))
-    return found.waiters
+    first, rest = found.waiters[:1], found.waiters[1:]
+    woken = (*found.woken, *first)
+    free = replace(found, lock="", cancelled=False, masked=True)
+    world.put(replace(free, waiters=rest, woken=woken))
+    return first
 
 
 def take_instance(world: World, client: str, session: str) -> Result | None:
-    """Enter a session's instance; nothing if it runs for somebody else."""
-    instance = world.instances[world.sessions[session].instance]
+    """Enter a session's instance; nothing if another TA of a single instance runs.
+
+    With CFG_CONCURRENT_SINGLE_INSTANCE_TA each such TA has a lock of its own.
+    Source: optee_os tee_ta_manager.c, tee_ta_try_set_busy(), lock_single_instance().
+    """
+    instance = instance_of(world, session)
     if instance.panicked:
         return PANICKED
-    ta = world.config.tas[instance.ta]
-    if ta.single_instance and not ta.concurrent:
-        if instance.lock and _has_an_instance(world):
-            return Result.BUSY
-        if instance.lock:
-            world.put(replace(instance, waiters=(*instance.waiters, world.running)))
+    if is_alone(world.config.tas[instance.ta]):
+        lock = world.locks.get(lock_of(world, instance), Lock(lock_of(world, instance)))
+        mine = lock.holder == world.running and lock.id == SHARED
+        if lock.holder and not mine:
+            world.put(replace(lock, waiters=(*lock.waiters, world.running)))
             return None
-        world.put(replace(instance, lock=world.running))
+        if instance.busy:
+            return Result.BUSY
+        world.put(replace(lock, holder=world.running, count=lock.count + 1))
+        world.put(replace(instance, busy=True))
     world.entered = (*world.entered, session)
     return Result.SUCCESS
 
 
-def _has_an_instance(world: World) -> bool:
-    """Whether the running thread has a single instance to itself."""
-    shared: tuple[Instance, ...] = world.instances.of(SHARED)
-    return any(one.lock == world.running for one in shared)
+def is_alone(ta: TrustedApp) -> bool:
+    """Whether a TA has one instance, which runs for one session at a time."""
+    return ta.single_instance and not ta.concurrent
+
+
+def lock_of(world: World, instance: Instance) -> str:
+    """The lock of an instance: one for all, unless they are to run side by side."""
+    return SHARED if world.config.switches["single-instance"] == "one-lock" else instance.id
 
 
 def give_instance(world: World, client: str, session: str) -> tuple[str, ...]:
     """Leave a session's instance; gives the one that is woken."""
     world.entered = world.entered[:-1]
-    instance = world.instances[world.sessions[session].instance]
-    if not instance.lock:
+    instance = instance_of(world, session)
+    if not instance.busy:
         return ()
-    first, rest = instance.waiters[:1], instance.waiters[1:]
-    world.put(replace(instance, lock="", waiters=rest))
+    world.put(replace(instance, busy=False))
+    lock = world.locks[lock_of(world, instance)]
+    if lock.count > 1:
+        world.put(replace(lock, count=lock.count - 1))
+        return ()
+    first, rest = lock.waiters[:1], lock.waiters[1:]
+    if rest:
+        world.put(Lock(lock.id, waiters=rest))
+    else:
+        world.drop(lock)
     return first
 
 
-def ta_of(world: World, client: str, session: str) -> TrustedApp:
-    """The TA of a session."""
-    return world.config.tas[world.instances[world.sessions[session].instance].ta]
+def pass_on(world: World, client: str, session: str) -> tuple[str, ...]:
+    """Who finds its instance dead needs no lock; gives who may have to be woken in its place."""
+    lock = world.locks.get(lock_of(world, instance_of(world, session)))
+    if lock is None or lock.holder:
+        return ()
+    world.put(replace(lock, waiters=lock.waiters[1:]))
+    return lock.waiters[:1]
+
+
+def add_session(world: World, client: str, session: str) -> bool:
+    """The TA has one session more; true if it has to be created for it."""
+    instance = instance_of(world, session)
+    world.put(replace(instance, inside=instance.inside + 1, created=True))
+    return not instance.created
+
+
+def was_not_created(world: World, client: str, session: str) -> None:
+    """The TA has refused to be created: it has no session, and is told of no end."""
+    instance = instance_of(world, session)
+    world.put(replace(instance, inside=instance.inside - 1, created=False))
+
+
+def ends_with(world: World, client: str, session: str) -> bool:
+    """The TA has one session less; true if it ends with it."""
+    instance = instance_of(world, session)
+    left = replace(instance, inside=instance.inside - 1)
+    ends = not (left.inside or instance.panicked or is_kept(world.config.tas[instance.ta]))
+    world.put(replace(left, created=instance.created and not ends))
+    return ends
+
+
+def has_opened(world: World, client: str, session: str) -> None:
+    """The TA that runs has opened a session with another."""
+    opener = instance_of(world, world.entered[-1])
+    world.put(replace(opener, opened=(*opener.opened, session)))
+
+
+def knows(world: World, client: str, session: str) -> bool:
+    """Whether a session is one that the TA which runs has opened."""
+    return session in instance_of(world, world.entered[-1]).opened
+
+
+def lets_go(world: World, client: str, session: str) -> bool:
+    """The TA that runs closes a session that it has opened; false if it has not."""
+    opener = instance_of(world, world.entered[-1])
+    if session not in opener.opened:
+        return False
+    world.put(replace(opener, opened=tuple(one for one in opener.opened if one != session)))
+    return True
 
 
 def panic(world: World, client: str, session: str) -> None:
@@ -311,8 +555,21 @@ def panic(world: World, client: str, session: str) -> None:
 
     Source: optee_os tee_ta_manager.c, struct tee_ta_ctx, panicked.
     """
-    instance = world.instances[world.sessions[session].instance]
-    world.put(replace(instance, panicked=True))
+    world.put(replace(instance_of(world, session), panicked=True))
+
+
+def origin_of(world: World, client: str, session: str) -> Origin:
+    """Where a TA's failure comes from: from secure world, if the TA has panicked."""
+    return Origin.TEE if instance_of(world, session).panicked else Origin.TRUSTED_APP
+
+
+def destroy_ta_ctx(world: World, client: str, session: str) -> tuple[str, ...]:
+    """An instance that has panicked is found no more; gives the sessions that it had opened."""
+    instance = instance_of(world, session)
+    if not instance.panicked or instance.destroyed:
+        return ()
+    world.put(replace(instance, destroyed=True, opened=(), memory=None))
+    return instance.opened
 
 
 def set_cancelled(world: World, client: str, session: str) -> bool:

@@ -13,16 +13,21 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from ocallkit.engine.world import part_of
 from ocallkit.model import calls
 from ocallkit.model.call_queue import waiters_of
+from ocallkit.model.calls import Msg
+from ocallkit.model.config import SERVICES, SUPPLICANT
 from ocallkit.model.params import memories
-from ocallkit.model.world import part_of
+from ocallkit.model.posix import USER_WAITS
+from ocallkit.model.supplicant import RPCS
+from ocallkit.model.ta_manager import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ocallkit.engine import State, System
-    from ocallkit.model.world import Process, SecureThread, World
+    from ocallkit.model.world import SecureThread, World
 
 
 NOBODY: Final = "nobody"
@@ -43,6 +48,8 @@ def who_waits(system: System[World], state: State[World]) -> tuple[Wait, ...]:
     found: list[Wait] = []
     for waiting in system.waiting(state):
         client = system.tasks[waiting.task]
+        if waiting.step in {step.__name__ for step in USER_WAITS}:
+            found.append(Wait(title_of(world, client), waiting.waits_for, waiting.reason))
         found += _kernel_waits(world, client, waiting.step)
     for thread in taken_threads(world):
         found += _thread_waits(world, thread)
@@ -66,13 +73,14 @@ def _kernel_waits(world: World, task: str, step: str) -> Iterator[Wait]:
     if step == "smc_call_with_arg":
         for thread in taken_threads(world):
             yield Wait(who, _thread(world, thread), "every secure thread is taken (ETHREAD_LIMIT)")
+    elif step == "wait_for_supplicant":
+        yield Wait(who, title_of(world, SUPPLICANT), "its request is not answered")
     elif step == "wait_for_completion":
         yield from _queue_waits(world, who)
     elif step == "wq_sleep":
         for thread in world.threads.values():
             if thread.waits and thread.client == task:
-                call = "UNREGISTER_SHM" if thread.waits.startswith("MOBJ") else "CLOSE_SESSION"
-                yield Wait(who, _thread(world, thread), f"its {call} has not returned")
+                yield Wait(who, _thread(world, thread), f"its {_call(thread)} has not returned")
 
 
 def _queue_waits(world: World, who: str) -> Iterator[Wait]:
@@ -95,13 +103,14 @@ def _queue_waits(world: World, who: str) -> Iterator[Wait]:
 def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
     who = _thread(world, thread)
     if thread.rpc in calls.REQUESTS:
-        whom = _as_answerer(world.processes[part_of(thread.client)])
-        yield Wait(who, whom, f"its {_REQUESTS[thread.rpc]} is pending")
+        yield Wait(who, title_of(world, thread.client), f"its {_REQUESTS[thread.rpc]} is pending")
+    elif thread.rpc in RPCS:
+        yield Wait(who, title_of(world, SUPPLICANT), f"its {thread.rpc} is not answered")
     elif thread.waits:
         kind, _, name = thread.waits.partition(" ")
         others = [other for other in world.threads.values() if other.id != thread.id]
         for other in (others := [other for other in others if _has(world, other, kind, name)]):
-            yield Wait(who, _thread(world, other), f"its invocation {_USES[kind]}")
+            yield Wait(who, _thread(world, other), _uses(thread, kind))
         if not others:
             yield Wait(who, NOBODY, f"its wake-up was lost: the {kind} is free")
 
@@ -113,7 +122,27 @@ def _has(world: World, thread: SecureThread, kind: str, name: str) -> bool:
         return call is not None and name in memories(call.params)
     if kind == "session":
         return world.sessions[name].lock == thread.id
-    return world.instances[f"ta.{name}"].lock == thread.id
+    if kind == "loading":
+        return any(one.loader == thread.id and one.ta == name for one in world.instances.values())
+    return any(lock.holder == thread.id for lock in world.locks.values() if _is_of(lock.id, name))
+
+
+def _is_of(lock: str, ta: str) -> bool:
+    """Whether a lock is the one of that TA, or of all."""
+    return lock == SHARED or lock.removeprefix(f"{SHARED}.").partition(".")[0] == ta
+
+
+def _call(thread: SecureThread) -> str:
+    """The call that a secure thread was entered with."""
+    msg = thread.node.args[0] if thread.node is not None else None
+    return msg.cmd if isinstance(msg, Msg) else "call"
+
+
+def _uses(waiting: SecureThread, kind: str) -> str:
+    """What another has that a thread waits for."""
+    if kind == "session" and _call(waiting) != "CLOSE_SESSION":
+        return "its invocation has the session that is to be entered"
+    return _USES[kind]
 
 
 _REQUESTS = {
@@ -123,9 +152,10 @@ _REQUESTS = {
 }
 
 _USES = {
-    "MOBJ": "uses the MOBJ that is released",
-    "session": "has the session that is closed",
-    "TA": "has the TA's only instance",
+    "MOBJ": "its invocation uses the MOBJ that is released",
+    "session": "its invocation has the session that is closed",
+    "loading": "it has the TA loaded",
+    "TA": "it runs in a TA of a single instance, and one runs at a time",
 }
 
 
@@ -139,11 +169,21 @@ def _thread(world: World, thread: SecureThread) -> str:
     return f"secure thread {world.number_of(thread.id)} ({thread.client})"
 
 
+def title_of(world: World, task: str) -> str:
+    """What a task is called, and what has become of its process.
+
+    One that has no process is in the kernel.
+    """
+    name = part_of(task)
+    process = world.processes.get(name)
+    if process is None:
+        return name if name in SERVICES else f"kernel client {task}"
+    whose = name if name in SERVICES else f"CA {task}"
+    state = "killed" if process.state == "exiting" else process.state
+    return whose if state == "running" else f"{whose} ({state if name in SERVICES else 'killed'})"
+
+
 def _in_kernel(world: World, task: str) -> str:
-    running = world.processes[part_of(task)].state == "running"
-    return f"CA {task}" if running else f"exit of CA {task}"
-
-
-def _as_answerer(process: Process) -> str:
-    dead = " (killed)" if process.state != "running" else ""
-    return f"CA {process.id}{dead}"
+    """The same, for one that waits there."""
+    whose, gone, _ = title_of(world, task).partition(" (")
+    return f"exit of {whose}" if gone else whose

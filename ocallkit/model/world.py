@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 import msgspec
 
 from ocallkit import engine
+from ocallkit.abi.results import Result
 from ocallkit.engine import Node
 from ocallkit.engine.world import part_of
 from ocallkit.model.events import Divider, Event, Get, Message, Note, Param, Put, Span, Thread
@@ -48,6 +49,8 @@ class Process(Record, frozen=True, gc=False):
     """What each of its file numbers is open on, from the first; empty where one was closed."""
     tasks: tuple[str, ...] = ()
     """The threads that have not left, where it has several."""
+    threads: int = 1
+    """How many it began with."""
     inside: tuple[str, ...] = ()
     """Which of those are in the kernel; the others are in user mode."""
     mapped: tuple[str, ...] = ()
@@ -86,8 +89,6 @@ class Context(Record, frozen=True, gc=False):
     freed: bool = False
     misused: bool = False
     """Somebody touched it after it was freed."""
-    device: str = "optee"
-    """Whose driver stands behind it."""
 
 
 class Session(Record, frozen=True, gc=False):
@@ -105,12 +106,16 @@ class Session(Record, frozen=True, gc=False):
     """Secure world has it open."""
     context: str = ""
     """On whose list it is; empty for one that a TA has opened."""
+    system: bool = False
+    """Its calls may take the secure threads that a design keeps for such."""
     instance: str = ""
     """The instance of the TA that it is a session with."""
     lock: str = ""
     """The secure thread that runs or waits in it: nobody else may enter it meanwhile."""
     waiters: tuple[str, ...] = ()
     """The secure threads that wait for it."""
+    woken: tuple[str, ...] = ()
+    """Those that were woken and have not looked again: it is not forgotten before they have."""
     cancelled: bool = False
     """The client has asked to cancel what runs in it."""
     masked: bool = True
@@ -129,14 +134,42 @@ class Instance(Record, frozen=True, gc=False):
     """The TA's name."""
     sessions: int = 0
     """How many there are with it."""
-    lock: str = ""
-    """The secure thread that it runs for, where it can run for one only."""
+    inside: int = 0
+    """How many of them the TA itself has, where it is told of its creation or its end."""
+    created: bool = False
+    """It has been told of its creation, and not of its end."""
+    busy: bool = False
+    """It runs, where it can run for one session only."""
+    loaded: bool = False
+    """The supplicant has brought it, where there is one."""
+    loader: str = ""
+    """The secure thread that has it brought."""
     waiters: tuple[str, ...] = ()
-    """The secure threads that wait for it."""
+    """The secure threads that wait for that."""
     panicked: bool = False
     """Its sessions get TARGET_DEAD from now on."""
+    destroyed: bool = False
+    """It panicked in an invocation: nobody finds it any more, and its sessions have nothing."""
+    opened: tuple[str, ...] = ()
+    """The sessions with other TAs that it has opened; they end with it."""
     memory: Any = None
     """What the TA keeps between its calls."""
+
+
+class Lock(Record, frozen=True, gc=False):
+    """What a secure thread has that runs in a TA of a single instance; gone while nobody wants it.
+
+    Source: optee_os tee_ta_manager.c, tee_ta_single_instance_thread, tee_ta_single_instance_count.
+    """
+
+    table: ClassVar[str] = "locks"
+
+    holder: str = ""
+    """The secure thread that has it."""
+    count: int = 0
+    """In how many TAs one inside the other."""
+    waiters: tuple[str, ...] = ()
+    """The secure threads that wait for it, the first first."""
 
 
 class Memory(Record, frozen=True, gc=False):
@@ -256,6 +289,24 @@ class SecureThread(Record, frozen=True, gc=False):
     """It was resumed although it was not suspended: OP-TEE answers ERESUME."""
 
 
+class Request(Record, frozen=True, gc=False):
+    """What a secure thread asks of the supplicant; its id is that of the thread, in a part of all.
+
+    Source: drivers/tee/optee/supp.c, struct optee_supp_req.
+    """
+
+    table: ClassVar[str] = "requests"
+
+    state: str = "queued"
+    """``queued``, ``processing``, ``done``, or ``left`` by its client while it was processed."""
+    number: int = 0
+    """Which is the first: that of the lowest number."""
+    cmd: str = ""
+    ta: str = ""
+    """The TA that is to be loaded."""
+    ret: Result = Result.SUCCESS
+
+
 class Kept(Record, frozen=True, gc=False):
     """Something that a design remembers in the world, under a name of its own."""
 
@@ -270,10 +321,12 @@ TABLES = (
     "contexts",
     "sessions",
     "instances",
+    "locks",
     "memories",
     "mobjs",
     "calls",
     "threads",
+    "requests",
     "kept",
 )
 """The kinds of records; `threads` has those that are taken."""
@@ -377,6 +430,11 @@ class World(engine.World):
         return Table(self, "instances")
 
     @property
+    def locks(self) -> Table[Lock]:
+        """By the part that has the TAs of a single instance, or by one such TA's instance."""
+        return Table(self, "locks")
+
+    @property
     def memories(self) -> Table[Memory]:
         """By the memory's id."""
         return Table(self, "memories")
@@ -390,6 +448,11 @@ class World(engine.World):
     def calls(self) -> Table[Call]:
         """By the call's id, that of a client's first being its name."""
         return Table(self, "calls")
+
+    @property
+    def requests(self) -> Table[Request]:
+        """What secure threads ask of the supplicant, by the request's id."""
+        return Table(self, "requests")
 
     @property
     def kept(self) -> Table[Kept]:

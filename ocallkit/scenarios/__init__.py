@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ocallkit.scenarios.call_queue import QUEUED
-from ocallkit.scenarios.scenario import Scenario, Threads
-from ocallkit.scenarios.several import SEVERAL
+from ocallkit.scenarios.instances import INSTANCES
+from ocallkit.scenarios.opening import OPENING
+from ocallkit.scenarios.scenario import KernelClient, Scenario, Threads
+from ocallkit.scenarios.serving import SERVING
 from ocallkit.scenarios.simple import (
     COMMAND,
     OCALL_COMMAND,
@@ -16,11 +18,15 @@ from ocallkit.scenarios.simple import (
     serve,
     with_memory,
 )
+from ocallkit.scenarios.threads import THREADS
 
 SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
-LARGER: dict[str, Scenario] = {scenario.name: scenario for scenario in (*QUEUED, *SEVERAL)}
+LARGER = {
+    scenario.name: scenario
+    for scenario in (*OPENING, *THREADS, *INSTANCES, *QUEUED, *SERVING)
+}
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
 ALL = SCENARIOS | LARGER
@@ -29,10 +35,14 @@ ALL = SCENARIOS | LARGER
 __all__ = [
     "ALL",
     "COMMAND",
+    "INSTANCES",
     "LARGER",
     "OCALL_COMMAND",
+    "OPENING",
     "SCENARIOS",
+    "SERVING",
     "SIMPLE",
+    "KernelClient",
     "Scenario",
     "Threads",
     "asking_ta",

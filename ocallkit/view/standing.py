@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from ocallkit.model.config import SERVICES
 from ocallkit.model.events import Event, Get, Put
-from ocallkit.model.files import short
+from ocallkit.model.wait_queue import ASLEEP, WOKEN
 from ocallkit.model.waiting import Wait, who_waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ocallkit.engine import State, System
-    from ocallkit.model.world import Call, Context, Memory, Mobj, Process, SecureThread, World
+    from ocallkit.model.world import (
+        Call,
+        Context,
+        Instance,
+        Memory,
+        Mobj,
+        Process,
+        SecureThread,
+        World,
+    )
 
 Change = Literal["", "new", "changed", "gone"]
 """What the step did to an entry."""
@@ -54,7 +64,10 @@ def sections(
     """Everything that is so in `state`; `owners` says for each object who holds how many."""
     world = state.world
     waits = who_waits(system, state)
-    processes = (Entry(f"CA {p.id}", None, _process(p)) for p in world.processes.values())
+    processes = [Entry(_title(p), None, _process(p)) for p in world.processes.values()]
+    processes += [
+        Entry(f"file {f.id}", f.refs, "open more than once") for f in world.files.values()
+    ]
     contexts = (
         _counted(f"tee_context {c.id}", c, owners, releasing=c.releasing)
         for c in world.contexts.values()
@@ -64,7 +77,17 @@ def sections(
         Entry(f"session {s.id}", None, _session(known=s.known, opened=s.open))
         for s in world.sessions.values()
     )
-    calls = (Entry(f"call of {c.id}", None, _call(world, c)) for c in world.calls.values())
+    # That of a session's own goes with the session.
+    instances = (
+        Entry(f"TA {i.ta}", i.sessions, _instance(i))
+        for i in world.instances.values()
+        if i.id not in world.sessions or i.panicked
+    )
+    calls = [Entry(f"call of {c.id}", None, _call(world, c)) for c in world.calls.values()]
+    calls += [
+        Entry(f"request {r.id}", None, f"{r.cmd} of {r.ta}; {r.state}")
+        for r in world.requests.values()
+    ]
     threads = (
         Entry(f"thread {number}", None, _thread(number, thread, waits))
         for number, thread in world.by_number().items()
@@ -72,20 +95,40 @@ def sections(
     mobjs = (
         _counted(f"MOBJ {m.id}", m, owners, releasing=m.releasing) for m in world.mobjs.values()
     )
+    kept = world.kept.values()
     return (
         Section("Processes and open files", tuple(processes)),
         Section("Contexts", tuple(contexts)),
         Section("Shared memories", tuple(memories)),
         Section("Sessions", tuple(sessions)),
+        Section("Instances of TAs", tuple(instances)),
         Section("Calls and pending OCALLs", tuple(calls)),
         Section("Secure threads", tuple(threads)),
         Section("Memory objects of secure world", tuple(mobjs)),
+        Section("What the design keeps", tuple(Entry(k.id, None, repr(k.value)) for k in kept)),
     )
 
 
+def _title(process: Process) -> str:
+    return process.id if process.id in SERVICES else f"CA {process.id}"
+
+
 def _process(process: Process) -> str:
-    files = ", ".join(map(short, process.files))
-    return f"{process.state}; open: {files}" if files else f"{process.state}; no open files"
+    files = ", ".join(_own(process, file) for file in process.files if file)
+    words = [process.state, f"open: {files}" if files else "no open files"]
+    if process.mapped:
+        words.append(f"mapped: {', '.join(_own(process, memory) for memory in process.mapped)}")
+    if process.work:
+        left = ", ".join(_own(process, memory) for _, memory in process.work)
+        words.append(f"to be released: {left}")
+    if process.inside:
+        words.append(f"threads in the kernel: {', '.join(process.inside)}")
+    return "; ".join(words)
+
+
+def _own(process: Process, file: str) -> str:
+    """A file's name without that of the process."""
+    return file.removeprefix(f"{process.id}.")
 
 
 def _counted(
@@ -116,6 +159,17 @@ def _session(*, known: bool, opened: bool) -> str:
     return f"{driver}; {'open' if opened else 'closed'} in OP-TEE"
 
 
+def _instance(instance: Instance) -> str:
+    words = ["sessions with it, all of one instance"]
+    if instance.busy:
+        words.append("runs for one of them")
+    if instance.panicked:
+        words.append("has panicked")
+    if instance.memory is not None:
+        words.append(f"remembers {instance.memory!r}")
+    return "; ".join(words)
+
+
 def _call(world: World, call: Call) -> str:
     words = ["in secure world"]
     if call.pending:
@@ -129,10 +183,15 @@ def _call(world: World, call: Call) -> str:
     return "; ".join(words)
 
 
+_SLEEP = {ASLEEP: "the driver sleeps for it", WOKEN: "its wake-up has come"}
+
+
 def _thread(number: int, thread: SecureThread, waits: Iterable[Wait]) -> str:
     words = [thread.state]
     if thread.state != "free":
         words = [f"{thread.state} for {thread.client} in RPC {thread.rpc}"]
+    if thread.sleep:
+        words.append(_SLEEP[thread.sleep])
     mine = f"secure thread {number} "
     words += [f"waits for {w.whom}: {w.why}" for w in waits if w.who.startswith(mine)]
     if thread.misused:

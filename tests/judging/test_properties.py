@@ -103,15 +103,15 @@ class ResumesTwice(Ecall):
 
     def pre_release(self, client: Client) -> Steps:
         """Once as if it were answered, and once to cancel it."""
-        thread = yield pending_thread, client.name
+        thread = yield pending_thread, client
         yield from optee.cancel_ocall(client)
         if thread is not None:
             yield from optee.refuse(client, thread, optee.DEAD)
 
 
-def pending_thread(world: World, name: str) -> str | None:
+def pending_thread(world: World, client: Client) -> str | None:
     """The secure thread whose request is pending."""
-    call = world.calls.get(name)
+    call = world.calls.get(client.name)
     return call.thread if call is not None and call.pending else None
 
 
@@ -122,7 +122,7 @@ class KeepsContext(Ecall):
 
     def request_leaves(self, world: World, client: Client) -> None:
         """Get without put."""
-        tee.teedev_ctx_get(world, client.name, "nobody", "a mistake")
+        tee.teedev_ctx_get(world, client, "nobody", "a mistake")
 
 
 class KeepsMemory(Ecall):
@@ -132,7 +132,7 @@ class KeepsMemory(Ecall):
 
     def request_leaves(self, world: World, client: Client) -> None:
         """Get without put."""
-        tee.tee_shm_get(world, client.name, Held(f"{client.name}.memref", "nobody", "a mistake"))
+        tee.tee_shm_get(world, client, Held(f"{client.name}.memref", "nobody", "a mistake"))
 
 
 MISTAKES: tuple[tuple[str, type[EcallBare], tuple[str, ...]], ...] = (

@@ -74,7 +74,7 @@ def leaking_in(scenario: str, parent: type[EcallBare]) -> type[EcallBare]:
             """Get without put."""
             super().request_leaves(world, client)
             if ONLY[scenario](world, client.name):
-                tee.teedev_ctx_get(world, client.name, "nobody", "a mistake")
+                tee.teedev_ctx_get(world, client, "nobody", "a mistake")
 
     return Leaks
 
@@ -157,7 +157,7 @@ def test_a_hook_that_leaves_something_behind_once_is_wrong() -> None:
         def request_leaves(self, world: World, client: Client) -> None:
             super().request_leaves(world, client)
             if world.calls[client.name].pending == "FREE":
-                tee.teedev_ctx_get(world, client.name, "nobody", "a mistake")
+                tee.teedev_ctx_get(world, client, "nobody", "a mistake")
 
     assert "flow-2 breaks no-context-leak" in check("06-your-hook", LeavesOne).plain
 

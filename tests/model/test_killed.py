@@ -34,6 +34,10 @@ class Leaks(EcallBare):
         """Nothing."""
         return ()
 
+    def close_session(self, _client: Client) -> Iterable[Step]:
+        """Nothing."""
+        return ()
+
 
 def plain(client: Client) -> Steps:
     """Open, invoke, close."""
@@ -82,8 +86,8 @@ def test_a_killed_process_tidies_nothing_up(ca: Callable[..., Steps]) -> None:
 @pytest.mark.parametrize("ca", [plain, tidy, stubborn])
 def test_after_a_kill_comes_the_exit(ca: Callable[..., Steps]) -> None:
     """Its first step is to close a file."""
-    schedule = ["A:tee_open", "A:return_to_user", "A:enter_ioctl", "A:smc_call_with_arg"]
-    schedule += ["A:list_session", "A:return_to_user", "A:params_from_user", "A:get_msg_arg"]
-    schedule += ["A:smc_call_with_arg", "A:process_ocall_request", "A:kill"]
+    call = ["A:params_from_user", "A:get_msg_arg", "A:smc_call_with_arg"]
+    schedule = ["A:tee_open", "A:return_to_user", *call, "A:complete_call", "A:return_to_user"]
+    schedule += [*call, "A:process_ocall_request", "A:kill"]
     made = run(Scenario("x", "x", ca, asking_ta), "ecall", faults=["kill"], schedule=schedule)
     assert "A:close(context)" == made.schedule[len(schedule)]

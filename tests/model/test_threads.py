@@ -108,6 +108,8 @@ def test_a_session_is_not_closed_while_its_invocation_waits() -> None:
         def release(self, client: Client) -> Iterable[Step]:  # noqa: ARG002 - a decision takes it
             return ()
 
+        close_session = release
+
     end = judge("flow-1", Never).violation("no-deadlock").run
     waits = [(wait.who, wait.whom) for wait in who_waits(end.system, end.state)]
     assert [

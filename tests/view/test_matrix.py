@@ -157,7 +157,7 @@ def test_the_table_survives_in_a_notebook_that_is_not_trusted() -> None:
 def test_the_plain_text_has_counts_and_lines() -> None:
     """A terminal and a comparison of notebooks get all that the table says."""
     plain = matrix_table(judged()).plain
-    assert "held-refs in flow-1-memref: leak, 14 states\n  ocallkit show --replay flow-1" in plain
+    assert "held-refs in flow-1-memref: leak, 15 states\n  ocallkit show --replay flow-1" in plain
     assert plain.count("--replay") == 2
 
 
