@@ -10,7 +10,8 @@ decision fits no longer.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit.engine.system import GO
 from ocallkit.engine.world import part_of
@@ -21,7 +22,7 @@ from ocallkit.properties import ALWAYS, AT_END, EVERY, OF_THE_QUEUE
 from ocallkit.system import NUM_THREADS, build, find, find_design, find_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ocallkit.designs import EcallBare
     from ocallkit.engine import Move, State, System
@@ -83,14 +84,14 @@ def token(run: Run) -> str:
         header = f"{header}m1/"
     for name in config.changed:
         header = f"{header}{name}={config.switches[name]}/"
-    short, every = _decisions(run, every=False), _decisions(run, every=True)
+    taken = _taken(run)
+    every = [one for one in taken if one.named]
+    short, turns = _names(_bending(every)), _names(_turning(taken))
     end = f"{BREAKS}{run.breaks}" if run.breaks else STOP
-    for decisions in (short, [*short, end], every, [*every, end]):
+    for decisions in (short, [*short, end], _names(every), [*_names(every), end], turns):
         if _leads_to(run, decisions):
             return header + ",".join(decisions)
-    # What offers no choice made a difference, by when it was done.
-    steps = _decisions(run, every=True, named=lambda _move: True)
-    return header + ",".join([*steps, end])
+    return header + ",".join([*(turns if _leads_to(run, [*turns, end]) else _names(taken)), end])
 
 
 def replay(
@@ -176,29 +177,47 @@ def _can_matter(move: Move[World]) -> bool:
     return move.step in _MEETING
 
 
-def _decisions(
-    run: Run, *, every: bool, named: Callable[[Move[World]], bool] = _can_matter
-) -> list[str]:
-    """The decisions of a run: those that go against its course, or `every` one.
+class _Taken(NamedTuple):
+    """A step of a run: whose, its name, whether that is a decision, and one against its course."""
 
-    `named` are the steps that count as such though they offer no choice.
-    """
+    task: int
+    name: str
+    named: bool
+    bends: bool
+
+
+def _taken(run: Run) -> list[_Taken]:
+    """The steps of a run."""
     system, state = run.system, run.system.start
-    found: list[tuple[int, str, bool]] = []
+    found = []
     for step in run.steps:
         task = system.tasks.index(step.client)
         moves = system.moves_of(state, task)
         move = next(m for m in moves if step_name(system, m) == step.name)
-        if len(moves) > 1 or named(move):
-            bends = move.option != GO
-            found.append((task, name_of(system, state, move), bends))
+        named = len(moves) > 1 or _can_matter(move)
+        found.append(_Taken(task, name_of(system, state, move), named, move.option != GO))
         state = move.state
-    listed = []
-    for number, (task, name, bends) in enumerate(found):
-        switches = number + 1 < len(found) and found[number + 1][0] != task
-        if every or bends or switches:
-            listed.append(name)
-    return listed
+    return found
+
+
+def _names(taken: Iterable[_Taken]) -> list[str]:
+    """What they are called in a token."""
+    return [one.name for one in taken]
+
+
+def _bending(every: list[_Taken]) -> list[_Taken]:
+    """The decisions that go against the course, and each behind which another goes on."""
+    behind = [*every[1:], *every[-1:]]
+    return [
+        one for one, then in zip(every, behind, strict=True) if one.bends or one.task != then.task
+    ]
+
+
+def _turning(taken: list[_Taken]) -> Iterator[_Taken]:
+    """The decisions against the course, and those steps that say up to where each one goes."""
+    for _, turn in groupby(taken, lambda one: one.task):
+        steps = list(turn)
+        yield from (one for one in steps if one.bends or one.name == steps[-1].name)
 
 
 def _leads_to(run: Run, decisions: list[str]) -> bool:

@@ -339,7 +339,7 @@ def judge(
     'holds for any number of clients'
     >>> verdict = judge("flow-1-memref", "ecall")
     >>> verdict.broken[0], verdict.violation("no-deadlock").run.schedule[-1]
-    ('no-deadlock', 'A:smc_call_with_arg')
+    ('no-deadlock', 'A:wq_sleeps')
 
     Raises UnknownNameError for a name that is not known, ValueError for a number that makes no
     system, ProgramError for a CA or a TA that is not a program.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from ocallkit.claims import counting, deadlock, interface, rpc_cache, termination
+from ocallkit.claims import counting, deadlock, interface, rpc_cache, termination, threads
 from ocallkit.claims.claim import VERDICTS, Claim, Condition, Finding, Outcome
 from ocallkit.system import find
 
@@ -19,7 +19,7 @@ THEMES: dict[str, tuple[Claim, ...]] = {
     "the interface": interface.CLAIMS,
     "abnormal termination": termination.CLAIMS,
     "the deadlock": deadlock.DEADLOCKS,
-    "the ways out": deadlock.WAYS_OUT,
+    "the ways out": (*deadlock.WAYS_OUT, *threads.CLAIMS),
     "the RPC argument cache": rpc_cache.CLAIMS,
     "counting rules": counting.CLAIMS,
 }

@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ocallkit.abi.results import Result
+from ocallkit.engine.world import part_of
 from ocallkit.model import calls
 from ocallkit.model.call_queue import wait_for_completion
 from ocallkit.model.files import short
 from ocallkit.model.params import memories
 from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
-from ocallkit.model.user_mode import return_to_user
+from ocallkit.model.user_mode import return_to_user, sleep_for_ever
 from ocallkit.model.wait_queue import wq_sleep
 from ocallkit.model.world import THREADS, SecureThread
-from ocallkit.properties import is_freed, no_deadlock, sleeps
+from ocallkit.properties import is_freed, no_deadlock
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -73,7 +74,7 @@ def asking(state: State[World]) -> Iterator[SecureThread]:
 def no_context_is_held_by_a_request(state: State[World]) -> bool:
     """No context outlives its CA because a pending request holds memory that belongs to it."""
     return not any(
-        call.pending and call.requested and not state.world.contexts[call.id].freed
+        call.pending and call.requested and not state.world.contexts[call.context].freed
         for call in state.world.calls.values()
     )
 
@@ -99,8 +100,8 @@ def context_file_cancels_nothing(state: State[World]) -> bool:
     world = state.world
     return not any(
         call.cancelled
-        and world.processes[call.id].state == "killed"
-        and not world.contexts[call.id].releasing
+        and world.processes[call.process].state == "killed"
+        and not world.contexts[call.context].releasing
         for call in world.calls.values()
     )
 
@@ -209,7 +210,7 @@ def reply_counts_up(state: State[World]) -> bool:
 
 def _held(world: World, memory: Memory) -> int:
     """The references on a memory besides that of its file."""
-    return memory.refs - (memory.id in world.processes[memory.context].files)
+    return memory.refs - (memory.id in world.processes[part_of(memory.id)].files)
 
 
 def _passed(world: World, call: Call) -> Iterator[Memory]:
@@ -239,7 +240,10 @@ def no_close_waits_for_an_answer(state: State[World]) -> bool:
 
 def _answered(state: State[World]) -> State[World]:
     """The state in which the clients whose handlers never answer have done so after all."""
-    nodes = (node.after(None) if sleeps(node) else node for node in state.nodes)
+    nodes = (
+        node.after(None) if not node.done and node.step[0] is sleep_for_ever else node
+        for node in state.nodes
+    )
     return state._replace(nodes=tuple(nodes))
 
 
@@ -290,7 +294,11 @@ def _resumes(state: State[World]) -> Iterator[tuple[str, str, Any]]:
 def pending_at_death(state: State[World]) -> Hashable | None:
     """What a CA had been asked for when it was killed."""
     world = state.world
-    found = (c.pending for c in world.calls.values() if world.processes[c.id].state == "killed")
+    found = (
+        one.pending
+        for one in world.calls.values()
+        if world.processes[one.process].state == "killed"
+    )
     return next(filter(None, found), None)
 
 
@@ -316,8 +324,8 @@ def outstanding_at_cancel(state: State[World]) -> Hashable | None:
     """How many memories a dead CA's context has when its request is cancelled."""
     world = state.world
     for call in world.calls.values():
-        if call.cancelled and world.processes[call.id].state == "killed":
-            return sum(1 for _ in _of(world, call.id))
+        if call.cancelled and world.processes[call.process].state == "killed":
+            return sum(1 for _ in _of(world, call.context))
     return None
 
 

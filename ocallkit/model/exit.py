@@ -259,8 +259,8 @@ def next_file(world: World, client: Client) -> Choose | None:
         return None
     if process.state == "running":
         world.put(replace(process, state="exiting"))
-    if world.config.switches["exit-order"] == "linux":
-        held = held[:1]
+    # Where any may be the next, the lowest number is offered first.
+    held = held[:1] if world.config.switches["exit-order"] == "linux" else held[::-1]
     names = [one.name for one in held]
     return Choose(
         *[

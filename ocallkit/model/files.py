@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from ocallkit.engine.world import part_of
-from ocallkit.model.config import Client
 from ocallkit.model.world import OpenFile
 
 if TYPE_CHECKING:
+    from ocallkit.model.config import Client
     from ocallkit.model.world import Process, World
 
 CONTEXT: Final = "context"
@@ -35,6 +35,7 @@ def file_of(kind: str, record: str) -> str:
 def request_file(client: Client) -> str:
     """The id of the file of the request on a client's session; it says which context it holds.
 
+    >>> from ocallkit.model.config import Client
     >>> request_file(Client("A", None)), request_file(Client("A", None, context="A.2"))
     ('A.request', 'A.on.2.request')
     """

@@ -184,6 +184,8 @@ def title_of(world: World, task: str) -> str:
 
 
 def _in_kernel(world: World, task: str) -> str:
-    """The same, for one that waits there."""
+    """The same, for one that waits there: in its exit, or on its way to it."""
     whose, gone, _ = title_of(world, task).partition(" (")
-    return f"exit of {whose}" if gone else whose
+    process = world.processes.get(part_of(task))
+    leaving = process is not None and task in process.inside
+    return title_of(world, task) if leaving else f"exit of {whose}" if gone else whose

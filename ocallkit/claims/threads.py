@@ -1,0 +1,76 @@
+"""The claim about CAs of several threads: what a second thread does to cancelling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from ocallkit.claims.cells import grid
+from ocallkit.claims.claim import Claim, Outcome
+from ocallkit.claims.deadlock import DEADLOCK, chain
+from ocallkit.claims.explored import explored
+
+if TYPE_CHECKING:
+    from ocallkit.claims.explored import Explored
+
+OF_THE_THREAD = (
+    "ecall-bare",
+    "ecall",
+    "meta",
+    "ocall-fd",
+    "held-refs",
+    "held-refs-ocall-fd",
+    "held-refs-pre-release",
+    "two-lists",
+)
+"""The designs that were proposed."""
+
+ALONE = "flow-1"
+"""The OCALL of the scenarios here, with one thread in one process."""
+
+ONE_SESSION = "two-threads-one-session"
+TWO_SESSIONS = "two-threads-two-sessions"
+CHILD = "inherited-session"
+
+
+def stands_still_with_two(cell: Explored) -> Outcome | None:
+    """What holds for a CA of one thread does not for one of two."""
+    if explored(replace(cell.question, scenario=ALONE)).broken:
+        return None
+    stuck = cell.breaks(DEADLOCK)
+    return Outcome(stuck, DEADLOCK if stuck else "")
+
+
+def told() -> str:
+    """Who waits for whom, what helps, and what else of a dead CA lives on."""
+    (cell,) = grid((ONE_SESSION,), ("held-refs-pre-release",), threads=(2,))
+    first, *others = chain(explored(cell).example(DEADLOCK))
+    return (
+        f"The {first} waits for {', that for '.join(others)}, and no file is closed before it has"
+        f" returned.  With a session for each thread {_holding(TWO_SESSIONS, 2)} hold on two secure"
+        f" threads, {_holding(TWO_SESSIONS, 1)} on one.  Where a child uses what it has inherited,"
+        f" {_holding(CHILD, 2, clients=2)} hold."
+    )
+
+
+def _holding(scenario: str, threads: int, clients: int = 1) -> str:
+    """The designs that hold in a scenario, in words: their names where they are few."""
+    cells = grid((scenario,), OF_THE_THREAD, threads=(threads,), clients=(clients,))
+    found = [str(cell.design) for cell in cells if not explored(cell).broken]
+    if len(found) == len(cells):
+        return f"all {len(cells)} designs"
+    return " and ".join(found) or "none"
+
+
+CLAIMS = (
+    Claim(
+        "C45",
+        "Cancelling is far from simple once a CA has several threads.",
+        "HG",
+        says="a design that holds for a CA of one thread has a deadlock for one of two",
+        cells=grid((ONE_SESSION,), OF_THE_THREAD),
+        check=stands_still_with_two,
+        remark=told,
+    ),
+)
