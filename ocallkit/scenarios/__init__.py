@@ -24,8 +24,7 @@ SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
 LARGER = {
-    scenario.name: scenario
-    for scenario in (*OPENING, *THREADS, *INSTANCES, *QUEUED, *SERVING)
+    scenario.name: scenario for scenario in (*OPENING, *THREADS, *INSTANCES, *QUEUED, *SERVING)
 }
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
