@@ -173,6 +173,7 @@ def start_client(
     """A process begins, or a client in the kernel; gives where each of its threads stands."""
     config, found = world.config, {}
     queued = config.switches["call-queue"] == "list"
+    pages = config.switches["argument-pages"] != "none"
     kernel = isinstance(own, KernelClient)
     tasks = tuple(name if n == 1 else f"{name}.{n}" for n in range(1, len(own.programs) + 1))
     if not kernel:
@@ -184,8 +185,15 @@ def start_client(
             raise ValueError(
                 f"the CA of {scenario} takes only its client: it cannot do {config.rounds} rounds"
             )
-        several = len(tasks) > 1
-        client = Client(name, config.design, task, several=several, kernel=kernel, queued=queued)
+        client = Client(
+            name,
+            config.design,
+            task,
+            several=len(tasks) > 1,
+            kernel=kernel,
+            queued=queued,
+            pages=pages,
+        )
         runs = kernel_client if kernel else process
         found[task] = config.programs.start(runs, client, ca, *repeated)
     return found
@@ -195,12 +203,13 @@ def start_services(world: World) -> dict[str, Node]:
     """The tasks begin that are nobody's client, where the scenario or the design has them."""
     config, found = world.config, {}
     queued = config.switches["call-queue"] == "list"
+    pages = config.switches["argument-pages"] != "none"
     if config.supplicant is not None:
         world.put(Process(SUPPLICANT))
-        client = Client(SUPPLICANT, config.design, queued=queued)
+        client = Client(SUPPLICANT, config.design, queued=queued, pages=pages)
         found[SUPPLICANT] = config.programs.start(process, client, config.supplicant)
     if config.design.worker:
-        client = Client(WORKER, config.design, kernel=True, queued=queued)
+        client = Client(WORKER, config.design, kernel=True, queued=queued, pages=pages)
         found[WORKER] = config.programs.start(worker, client)
     return found
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ocallkit.abi.results import Result
 from ocallkit.engine.world import part_of
-from ocallkit.model import calls
+from ocallkit.model import calls, rpc_cache
 from ocallkit.model.call_queue import wait_for_completion
+from ocallkit.model.driver_memory import is_rpc_arg
 from ocallkit.model.files import short
 from ocallkit.model.params import memories
 from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
@@ -268,6 +269,42 @@ def _calls(world: World, step: tuple[Any, ...]) -> str:
     return ""
 
 
+# --- memory that is kept ---------------------------------------------------------------------
+
+
+def asker_pays(state: State[World]) -> bool:
+    """What is allocated for a secure thread's RPC arguments is charged to the client it runs for."""
+    return all(
+        part_of(memory.context) == part_of(thread.client)
+        for thread in state.world.threads.values()
+        if thread.rpc == rpc_cache.ALLOC
+        for memory in state.world.driver_memories.values()
+        if is_rpc_arg(memory, rpc_cache.number_of(thread.id))
+    )
+
+
+def kept_memory_keeps_its_context(state: State[World]) -> bool:
+    """A context that is charged for what is kept has a count of one in the end, and is there."""
+    contexts = state.world.contexts
+    return all((contexts[paid].freed, contexts[paid].refs) == (False, 1) for paid in _paying(state))
+
+
+def one_context_pays(state: State[World]) -> bool:
+    """No more than one context is charged for what is kept."""
+    return len(_paying(state)) <= 1
+
+
+def who_does_not_pay_is_released(state: State[World]) -> bool:
+    """The contexts that are not charged for what is kept are released, with a count of zero."""
+    others = [one for one in state.world.contexts.values() if one.id not in _paying(state)]
+    return all(one.freed and not one.refs for one in others)
+
+
+def _paying(state: State[World]) -> set[str]:
+    """The contexts that are charged for what the driver keeps."""
+    return {memory.context for memory in state.world.driver_memories.values()}
+
+
 # --- where programs stand --------------------------------------------------------------------
 
 
@@ -362,6 +399,7 @@ ALWAYS_FACTS: dict[str, Property] = {
     "request-keeps-the-normal-list": request_keeps_the_normal_list,
     "request-drops-the-reply-list": request_drops_the_reply_list,
     "reply-counts-up": reply_counts_up,
+    "asker-pays": asker_pays,
 }
 
 END_FACTS: dict[str, Property] = {
@@ -372,6 +410,9 @@ END_FACTS: dict[str, Property] = {
     "no-context-is-held-by-a-request": no_context_is_held_by_a_request,
     "no-close-waits-for-good": no_close_waits_for_good,
     "no-close-waits-for-an-answer": no_close_waits_for_an_answer,
+    "kept-memory-keeps-its-context": kept_memory_keeps_its_context,
+    "one-context-pays": one_context_pays,
+    "who-does-not-pay-is-released": who_does_not_pay_is_released,
 }
 
 SIGHTS: dict[str, Observe] = {

@@ -37,6 +37,8 @@ SWITCHES: Final = {
     "exit-order": ("any", "linux"),
     "call-queue": ("any", "list"),
     "single-instance": ("one-lock", "own-locks"),
+    "rpc-cache": ("none", "caller", "driver", "off"),
+    "argument-pages": ("none", "caller", "driver"),
 }
 """Where a system may differ from the usual one, and how; the usual comes first.
 
@@ -45,6 +47,15 @@ SWITCHES: Final = {
 of them says who is woken.
 `single-instance`: there is one lock for all TAs of a single instance, or one for each of them
 (CFG_CONCURRENT_SINGLE_INSTANCE_TA), which does not keep two from waiting for each other.
+
+`rpc-cache`: the memory in which a secure thread passes the arguments of its RPCs is not modelled;
+or it is allocated at the thread's first RPC and kept for ever, charged to the context of the client
+that calls or to one of the driver's own; or the cache is off, and each call that makes RPCs
+allocates it, charged to its client, and frees it.
+
+`argument-pages`: the pages in which the driver passes the arguments of a call are not modelled; or
+a call takes one that is free, and where none is allocates one that is kept for ever, charged to the
+context of the client that calls or to one of the driver's own.
 """
 
 
@@ -200,7 +211,7 @@ class Client(msgspec.Struct, frozen=True, gc=False):
     it concerns.  `several` says that the process has more threads than one, `kernel` that there is
     no process: nothing kills such a client, it has no files, and nothing tidies up behind it.
     `system` says that this call is one of a system session, `queued` that the driver's call queue
-    is a list.
+    is a list, `pages` that the driver keeps the pages of its calls' arguments.
     """
 
     name: str
@@ -212,6 +223,7 @@ class Client(msgspec.Struct, frozen=True, gc=False):
     kernel: bool = False
     system: bool = False
     queued: bool = False
+    pages: bool = False
 
     def __post_init__(self) -> None:
         for field in ("task", "context", "session"):

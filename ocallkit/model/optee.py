@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine.world import part_of
-from ocallkit.model import calls, supplicant, tee
+from ocallkit.model import calls, rpc_cache, supplicant, tee
+from ocallkit.model.argument_pages import give_page, take_page
 from ocallkit.model.call_queue import (
     optee_cq_wait_final,
     optee_cq_wait_for_completion,
@@ -20,6 +21,7 @@ from ocallkit.model.call_queue import (
     waiter_of,
 )
 from ocallkit.model.calls import EINVAL, ENOMEM, Answer, Arg, Done, Held, Msg, Reply, Rpc
+from ocallkit.model.driver_memory import handle_rpc_func_alloc, handle_rpc_func_free
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
 from ocallkit.model.secure import (
     smc_call_with_arg,
@@ -94,6 +96,19 @@ def optee_do_call_with_ctx(client: Client, msg: Msg, waiter: str) -> Steps:
     return (yield from optee_handle_rpcs(client, outcome))
 
 
+def call_with_own_arg(client: Client, msg: Msg) -> Steps:
+    """Issue a call that asks its CA nothing: its argument is there as long as it runs.
+
+    Source: drivers/tee/optee/call.c, optee_get_msg_arg(), optee_free_msg_arg() around such a call.
+    """
+    if client.pages:
+        yield take_page, client
+    outcome = yield from optee_do_call_with_arg(client, msg)
+    if client.pages:
+        yield give_page, client
+    return outcome
+
+
 def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
     """Serve the RPCs that the kernel answers itself, until the call is done or needs its CA.
 
@@ -106,6 +121,10 @@ def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
             yield wq_wakeup, client, outcome.waits
         elif outcome.cmd == "SUSPEND":
             yield msleep_interruptible, client
+        elif outcome.cmd == rpc_cache.ALLOC:
+            yield handle_rpc_func_alloc, client, outcome.thread
+        elif outcome.cmd == rpc_cache.FREE:
+            yield from handle_rpc_func_free(client, outcome.thread)
         answer = Answer()
         if outcome.cmd in supplicant.RPCS:
             answer = yield from supplicant.optee_supp_thrd_req(client, outcome)
@@ -251,16 +270,22 @@ def requested_references(call: Call) -> tuple[Held, ...]:
 
 
 def charge(world: World, client: Client) -> None:
-    """Where argument memory belongs to the context, it holds it while the call lasts.
+    """A call has its argument: memory on the client's context, or a page that the driver keeps.
 
-    Source: drivers/tee/optee/call.c, get_msg_arg(), which allocates it from the context.
+    Argument memory that belongs to the context holds it while the call lasts.
+    Source: drivers/tee/optee/call.c, get_msg_arg(), which allocates it from the context; in Linux
+    6.1 optee_get_msg_arg(), which looks for a page first.
     """
+    if client.pages:
+        take_page(world, client)
     if world.config.driver_memory_charges_context:
         tee.teedev_ctx_get(world, client, "argument memory", "allocated for the call")
 
 
 def discharge(world: World, client: Client) -> None:
     """The call's argument memory is freed; the context's file still holds the context."""
+    if client.pages:
+        give_page(world, client)
     if world.config.driver_memory_charges_context:
         tee.drop_context(world, client, "argument memory", "the call is over")
 
@@ -421,7 +446,7 @@ def optee_close_session_helper(client: Client, session: str) -> Steps:
     Source: drivers/tee/optee/call.c, optee_close_session_helper().
     """
     msg = Msg("CLOSE_SESSION", client.task, session=session)
-    outcome = yield from optee_do_call_with_arg(client, msg)
+    outcome = yield from call_with_own_arg(client, msg)
     if type(outcome) is Rpc:
         yield from refuse(client, outcome.thread, REFUSED)
 
@@ -458,7 +483,7 @@ def optee_cancel_req(client: Client) -> Steps:
     """
     if not (yield knows_session, client):
         return Reply(errno=EINVAL)
-    yield from optee_do_call_with_arg(client, Msg("CANCEL", client.task, session=client.session))
+    yield from call_with_own_arg(client, Msg("CANCEL", client.task, session=client.session))
     yield return_up, client
     return Reply()
 
@@ -494,7 +519,7 @@ def optee_shm_register(client: Client, memory: str) -> Steps:
     Source: drivers/tee/optee/call.c, optee_shm_register().
     """
     msg = Msg("REGISTER_SHM", client.task, memory=memory)
-    done = yield from optee_do_call_with_arg(client, msg)
+    done = yield from call_with_own_arg(client, msg)
     return (yield registered, client, memory, done.ret)
 
 
@@ -512,14 +537,19 @@ def optee_shm_unregister(client: Client, memory: str) -> Steps:
 
     Source: drivers/tee/optee/call.c as posted, optee_shm_unregister().
     """
-    if not (yield is_ocall_memory, memory):
+    context = yield registered_on, memory
+    if context:
         msg = Msg("UNREGISTER_SHM", client.task, memory=memory)
-        yield from optee_do_call_with_arg(client, msg)
+        yield from call_with_own_arg(client.on(context), msg)
 
 
-def is_ocall_memory(world: World, memory: str) -> bool:
-    """Whether the memory has the flag TEE_SHM_OCALL: secure world is not told of it."""
-    return world.memories[memory].ocall
+def registered_on(world: World, memory: str) -> str:
+    """The context of a memory that secure world knows.
+
+    Nothing for one with the flag TEE_SHM_OCALL: it is not told of that.
+    """
+    record = world.memories[memory]
+    return "" if record.ocall else record.context
 
 
 def return_up(world: World, client: Client) -> None:

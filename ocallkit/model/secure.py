@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Blocked, Choose, Node, Option, Steps, take
-from ocallkit.model import calls
+from ocallkit.model import calls, rpc_cache
 from ocallkit.model.calls import Answer, Done, Msg, Rpc
 from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER
 from ocallkit.model.world import THREADS, SecureThread
@@ -41,6 +41,9 @@ RPC_NAMES = {
     "LOAD_TA": "Load TA",
     "WAIT_QUEUE_SLEEP": "Wait Queue Sleep",
     "WAIT_QUEUE_WAKEUP": "Wait Queue Wakeup",
+    "LOAD_TA": "Load TA",
+    rpc_cache.ALLOC: "Argument Alloc",
+    rpc_cache.FREE: "Argument Free",
 }
 
 
@@ -115,8 +118,11 @@ def is_system(world: World, msg: Msg) -> bool:
 def thread_alloc(world: World, client: str) -> str:
     """The id under which a client's new thread is known: the first that it has not in use.
 
+    Where threads have numbers, it is the lowest that is free.
     Source: optee_os thread.c, thread_alloc_and_run().
     """
+    if rpc_cache.is_modelled(world):
+        return f"{client}.{rpc_cache.take_number(world)}"
     used = {thread.id for thread in world.threads.of(client) if thread.state != "free"}
     return next(one for n in range(len(used) + 1) if (one := f"{client}.{n}") not in used)
 
@@ -194,6 +200,8 @@ def thread_free(world: World, thread: str) -> None:
         world.drop(was)
         if was.misused:
             world.put(SecureThread(thread, misused=True))
+    if rpc_cache.is_modelled(world):
+        rpc_cache.give_number(world, thread)
     world.give(THREADS)
 
 
@@ -241,10 +249,31 @@ def thread_rpc_cmd(cmd: str, party: str = OPTEE, **asked: Any) -> Steps:
     """Ask the normal world for something and wait for its answer; gives the `Answer`.
 
     `asked` are fields of an `Rpc`.
-    Source: optee_os thread_optee_smc.c, thread_rpc_cmd().
+    Source: optee_os thread_optee_smc.c, thread_rpc_cmd(), get_rpc_arg().
     """
+    if (yield (rpc_cache.lacks_rpc_arg,)):
+        yield from thread_rpc_alloc_arg()
     answer: Answer = yield leave_for_rpc, Rpc(cmd, thread="", party=party, **asked)
     return answer
+
+
+def thread_rpc_alloc_arg() -> Steps:
+    """A thread's first RPC: before it memory for its arguments has to be allocated.
+
+    That is asked for in registers, and needs no such memory itself.
+    Source: optee_os thread_optee_smc.c, thread_rpc_alloc_arg().
+    """
+    yield leave_for_rpc, Rpc(rpc_cache.ALLOC, thread="", party=OPTEE)
+    yield (rpc_cache.set_rpc_arg,)
+
+
+def thread_rpc_free_arg() -> Steps:
+    """Where nothing is kept, a thread gives that memory back at the end of its call.
+
+    Source: optee_os thread_optee_smc.c, thread_rpc_free_arg(), from thread_std_smc_entry().
+    """
+    if (yield (rpc_cache.clear_rpc_arg,)):
+        yield leave_for_rpc, Rpc(rpc_cache.FREE, thread="", party=OPTEE)
 
 
 def wait_for(what: str) -> Steps:

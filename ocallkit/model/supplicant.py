@@ -54,17 +54,21 @@ def optee_supp_thrd_req(client: Client, rpc: Rpc) -> Steps:
     Source: drivers/tee/optee/supp.c, optee_supp_thrd_req().
     """
     request = yield queue_request, client, rpc
+    if request is None:
+        return Answer()
     return (yield wait_for_supplicant, client, request) if request else LOST
 
 
-def queue_request(world: World, client: Client, rpc: Rpc) -> str:
+def queue_request(world: World, client: Client, rpc: Rpc) -> str | None:
     """The request is the last in the queue; gives its id.
 
-    None is made for a client in the kernel where there is no supplicant: such a one does not wait
+    Nothing is given where the supplicant is not modelled: it answers at once.  No request is made for a client in the kernel where there is no supplicant: such a one does not wait
     until somebody starts it.
     Source: drivers/tee/optee/supp.c, optee_supp_thrd_req(); drivers/tee/tee_core.c,
     tee_client_open_context(), supp_nowait.
     """
+    if world.config.supplicant is None:
+        return None
     if client.kernel and not has_supplicant(world):
         return ""
     known = world.requests.of(REQUESTS)

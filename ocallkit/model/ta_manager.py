@@ -23,6 +23,7 @@ from ocallkit.model.config import DEFAULT_TA, TrustedApp
 from ocallkit.model.events import OPTEE, TA
 from ocallkit.model.mobj import map_params, unmap_params
 from ocallkit.model.results import result_of
+from ocallkit.model.rpc_cache import is_modelled
 from ocallkit.model.secure import say, thread_rpc_cmd, wait_for, wake
 from ocallkit.model.world import Instance, Lock, Session
 
@@ -49,7 +50,8 @@ def open_session(name: str, passed: Params, owner: str = "") -> Steps:
 
     The session is `owner`'s, or that of the TA that asks for it.  Gives result, origin, parameters
     and the session's id, which is empty where none was opened.  An instance that is busy with the
-    very call that asks is no reason to wait: BUSY.
+    very call that asks is no reason to wait: BUSY.  Loading asks the supplicant by an RPC; it is
+    shown where there is a supplicant, and where it matters whether a thread makes one.
     Source: optee_os tee_ta_manager.c, tee_ta_open_session().
     """
     found = yield tee_ta_init_session, name, owner
@@ -322,7 +324,8 @@ def tee_ta_init_session(
         return Result.BUSY
     world.put(replace(loaded, sessions=loaded.sessions + 1))
     world.put(Session(session, instance=one))
-    loads = world.config.supplicant is not None and not ta.built_in
+    asks = world.config.supplicant is not None or is_modelled(world)
+    loads = asks and not ta.built_in
     return session, ta, loads
 
 

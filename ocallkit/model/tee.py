@@ -55,7 +55,7 @@ def tee_open(world: World, client: Client, device: str = OPTEE) -> str:
     Source: drivers/tee/tee_core.c, tee_open().
     """
     first = first_context(client.name, device)
-    context = world.new_id("contexts", first, lambda one: not one.freed)
+    context = world.new_id("contexts", first, lambda one: is_in_use(world, one))
     world.put(Context(context, refs=1))
     world.put(with_file(world.processes[client.name], file_of(CONTEXT, context)))
     world.span(client.task, "ioctl", "open", begins=True)
@@ -63,6 +63,14 @@ def tee_open(world: World, client: Client, device: str = OPTEE) -> str:
     why = "the device was opened"
     world.got(client.task, f"tee_context {context}", "context file", why, 1)
     return context
+
+
+def is_in_use(world: World, context: Context) -> bool:
+    """Whether a context is there, or memory of the driver's still refers to it."""
+    if not context.freed:
+        return True
+    charged = world.driver_memories.of(part_of(context.id))
+    return any(memory.context == context.id for memory in charged)
 
 
 def teedev_ctx_get(world: World, client: Client, owner: str, why: str) -> None:

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from ocallkit.engine import Become, Blocked, Choose, Option, Steps
 from ocallkit.engine.system import GO
 from ocallkit.model import calls
-from ocallkit.model.config import Client
 from ocallkit.model.events import CA, TEE_DRIVER
 from ocallkit.model.files import leave_kernel
 from ocallkit.model.mobj import write_memory
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.model.calls import Reply
+    from ocallkit.model.config import Client
     from ocallkit.model.world import World
 
 HANDLER_ERROR: Final = "handler-error"

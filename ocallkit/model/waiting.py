@@ -77,6 +77,9 @@ def _kernel_waits(world: World, task: str, step: str) -> Iterator[Wait]:
         yield Wait(who, title_of(world, SUPPLICANT), "its request is not answered")
     elif step == "wait_for_completion":
         yield from _queue_waits(world, who)
+    elif step in {"smc_disable_shm_cache", "smc_enable_shm_cache"}:
+        for thread in taken_threads(world):
+            yield Wait(who, _thread(world, thread), "every secure thread has to be free (EBUSY)")
     elif step == "wq_sleep":
         for thread in world.threads.values():
             if thread.waits and thread.client == task:

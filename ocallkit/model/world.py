@@ -89,6 +89,8 @@ class Context(Record, frozen=True, gc=False):
     freed: bool = False
     misused: bool = False
     """Somebody touched it after it was freed."""
+    drivers: bool = False
+    """It is the driver's own, and stays as long as the driver is loaded."""
 
 
 class Session(Record, frozen=True, gc=False):
@@ -307,6 +309,38 @@ class Request(Record, frozen=True, gc=False):
     ret: Result = Result.SUCCESS
 
 
+class DriverMemory(Record, frozen=True, gc=False):
+    """Memory that the driver has allocated for itself and keeps, and whose context holds it.
+
+    Its id is that of the context, a dot, ``rpc`` or ``page``, a dot and a number: ``A.rpc.0`` is
+    that for the RPC arguments of secure thread 0, charged to A.
+
+    Source: include/linux/tee_drv.h, struct tee_shm, one that has no file.
+    """
+
+    table: ClassVar[str] = "driver_memories"
+
+    context: str = ""
+    """The context that it is charged to."""
+
+
+class RpcCache(Record, frozen=True, gc=False):
+    """OP-TEE's threads by number, where that matters, and which have memory for RPC arguments.
+
+    Source: optee_os thread_private.h, struct thread_ctx, rpc_arg; thread.c, the global
+    thread_prealloc_rpc_cache.
+    """
+
+    table: ClassVar[str] = "rpc_cache"
+
+    taken: frozenset[int] = frozenset()
+    """The numbers of the threads that are not free."""
+    filled: frozenset[int] = frozenset()
+    """Those of the threads that have such memory, free or not."""
+    disabled: bool = False
+    """A thread gives its memory back at the end of each call."""
+
+
 class Kept(Record, frozen=True, gc=False):
     """Something that a design remembers in the world, under a name of its own."""
 
@@ -327,12 +361,17 @@ TABLES = (
     "calls",
     "threads",
     "requests",
+    "driver_memories",
+    "rpc_cache",
     "kept",
 )
 """The kinds of records; `threads` has those that are taken."""
 
 THREADS: Final = "threads"
 """The pool of free secure threads (CFG_NUM_THREADS)."""
+
+PAGES: Final = "pages"
+"""The pool of the driver's pages for the arguments of calls that no call uses."""
 
 
 class Table(Mapping[str, R]):
@@ -397,7 +436,8 @@ class World(engine.World):
     log: list[Event] | None
 
     def __init__(self, config: Config) -> None:
-        super().__init__({THREADS: config.threads})
+        pages = {} if config.switches["argument-pages"] == "none" else {PAGES: 1}
+        super().__init__({THREADS: config.threads} | pages)
         self.config = config
         self.log = None
         self.numbers: dict[str, int] = {}
@@ -453,6 +493,16 @@ class World(engine.World):
     def requests(self) -> Table[Request]:
         """What secure threads ask of the supplicant, by the request's id."""
         return Table(self, "requests")
+
+    @property
+    def driver_memories(self) -> Table[DriverMemory]:
+        """By the id of the context that each is charged to, a kind, and a number."""
+        return Table(self, "driver_memories")
+
+    @property
+    def rpc_cache(self) -> Table[RpcCache]:
+        """The one record of it, by the name of its part."""
+        return Table(self, "rpc_cache")
 
     @property
     def kept(self) -> Table[Kept]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ocallkit.scenarios.boot import BOOT
 from ocallkit.scenarios.call_queue import QUEUED
 from ocallkit.scenarios.instances import INSTANCES
 from ocallkit.scenarios.opening import OPENING
@@ -24,7 +25,8 @@ SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
 LARGER = {
-    scenario.name: scenario for scenario in (*OPENING, *THREADS, *INSTANCES, *QUEUED, *SERVING)
+    scenario.name: scenario
+    for scenario in (*OPENING, *BOOT, *THREADS, *INSTANCES, *QUEUED, *SERVING)
 }
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
