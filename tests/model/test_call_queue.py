@@ -27,6 +27,7 @@ from ocallkit.properties import AT_END, EVERY, NAMES, of_the_queue
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.scenarios.call_queue import QUEUED
 from ocallkit.system import build
+from ocallkit.view.standing import sections
 from tests.plainly import Asked, explored
 
 if TYPE_CHECKING:
@@ -323,6 +324,37 @@ def test_a_driver_whose_pending_calls_leave_the_list_loses_no_wake_up(scenario: 
         verdict = judge(scenario, LeavesTheQueue, faults=faults)
         assert verdict.finished
         assert not {LOST, NEEDLESS} & set(verdict.broken)
+
+
+class Spares(HeldRefsPreRelease):
+    """A secure thread is kept for others than these calls."""
+
+    name: ClassVar[str] = "spares"
+
+    def spared(self, client: Client, cmd: str) -> int:
+        """One."""
+        return 1
+
+
+def test_who_may_not_take_the_free_thread_does_not_sleep_in_vain() -> None:
+    """Of two one is kept free, and A's OCALL has the other; with three there is one to miss."""
+    found = {
+        threads: judge("swallowed-wake-up", Spares, threads=threads, faults=("never-answers",))
+        for threads in (2, 3)
+    }
+    assert {2: (), 3: (NEEDLESS,)} == {threads: one.broken for threads, one in found.items()}
+    assert ("CA A",) == tuple({name for one in found.values() for name in one.waits})
+
+
+def test_a_moment_shows_the_list() -> None:
+    """Who is on it, in which place, and who has been woken."""
+    slept = replay(SLEEPS)
+    shown = sections(slept.system, slept.state, {})
+    words = [(e.name, e.words) for s in shown for e in s.entries if e.name.startswith("waiter")]
+    assert [
+        ("waiter A", "number 1 of the call queue; woken"),
+        ("waiter A:CLOSE_SESSION", "number 2 of the call queue"),
+    ] == words
 
 
 def test_a_broken_queue_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
