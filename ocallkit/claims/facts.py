@@ -18,7 +18,7 @@ from ocallkit.model.files import short
 from ocallkit.model.optee import REFUSED
 from ocallkit.model.params import memories
 from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
-from ocallkit.model.user_mode import return_to_user
+from ocallkit.model.user_mode import return_to_user, sleep_for_ever
 from ocallkit.model.wait_queue import wq_sleep
 from ocallkit.model.world import THREADS, SecureThread
 from ocallkit.properties import is_freed, no_deadlock, sleeps
@@ -287,7 +287,10 @@ def no_close_waits_for_an_answer(state: State[World]) -> bool:
 
 def _answered(state: State[World]) -> State[World]:
     """The state in which the clients whose handlers never answer have done so after all."""
-    nodes = (node.after(None) if sleeps(node) else node for node in state.nodes)
+    nodes = (
+        node.after(None) if not node.done and node.step[0] is sleep_for_ever else node
+        for node in state.nodes
+    )
     return state._replace(nodes=tuple(nodes))
 
 
