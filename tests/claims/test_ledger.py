@@ -17,7 +17,7 @@ DEADLOCK += [f"C{number}" for number in range(39, 46)]
 CACHE = [f"C{number}" for number in range(50, 55)]
 COUNTING = [f"C{number}" for number in range(60, 66)]
 
-NOT_MODELLED = [*INTERFACE, "C44", "C45", *CACHE, "C65"]
+NOT_MODELLED = [*INTERFACE, "C44", *CACHE, "C65"]
 OTHER_THAN_CLAIMED = {
     "C23": "refined",
     "C25": "refined",
@@ -51,8 +51,8 @@ def test_a_claim_comes_to_its_verdict(claim: str) -> None:
 
 
 def test_the_verdicts_are_counted() -> None:
-    """53 claims, of which the model judges 27 so far."""
-    assert {"holds": 16, "refined": 10, "refuted": 1, "pending": 26} == counted()
+    """53 claims, of which the model judges 28 so far."""
+    assert {"holds": 17, "refined": 10, "refuted": 1, "pending": 25} == counted()
     assert 53 == len(ledger())
 
 
