@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -15,6 +14,8 @@ from ocallkit.model.waiting import never_answers, who_waits
 from ocallkit.scenarios.threads import THREADS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ocallkit.path import Run
 
 ONE_SESSION = "two-threads-one-session"
