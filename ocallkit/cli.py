@@ -134,13 +134,14 @@ def check(options: argparse.Namespace) -> Answer:
 def _in_words(verdict: Verdict) -> str:
     """A verdict for a terminal: each bad end once, with the line that replays it."""
     from ocallkit.model.waiting import in_words, who_waits
+    from ocallkit.properties import OF_THE_QUEUE
 
     lines = [verdict.summary]
     runs: dict[str, list[str]] = {}
     for violation in verdict.violations:
         line = verdict.tokens[violation.property]
         runs.setdefault(line, []).append(f"{violation.property} ({violation.steps} steps)")
-        if violation.property == "no-deadlock":
+        if violation.property in {"no-deadlock", *OF_THE_QUEUE}:
             waits = who_waits(violation.run.system, violation.run.state)
             lines += ["", in_words(waits)]
     for line, broken in runs.items():

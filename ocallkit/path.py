@@ -10,7 +10,7 @@ import msgspec
 
 from ocallkit.designs import DEFAULT, EcallBare
 from ocallkit.engine import Node
-from ocallkit.engine.system import GO
+from ocallkit.engine.system import GO, idles
 from ocallkit.model.events import Event
 from ocallkit.model.world import World
 from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
@@ -95,7 +95,9 @@ class Run:
     def summary(self) -> str:
         """The run in words, for those who do not see its picture."""
         messages = sum(type(event).__name__ == "Message" for event in self.events)
-        end = f"It cannot go on: {self.ending}." if self.ending else "Every process ends."
+        idle = ", ".join(c for c, n in zip(self.clients, self.state.nodes, strict=True) if idles(n))
+        ends = f"Every process ends that has an end; {idle} has nothing to do." if idle else ""
+        end = f"It cannot go on: {self.ending}." if self.ending else ends or "Every process ends."
         if self.breaks:
             end = f"It breaks {self.breaks}." + (f" {end}" if self.ending else "")
         return f"{self.title}: {messages} messages in {len(self.steps)} steps. {end}"

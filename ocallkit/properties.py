@@ -5,6 +5,7 @@ asked of every state, `AT_END` of the states in which nothing can happen any mor
 has ended, or waits, for ever or until somebody is killed.  What is asked of every state holds if it
 holds for each client's part of it: so it is asked of each part by itself.  `CAN_FINISH` is asked of
 all states together: from each some way leads to one in which nothing can happen any more.
+`OF_THE_QUEUE` are about the call queue, and asked only where that is a list.
 
 >>> from ocallkit.path import run
 >>> end = run("flow-2", "ecall").state
@@ -14,14 +15,18 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ocallkit.engine import Node, State
-from ocallkit.engine.system import moves_of
+from ocallkit.engine.system import idles, moves_of
+from ocallkit.engine.world import part_of
+from ocallkit.model.call_queue import QUEUE, wait_for_completion
 from ocallkit.model.calls import REQUESTS
+from ocallkit.model.config import SUPPLICANT
 from ocallkit.model.posix import USER_WAITS, is_born
+from ocallkit.model.supplicant import wait_for_supplicant
 from ocallkit.model.user_mode import sleep_for_ever
 from ocallkit.model.wait_queue import ASLEEP
 from ocallkit.model.world import World
@@ -42,13 +47,18 @@ def no_deadlock(state: State[World]) -> bool:
     """Nobody waits in the kernel for ever: a process whose close does not return cannot end.
 
     Who waits for the answer of clients that live is tried: they are killed, in any order.  If that
-    lets the one that waits go on, it is no deadlock.
+    lets the one that waits go on, it is no deadlock.  A service that has nothing to do waits for
+    nobody.
     """
-    waiting = [task for task, node in enumerate(state.nodes) if is_alive(node) and not rests(node)]
-    return all(_is_freed(state, task) for task in waiting)
+    waiting = [
+        task
+        for task, node in enumerate(state.nodes)
+        if is_alive(node) and not (rests(node) or idles(node))
+    ]
+    return all(is_freed(state, task) for task in waiting)
 
 
-def _is_freed(state: State[World], task: int) -> bool:
+def is_freed(state: State[World], task: int) -> bool:
     """Whether some way on, kills of those whose handlers sleep among them, lets `task` move."""
     met, pending = {state.key()}, [state]
     for at in pending:
@@ -69,8 +79,8 @@ def is_alive(node: Node) -> bool:
 
 
 def sleeps(node: Node) -> bool:
-    """Whether a client's handler never answers; only a kill ends that."""
-    return not node.done and node.step[0] is sleep_for_ever
+    """Whether a client waits for somebody in user space who need not come; a kill ends that."""
+    return not node.done and node.step[0] in {sleep_for_ever, wait_for_supplicant}
 
 
 def rests(node: Node) -> bool:
@@ -82,12 +92,14 @@ def rests(node: Node) -> bool:
 def waits_for_client(state: State[World]) -> str | None:
     """The clients whose answer everybody waits for, where nothing but a kill can go on.
 
-    One whose threads wait for each other alone is among them.
+    Where a client waits for the supplicant that is the one; a client whose threads wait for each
+    other alone is among them.
     """
-    alive = [node for node in state.nodes if is_alive(node)]
+    alive = [node for node in state.nodes if is_alive(node) and not idles(node)]
     waits = rests if all(map(rests, alive)) else sleeps
-    sleeping = [node.step[1] for node in alive if waits(node)]
-    return " and ".join(f"CA {client.task}" for client in sleeping) or None
+    steps = [node.step for node in alive if waits(node)]
+    whom = [SUPPLICANT if s[0] is wait_for_supplicant else s[1].title for s in steps]
+    return " and ".join(dict.fromkeys(whom)) or None
 
 
 def settled(state: State[World]) -> bool:
@@ -95,31 +107,41 @@ def settled(state: State[World]) -> bool:
     return waits_for_client(state) is None
 
 
+def left(state: State[World], kind: str) -> list[Any]:
+    """The records of that kind but those of services: what those have, they are using."""
+    found: list[Any] = getattr(state.world, kind).all()
+    pairs = zip(state.tasks, state.nodes, strict=False)
+    serving = {part_of(task) for task, node in pairs if idles(node)}
+    return [one for one in found if part_of(one.id) not in serving] if serving else found
+
+
 def no_suspended_thread(state: State[World]) -> bool:
     """No secure thread is left suspended: there are only CFG_NUM_THREADS of them."""
-    return all(thread.state == "free" for thread in state.world.threads.all())
+    return all(thread.state == "free" for thread in left(state, "threads"))
 
 
 def no_context_leak(state: State[World]) -> bool:
-    """Every context is released: its release is what closes sessions that nobody closed."""
-    return all(context.freed for context in state.world.contexts.all())
+    """Every context is released: its release is what closes sessions that nobody closed.
+
+    The driver's own is there as long as the driver is.
+    """
+    return all(context.freed or context.drivers for context in left(state, "contexts"))
 
 
 def no_session_leak(state: State[World]) -> bool:
     """Every session is closed: an open one keeps its TA in secure memory."""
-    world = state.world
-    used = any(instance.sessions for instance in world.instances.all())
-    return not (used or any(session.open for session in world.sessions.all()))
+    used = any(instance.sessions for instance in left(state, "instances"))
+    return not (used or any(session.open for session in left(state, "sessions")))
 
 
 def no_shm_leak(state: State[World]) -> bool:
     """Every shared memory is freed: it is memory of a process that is gone."""
-    return all(memory.freed for memory in state.world.memories.all())
+    return all(memory.freed for memory in left(state, "memories"))
 
 
 def no_mobj_leak(state: State[World]) -> bool:
     """Every memory object is gone: secure world keeps nothing of memory that is freed."""
-    return all(mobj.freed for mobj in state.world.mobjs.all())
+    return all(mobj.freed for mobj in left(state, "mobjs"))
 
 
 def no_use_after_free(state: State[World]) -> bool:
@@ -152,7 +174,7 @@ def completed_once(state: State[World]) -> bool:
 def completed_in_the_end(state: State[World]) -> bool:
     """No OCALL is left unanswered: its secure thread would never run again."""
     return completed_once(state) and not any(
-        thread.rpc in REQUESTS for thread in state.world.threads.all()
+        thread.rpc in REQUESTS for thread in left(state, "threads")
     )
 
 
@@ -192,6 +214,62 @@ AT_END: dict[str, Property] = {
 }
 """What is asked where nothing can happen any more."""
 
+
+# --- the call queue ----------------------------------------------------------------------------
+
+
+def sleeps_in_vain(state: State[World], task: int) -> bool:
+    """Whether a call sleeps in the call queue although a secure thread that it may take is free."""
+    node = state.nodes[task]
+    if node.done or node.step[0] is not wait_for_completion:
+        return False
+    _, client, _, cmd = node.step
+    spared: int = client.design.spared(client, cmd)
+    return state.world.free_threads > spared
+
+
+def no_lost_wake_up(state: State[World]) -> bool:
+    """Nobody sleeps in the call queue for ever while a secure thread is free: it was woken for it.
+
+    As for `no_deadlock`, who sleeps until clients are killed does not sleep for ever.
+    """
+    vain = [task for task in range(len(state.nodes)) if sleeps_in_vain(state, task)]
+    return all(is_freed(state, task) for task in vain)
+
+
+def no_needless_wait(state: State[World]) -> bool:
+    """Nobody sleeps in the call queue until a client answers while a secure thread is free.
+
+    A client whose handler never answers is one that takes as long as it likes: so it is asked where
+    nobody else goes on meanwhile, and where a wake-up is lost for good it is not asked.
+    """
+    vain = [task for task in range(len(state.nodes)) if sleeps_in_vain(state, task)]
+    return not any(is_freed(state, task) for task in vain)
+
+
+LOST = "no-lost-wake-up"
+NEEDLESS = "no-needless-wait"
+
+OF_THE_QUEUE: dict[str, Property] = {
+    LOST: _nameless(no_lost_wake_up),
+    NEEDLESS: _nameless(no_needless_wait),
+}
+"""What is asked besides, where nothing can happen any more and the call queue is a list."""
+
+
+def of_the_queue(switches: Mapping[str, str], faults: Collection[str]) -> dict[str, Property]:
+    """Those of `OF_THE_QUEUE` that a system with these switches and faults can break.
+
+    A needless wait is seen where a client never answers.
+
+    >>> [*of_the_queue({"call-queue": "list"}, ["kill"])], [*of_the_queue({}, ["never-answers"])]
+    (['no-lost-wake-up'], [])
+    """
+    if switches.get(QUEUE) != "list":
+        return {}
+    return {n: c for n, c in OF_THE_QUEUE.items() if n != NEEDLESS or "never-answers" in faults}
+
+
 CAN_FINISH = "can-finish"
 """The name of what is asked of all states together."""
 
@@ -208,13 +286,16 @@ NAMES = (
     "completed-once",
     "no-blocking-release",
 )
-"""Every property, in the order in which they are reported."""
+"""Every property of every system, in the order in which they are reported."""
+
+EVERY = (*NAMES, *OF_THE_QUEUE)
+"""Those that are asked only of some systems besides."""
 
 ABOUT: dict[str, str] = {
     CAN_FINISH: "Nothing can stop it from ending: from every state some way leads to an end.",
     **{
         name: (check.__doc__ or "").partition("\n")[0]
-        for checks in (AT_END, ALWAYS)
+        for checks in (AT_END, ALWAYS, OF_THE_QUEUE)
         for name, check in checks.items()
     },
 }

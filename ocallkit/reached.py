@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ocallkit.model import calls
 from ocallkit.model.files import short
+from ocallkit.model.kernel_client import return_to_kernel_client
 from ocallkit.model.user_mode import return_to_user
 
 if TYPE_CHECKING:
@@ -31,12 +32,17 @@ NEVER = {
 """What is said of a verdict that has not reached the point of its scenario."""
 
 
+RETURNS = (return_to_user, return_to_kernel_client)
+"""The steps with which a call comes back to a client."""
+
+
 def answered(state: State[World]) -> bool | None:
-    """An invocation returns to its CA, and secure world has carried it out."""
+    """An invocation returns to its client, and secure world has carried it out."""
     for node in state.nodes:
-        if not node.done and node.step[0] is return_to_user:
-            _, _, ioctl, reply = node.step
-            if ("INVOKE" in ioctl or "ECALL" in ioctl) and not (reply.asks or reply.errno):
+        if not node.done and node.step[0] in RETURNS:
+            _, _, call, reply = node.step
+            invokes = "INVOKE" in call or "ECALL" in call or "invoke" in call
+            if invokes and not (reply.asks or reply.errno):
                 return True
     return None
 
@@ -51,11 +57,17 @@ def died(state: State[World]) -> bool | None:
     world = state.world
     return (
         any(
-            call.pending == calls.OCALL and world.processes[call.process].state == "killed"
+            call.pending == calls.OCALL and is_killed(world, call.process)
             for call in world.calls.all()
         )
         or None
     )
+
+
+def is_killed(world: World, client: str) -> bool:
+    """Whether a client was a process, and was killed."""
+    process = world.processes.get(client)
+    return process is not None and process.state == "killed"
 
 
 def left_open(state: State[World]) -> Hashable | None:

@@ -14,9 +14,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit.engine.system import GO
-from ocallkit.model.config import FAULTS, MORE_FAULTS
+from ocallkit.engine.world import part_of
+from ocallkit.model.call_queue import cmd_of
+from ocallkit.model.config import FAULTS, MORE_FAULTS, SERVICES
 from ocallkit.path import MOST_STEPS, Run, record, step_name
-from ocallkit.properties import ALWAYS, AT_END, NAMES
+from ocallkit.properties import ALWAYS, AT_END, EVERY, OF_THE_QUEUE
 from ocallkit.system import NUM_THREADS, build, find, find_design, find_scenario
 
 if TYPE_CHECKING:
@@ -37,8 +39,28 @@ BREAKS = "!"
 """Before a property: take its course until that breaks, or until nothing more happens."""
 
 
-_COURSE = {"return_to_user": "go", "run_on": "go", "smc_call_with_arg": "call"}
+_COURSE = {
+    "return_to_user": "go",
+    "run_on": "go",
+    "smc_call_with_arg": "call",
+    "optee_cq_wait_init": "queues",
+    "thread_alloc_and_run": "call",
+    "wait_for_completion": "is-woken",
+    "list_move_tail": "goes-last",
+    "thread_run": "runs",
+    "optee_cq_wait_final": "leaves-queue",
+}
 """What the steps are called that take their course."""
+
+_OF_THE_QUEUE = {
+    "optee_cq_wait_init",
+    "wait_for_completion",
+    "list_move_tail",
+    "optee_cq_wait_final",
+}
+
+_MEETING = {*_COURSE} - {"return_to_user", "run_on"}
+"""Steps that can make a difference to others, though they offer no choice."""
 
 
 class TokenError(ValueError):
@@ -54,7 +76,7 @@ def token(run: Run) -> str:
     """
     system = run.system
     config = system.start.world.config
-    clients = len(system.start.world.processes)
+    clients = len({part_of(task) for task in system.tasks} - set(SERVICES))
     header = f"{run.scenario}/{run.design}/t{config.threads}/c{clients}/"
     if config.rounds > 1:
         header = f"{header}r{config.rounds}/"
@@ -111,7 +133,7 @@ def replay(
     decisions = [part for part in parts[-1].split(",") if part]
     named = [part.removeprefix(BREAKS) for part in decisions if part.startswith(BREAKS)]
     for name in named:
-        find("property", name, dict.fromkeys(NAMES))
+        find("property", name, dict.fromkeys(EVERY))
     moves = list(carry_out(system, decisions))
     end = moves[-1].state if moves else system.start
     # Under another design, or a model that was repaired, it may not break.
@@ -130,18 +152,29 @@ def name_of(system: System[World], state: State[World], move: Move[World]) -> st
     client = system.tasks[move.task]
     what = move.option if move.option != GO else _COURSE.get(move.step, move.step)
     what = what.replace("(", ":").replace(")", "").replace(", ", "+").replace(" ", "-")
-    place = _place(state.nodes[move.task].step)
+    place = _place(state, state.nodes[move.task].step)
     return f"{client}:{what}@{place}" if place else f"{client}:{what}"
 
 
-def _place(step: Sequence[object]) -> str:
+def _place(state: State[World], step: Sequence[object]) -> str:
     """Where in its program a client is, in words free of the transport."""
     function = getattr(step[0], "__name__", "")
     if function == "return_to_user":
         return getattr(step[3], "asks", "") or "return"
-    if function == "smc_call_with_arg":
-        return str(getattr(step[2], "cmd", "")).lower().replace("_", "-")
+    if function in {"smc_call_with_arg", "thread_alloc_and_run", "thread_run"}:
+        return _as_place(getattr(step[2], "cmd", ""))
+    if function in _OF_THE_QUEUE:
+        return _as_place(cmd_of(state.world, str(step[2])))
     return ""
+
+
+def _as_place(cmd: str) -> str:
+    return cmd.lower().replace("_", "-")
+
+
+def _can_matter(move: Move[World]) -> bool:
+    """Whether it is told by itself that this was done, and when."""
+    return move.step in _MEETING
 
 
 class _Taken(NamedTuple):
@@ -161,7 +194,7 @@ def _taken(run: Run) -> list[_Taken]:
         task = system.tasks.index(step.client)
         moves = system.moves_of(state, task)
         move = next(m for m in moves if step_name(system, m) == step.name)
-        named = len(moves) > 1 or move.step == "smc_call_with_arg"
+        named = len(moves) > 1 or _can_matter(move)
         found.append(_Taken(task, name_of(system, state, move), named, move.option != GO))
         state = move.state
     return found
@@ -227,7 +260,8 @@ def _is_broken(wanted: str, state: State[World]) -> bool:
 
 def _holds(name: str, end: State[World]) -> bool:
     """Whether the property of that name holds at the end of a run."""
-    return all(checks[name](end) for checks in (ALWAYS, AT_END) if name in checks)
+    every = (ALWAYS, AT_END, OF_THE_QUEUE)
+    return all(checks[name](end) for checks in every if name in checks)
 
 
 def _next(system: System[World], state: State[World], wanted: str) -> Move[World] | None:

@@ -6,11 +6,22 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
 from ocallkit.designs.checked import Checked
+from ocallkit.designs.meta import BY_PARAMETER, by_parameter
 from ocallkit.engine import Node, State, System
-from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES, Client, Config
+from ocallkit.model.config import (
+    FAULTS,
+    MORE_FAULTS,
+    SUPPLICANT,
+    SWITCHES,
+    WORKER,
+    Client,
+    Config,
+)
 from ocallkit.model.exit import process
+from ocallkit.model.kernel_client import kernel_client
+from ocallkit.model.worker import worker
 from ocallkit.model.world import Process, World
-from ocallkit.scenarios import ALL, Scenario
+from ocallkit.scenarios import ALL, KernelClient, Scenario, Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -61,9 +72,15 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
 
 
 def find_design(design: str | type[EcallBare]) -> EcallBare:
-    """A design by its name; a class that a reader wrote is taken as it is."""
+    """A design by its name; a class that a reader wrote is taken as it is.
+
+    A name with ``+meta`` behind it is that design, carried by the extra parameter.
+    """
     if isinstance(design, type) and issubclass(design, EcallBare):
         return instance(design)
+    plain = str(design).removesuffix(BY_PARAMETER)
+    if plain != design:
+        return instance(by_parameter(find("design", plain, DESIGNS)))
     return instance(find("design", str(design), DESIGNS))
 
 
@@ -138,37 +155,68 @@ def build(
         driver_memory_charges_context=driver_memory_charges_context,
         switches=find_switches(dict(what.switches) | dict(switches or {})),
         changed=tuple(sorted(switches or {})),
+        supplicant=what.supplicant,
     )
     world = World(config)
     world.log = [] if log else None
     programs: dict[str, Node] = {}
     for number, name in enumerate(names):
-        own = what.processes[number % len(what.processes)]
-        programs |= start_process(world, what.name, name, own)
+        own = what.clients[number % len(what.clients)]
+        programs |= start_client(world, what.name, name, own)
+    programs |= start_services(world)
     return System(tuple(programs), State(world, tuple(programs.values())))
 
 
-def start_process(
-    world: World, scenario: str, name: str, own: tuple[Callable[..., Any], ...]
+def start_client(
+    world: World, scenario: str, name: str, own: Threads | KernelClient
 ) -> dict[str, Node]:
-    """A process begins; gives where each of its threads stands."""
+    """A process begins, or a client in the kernel; gives where each of its threads stands."""
     config, found = world.config, {}
-    tasks = tuple(name if n == 1 else f"{name}.{n}" for n in range(1, len(own) + 1))
-    world.put(Process(name, tasks=tasks if len(tasks) > 1 else (), threads=len(tasks)))
-    for task, ca in zip(tasks, own, strict=True):
+    queued = config.switches["call-queue"] == "list"
+    pages = config.switches["argument-pages"] != "none"
+    kernel = isinstance(own, KernelClient)
+    tasks = tuple(name if n == 1 else f"{name}.{n}" for n in range(1, len(own.programs) + 1))
+    if not kernel:
+        alive = tasks if len(tasks) > 1 else ()
+        world.put(Process(name, tasks=alive, threads=len(tasks)))
+    for task, ca in zip(tasks, own.programs, strict=True):
         repeated = (config.rounds,) if takes_rounds(ca) else ()
         if config.rounds > 1 and not repeated:
             raise ValueError(
                 f"the CA of {scenario} takes only its client: it cannot do {config.rounds} rounds"
             )
-        client = Client(name, config.design, task, several=len(tasks) > 1)
-        found[task] = config.programs.start(process, client, ca, *repeated)
+        client = Client(
+            name,
+            config.design,
+            task,
+            several=len(tasks) > 1,
+            kernel=kernel,
+            queued=queued,
+            pages=pages,
+        )
+        runs = kernel_client if kernel else process
+        found[task] = config.programs.start(runs, client, ca, *repeated)
+    return found
+
+
+def start_services(world: World) -> dict[str, Node]:
+    """The tasks begin that are nobody's client, where the scenario or the design has them."""
+    config, found = world.config, {}
+    queued = config.switches["call-queue"] == "list"
+    pages = config.switches["argument-pages"] != "none"
+    if config.supplicant is not None:
+        world.put(Process(SUPPLICANT))
+        client = Client(SUPPLICANT, config.design, queued=queued, pages=pages)
+        found[SUPPLICANT] = config.programs.start(process, client, config.supplicant)
+    if config.design.worker:
+        client = Client(WORKER, config.design, kernel=True, queued=queued, pages=pages)
+        found[WORKER] = config.programs.start(worker, client)
     return found
 
 
 def how_many(scenario: Scenario, clients: int | None) -> int:
     """How many processes there are: as many as are asked for, else as the scenario has."""
-    least = len(scenario.processes)
+    least = len(scenario.clients)
     if clients is None:
         return least
     check_count("clients", clients, 1, len(CLIENT_NAMES))

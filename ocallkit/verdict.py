@@ -23,7 +23,15 @@ from ocallkit.engine.results import (
 from ocallkit.engine.system import GO
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.path import Run, follow
-from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, waits_for_client
+from ocallkit.properties import (
+    ALWAYS,
+    AT_END,
+    CAN_FINISH,
+    EVERY,
+    NAMES,
+    of_the_queue,
+    waits_for_client,
+)
 from ocallkit.reached import NEVER as NEVER_REACHED
 from ocallkit.reached import SIGHTS, reached
 from ocallkit.scenarios import Scenario
@@ -121,12 +129,23 @@ class Verdict:
         self.question = question
         self.exploration = exploration
         found = {one.check: Violation(question, one) for one in exploration.found}
-        self.violations = tuple(found[name] for name in NAMES if name in found)
+        self.violations = tuple(found[name] for name in EVERY if name in found)
 
     @property
     def finished(self) -> bool:
         """Whether every possibility was tried."""
         return self.exploration.finished
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The properties that were asked, in the order in which they are reported."""
+        q = self.question
+        return (*NAMES, *of_the_queue(dict(q.set_to), q.faults))
+
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """The properties that were not: of them the verdict says nothing."""
+        return tuple(name for name in EVERY if name not in self.asked)
 
     @property
     def interrupted(self) -> bool:
@@ -161,10 +180,11 @@ class Verdict:
         """Whether the verdict is about any number of clients, as `engine.apart` argues.
 
         It is where all do alike and meet in the pool of secure threads only, and as many were tried
-        as can hold those threads, and one more.
+        as can hold those threads, and one more; where there are several programs, of each.
         """
         q, e = self.question, self.exploration
-        return self.finished and e.alike and e.in_pools and q.clients > q.threads
+        fewest = q.clients // len(find_scenario(q.scenario).clients)
+        return self.finished and e.alike and e.in_pools and fewest > q.threads
 
     def violation(self, name: str) -> Violation:
         """How the property of that name breaks; raises LookupError if it does not."""
@@ -216,6 +236,8 @@ class Verdict:
         if off:
             parts.append(f"the faults {', '.join(off)}")
         parts += [UNTRIED[one] for one in q.set_to if one in UNTRIED]
+        if of_the_queue(dict(q.set_to), MORE_FAULTS) and self.not_asked:
+            parts.append(f"the properties {', '.join(self.not_asked)}")
         if not self.finished:
             parts.insert(0, f"what lies beyond {e.stopped_by} ({e.states} states were reached)")
         return f"Not explored: {'; '.join(parts)}."
@@ -247,7 +269,8 @@ class Verdict:
         """What `ocallkit check --json` prints.
 
         `holds` is null where it is not known: `finished` is false and `stopped_by` says why, or
-        `empty` says what was never reached.  `reached` has everything that can be, each with
+        `empty` says what was never reached; of the properties that were `not_asked` it says
+        nothing.  `reached` has everything that can be, each with
         whether it was.  `run` replays a violation; `any_number_of_clients` says what the whole of
         it is about.
         """
@@ -263,6 +286,7 @@ class Verdict:
             "any_number_of_clients": self.for_any_number,
             "reached": self.reached,
             "empty": self.empty,
+            "not_asked": self.not_asked,
             "violations": [
                 {"property": v.property, "steps": v.steps, "run": self.tokens[v.property]}
                 for v in self.violations
@@ -315,13 +339,15 @@ def judge(
     'holds for any number of clients'
     >>> verdict = judge("flow-1-memref", "ecall")
     >>> verdict.broken[0], verdict.violation("no-deadlock").run.schedule[-1]
-    ('no-deadlock', 'A:smc_call_with_arg')
+    ('no-deadlock', 'A:wq_sleeps')
 
     Raises UnknownNameError for a name that is not known, ValueError for a number that makes no
     system, ProgramError for a CA or a TA that is not a program.
     """
     charges = driver_memory_charges_context
-    many = threads + 1 if clients == ANY else how_many(find_scenario(scenario), clients)
+    what = find_scenario(scenario)
+    enough = (threads + 1) * len(what.clients)
+    many = enough if clients == ANY else how_many(what, clients)
     set_to = tuple(sorted((switches or {}).items()))
     question = Question(scenario, design, threads, many, rounds, tuple(faults), charges, set_to)
     system = question.system()
@@ -329,7 +355,7 @@ def judge(
         each=ALWAYS,
         notes=SIGHTS,
         observe=observe or {},
-        at_end=AT_END,
+        at_end=AT_END | of_the_queue(system.start.world.config.switches, question.faults),
         at_rest={WAITS: waits_for_client},
         finish=CAN_FINISH,
     )

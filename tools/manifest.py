@@ -83,7 +83,7 @@ def cells() -> tuple[Cell, ...]:
         for threads, clients in SIZES
         for name, scenario in SCENARIOS.items()
         for design in DESIGNS
-        if clients >= len(scenario.processes)
+        if clients >= len(scenario.clients)
     )
 
 

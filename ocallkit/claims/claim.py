@@ -2,7 +2,8 @@
 
 A claim that holds in every cell to which it applies holds.  One that fails somewhere, but holds
 wherever a condition is met that the claim's check states, is refined.  One that fails without
-such a condition is refuted.  One that nothing checks yet is pending.
+such a condition is refuted.  One that tells of something that was seen and that nobody explained is
+open: the model says what can explain it.  One that nothing checks yet is pending.
 """
 
 from __future__ import annotations
@@ -44,12 +45,66 @@ Check = Callable[[Explored], Outcome | None]
 """What a cell says of a claim; nothing where the claim does not apply."""
 
 
+class Case(NamedTuple):
+    """A situation in which something could have been seen: in words, and its cells."""
+
+    words: str
+    cells: tuple[Question, ...]
+
+
+class Candidate(NamedTuple):
+    """What may explain something that was seen and never explained: in words, and where.
+
+    `for_good` is the fact that breaks where it lasts for ever, `for_now` the one that breaks where
+    a client's answer ends it.
+    """
+
+    words: str
+    cases: tuple[Case, ...]
+    for_good: str
+    for_now: str
+
+    @property
+    def told(self) -> str:
+        """What it comes to in each of its cases, each with a token; raises ValueError if in none.
+
+        A case of nothing is left out.
+        """
+        cases = [words for case in self.cases if (words := self._told_of(case))]
+        if not cases:
+            raise ValueError(f"it explains nothing that {self.words}")
+        return f"{self.words}: {'; '.join(cases)}."
+
+    @property
+    def example(self) -> str:
+        """The token of a shortest Run that shows it."""
+        for case in self.cases:
+            for fact in (self.for_good, self.for_now):
+                for cell in case.cells:
+                    if explored(cell).breaks(fact):
+                        return explored(cell).token(fact)
+        return ""
+
+    def _told_of(self, case: Case) -> str:
+        found = []
+        for fact, words in (
+            (self.for_good, "a deadlock for good"),
+            (self.for_now, "only until the client answers"),
+        ):
+            cells = [cell for cell in case.cells if explored(cell).breaks(fact)]
+            if cells:
+                line = min((explored(cell).token(fact) for cell in cells), key=len)
+                found.append(f"{words} in {len(cells)} of {len(case.cells)} cells (`{line}`)")
+        return f"{case.words}, {', '.join(found)}" if found else ""
+
+
 class Claim(NamedTuple):
     """A statement of the thread, and how the model judges it.
 
     `text` is the claim in one sentence, `source` who made it, `shown` the notebook and the heading
     under which it is to be seen.  `cells` are tried out and put before `check`; `says` is what the
-    check asks of a cell, as a sentence without its full stop.  `remark` adds what the model found
+    check asks of a cell, as a sentence without its full stop.  What the thread left open has
+    `candidates` instead.  `remark` adds what the model found
     besides, computed.
     """
 
@@ -62,6 +117,7 @@ class Claim(NamedTuple):
     check: Check | None = None
     condition: Condition | None = None
     remark: Callable[[], str] | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 class Finding:
@@ -83,7 +139,9 @@ class Finding:
 
     @cached_property
     def verdict(self) -> str:
-        """Holds, refined, refuted or pending, by the rule above."""
+        """Holds, refined, refuted, open or pending, by the rule above."""
+        if self.claim.candidates:
+            return OPEN
         if self.claim.check is None:
             return PENDING
         if all(outcome.holds for outcome in self.outcomes.values()):
@@ -96,6 +154,8 @@ class Finding:
     @cached_property
     def reason(self) -> str:
         """Why, in a line, with a token of a Run that shows it."""
+        if self.claim.candidates:
+            return self._candidates
         if self.claim.check is None:
             return "not modelled yet"
         parts = [self._counted, self._example, self.claim.remark() if self.claim.remark else ""]
@@ -104,6 +164,8 @@ class Finding:
     @property
     def token(self) -> str:
         """The line that names the shortest Run which shows it; empty if no single Run does."""
+        if self.claim.candidates:
+            return self.claim.candidates[0].example
         wanted = self.verdict == HOLDS
         for cell, outcome in self.outcomes.items():
             if outcome.example and outcome.holds == wanted:
@@ -116,6 +178,13 @@ class Finding:
         if condition is None:
             return ()
         return tuple(outcome for cell, outcome in self.outcomes.items() if condition.met(cell))
+
+    @property
+    def _candidates(self) -> str:
+        several = self.claim.candidates
+        parts = [f"{number}. {one.told}" for number, one in enumerate(several, 1)]
+        said = f"Nobody knows what was seen; {len(several)} things in the model can explain it."
+        return " ".join([said, *parts])
 
     @property
     def _counted(self) -> str:

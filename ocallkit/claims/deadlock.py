@@ -26,6 +26,7 @@ from ocallkit.claims.checks import never, somewhere, sound, where_seen
 from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.explored import explore, explored, from_there, without_waiting
 from ocallkit.claims.facts import used_memory_is_there
+from ocallkit.claims.several import BLOCKED_CLOSE
 from ocallkit.designs import DESIGNS
 from ocallkit.model.files import CONTEXT, file_of
 from ocallkit.model.waiting import taken_threads, who_waits
@@ -410,12 +411,7 @@ WAYS_OUT = (
         cells=grid(WITH_PASSED_MEMORY, DO_NOT_KEEP),
         check=waiting_saves_memory,
     ),
-    Claim(
-        "C44",
-        "With several CAs, one of them making OCALLs, closing a session still blocks in secure"
-        " world at times, crash or no crash.",
-        "HG",
-    ),
+    *BLOCKED_CLOSE,
 )
 
 CLAIMS = (*DEADLOCKS, *WAYS_OUT)

@@ -10,7 +10,7 @@ from ocallkit.engine import State, System
 from ocallkit.engine.explore import explore as explore_all
 from ocallkit.engine.looks import Looks
 from ocallkit.path import follow
-from ocallkit.properties import ALWAYS, AT_END, NAMES
+from ocallkit.properties import ALWAYS, AT_END, EVERY, of_the_queue
 from ocallkit.replay import token
 from ocallkit.verdict import Violation
 
@@ -40,7 +40,7 @@ class Explored:
     @property
     def broken(self) -> tuple[str, ...]:
         """The properties that break, the shortest way first; facts are not asked."""
-        found = [name for name in NAMES if name in self._found]
+        found = [name for name in EVERY if name in self._found]
         return tuple(sorted(found, key=lambda name: len(self._found[name].path)))
 
     def seen(self, sight: str) -> frozenset[Hashable]:
@@ -50,7 +50,7 @@ class Explored:
     def example(self, name: str) -> Run:
         """The Run that breaks a property on a shortest way; one that breaks a fact goes on."""
         shown = Violation(self.question, self._found[name]).run
-        if name in NAMES:
+        if name in EVERY:
             return shown
         # A fact is passed by; only properties are a reason to stop there.
         return follow(shown.system, shown.scenario, shown.design, shown.schedule)
@@ -66,9 +66,8 @@ def explored(question: Question) -> Explored:
 
     Raises RuntimeError where that is too much to try: a claim is never judged by half a cell.
     """
-    exploration = explore(
-        question.system(), {**ALWAYS, **ALWAYS_FACTS}, {**AT_END, **END_FACTS}, sights=SIGHTS
-    )
+    at_end = AT_END | of_the_queue(dict(question.set_to), question.faults) | END_FACTS
+    exploration = explore(question.system(), {**ALWAYS, **ALWAYS_FACTS}, at_end, sights=SIGHTS)
     return Explored(question, exploration)
 
 

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from ocallkit.abi.results import Result
 from ocallkit.engine.world import part_of
-from ocallkit.model import calls
+from ocallkit.model import calls, rpc_cache
+from ocallkit.model.call_queue import wait_for_completion
+from ocallkit.model.driver_memory import is_rpc_arg
 from ocallkit.model.files import short
 from ocallkit.model.params import memories
-from ocallkit.model.secure import smc_return_from_rpc
+from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
 from ocallkit.model.user_mode import return_to_user
+from ocallkit.model.wait_queue import wq_sleep
 from ocallkit.model.world import THREADS, SecureThread
-from ocallkit.properties import no_deadlock
+from ocallkit.properties import is_freed, no_deadlock, sleeps
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -221,6 +224,84 @@ def _of(world: World, client: str) -> Iterator[Memory]:
     return (m for m in world.memories.values() if m.context == client and not m.freed)
 
 
+# --- closing sessions ------------------------------------------------------------------------
+
+
+def no_close_waits_for_good(state: State[World]) -> bool:
+    """No CA that lives waits for ever in closing a session, whoever answers or is killed."""
+    return all(
+        is_freed(_answered(state), task) or is_freed(state, task) for task in _closing(state)
+    )
+
+
+def no_close_waits_for_an_answer(state: State[World]) -> bool:
+    """No CA that lives waits in closing a session until another one answers."""
+    return not any(is_freed(_answered(state), task) for task in _closing(state))
+
+
+def _answered(state: State[World]) -> State[World]:
+    """The state in which the clients whose handlers never answer have done so after all."""
+    nodes = (node.after(None) if sleeps(node) else node for node in state.nodes)
+    return state._replace(nodes=tuple(nodes))
+
+
+def _closing(state: State[World]) -> Iterator[int]:
+    """Who waits in a CLOSE_SESSION, in the call queue or in secure world, and was not killed."""
+    for task, node in enumerate(state.nodes):
+        if node.done or _calls(state.world, node.step) != "CLOSE_SESSION":
+            continue
+        if state.world.processes[node.step[1].name].state == "running":
+            yield task
+
+
+def _calls(world: World, step: tuple[Any, ...]) -> str:
+    """What a task asks of secure world that waits for it."""
+    if step[0] is wait_for_completion:
+        return str(step[3])
+    if step[0] is smc_call_with_arg:
+        return str(step[2].cmd)
+    if step[0] is wq_sleep:
+        node = world.threads[step[2]].node
+        return str(node.args[0].cmd) if node else ""
+    return ""
+
+
+# --- memory that is kept ---------------------------------------------------------------------
+
+
+def asker_pays(state: State[World]) -> bool:
+    """What is allocated for a secure thread's RPC arguments is charged to the client it runs for."""
+    return all(
+        part_of(memory.context) == part_of(thread.client)
+        for thread in state.world.threads.values()
+        if thread.rpc == rpc_cache.ALLOC
+        for memory in state.world.driver_memories.values()
+        if is_rpc_arg(memory, rpc_cache.number_of(thread.id))
+    )
+
+
+def kept_memory_keeps_its_context(state: State[World]) -> bool:
+    """A context that is charged for what is kept has a count of one in the end, and is there."""
+    contexts = state.world.contexts
+    return all((contexts[paid].freed, contexts[paid].refs) == (False, 1) for paid in _paying(state))
+
+
+def one_context_pays(state: State[World]) -> bool:
+    """No more than one context is charged for what is kept."""
+    return len(_paying(state)) <= 1
+
+
+def who_does_not_pay_is_released(state: State[World]) -> bool:
+    """The contexts that are not charged for what is kept are released, with a count of zero."""
+    others = [one for one in state.world.contexts.values() if one.id not in _paying(state)]
+    return all(one.freed and not one.refs for one in others)
+
+
+def _paying(state: State[World]) -> set[str]:
+    """The contexts that are charged for what the driver keeps."""
+    return {memory.context for memory in state.world.driver_memories.values()}
+
+
 # --- where programs stand --------------------------------------------------------------------
 
 
@@ -315,6 +396,7 @@ ALWAYS_FACTS: dict[str, Property] = {
     "request-keeps-the-normal-list": request_keeps_the_normal_list,
     "request-drops-the-reply-list": request_drops_the_reply_list,
     "reply-counts-up": reply_counts_up,
+    "asker-pays": asker_pays,
 }
 
 END_FACTS: dict[str, Property] = {
@@ -323,6 +405,11 @@ END_FACTS: dict[str, Property] = {
     "a-thread-is-left-by-deadlock": a_thread_is_left_by_deadlock,
     "uncompleted-keeps-its-ta": uncompleted_keeps_its_ta,
     "no-context-is-held-by-a-request": no_context_is_held_by_a_request,
+    "no-close-waits-for-good": no_close_waits_for_good,
+    "no-close-waits-for-an-answer": no_close_waits_for_an_answer,
+    "kept-memory-keeps-its-context": kept_memory_keeps_its_context,
+    "one-context-pays": one_context_pays,
+    "who-does-not-pay-is-released": who_does_not_pay_is_released,
 }
 
 SIGHTS: dict[str, Observe] = {

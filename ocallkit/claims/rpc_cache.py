@@ -2,7 +2,87 @@
 
 from __future__ import annotations
 
-from ocallkit.claims.claim import Claim
+from itertools import product
+from typing import TYPE_CHECKING
+
+from ocallkit.claims.checks import never, somewhere
+from ocallkit.claims.claim import Claim, Condition
+from ocallkit.claims.explored import explored
+from ocallkit.designs import DESIGNS
+from ocallkit.model.config import FAULTS
+from ocallkit.path import run
+from ocallkit.verdict import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ocallkit.claims.claim import Outcome
+    from ocallkit.claims.explored import Explored
+
+
+def booted(
+    scenarios: Iterable[str],
+    *,
+    threads: Iterable[int] = (1, 2),
+    clients: int = 1,
+    faults: Iterable[tuple[str, ...]] = ((), FAULTS),
+    cache: str = "caller",
+) -> tuple[Question, ...]:
+    """Every design in these scenarios with that cache, as all goes well and as things go wrong."""
+    switches = (("rpc-cache", cache),)
+    return tuple(
+        Question(scenario, design, count, clients, faults=allowed, switches=switches)
+        for scenario, design, count, allowed in product(scenarios, DESIGNS, threads, faults)
+    )
+
+
+ONCE = booted(("plain-invoke", "flow-1"), faults=((),))
+"""One CA, and nobody after it."""
+TWICE = booted(("cold-boot", "cold-boot-ocall"), faults=((),))
+"""The first run after boot and the second, side by side."""
+TOGETHER = booted(("plain-invoke",), clients=2, faults=((),))
+"""Two CAs at the same time, on one secure thread and on two."""
+EXIT = booted(("cold-boot-exit",), clients=2, faults=((),))
+"""A CA that exits, and is started again."""
+
+ONE_AT_A_TIME = Condition(
+    "the first has ended before the second starts, or there is one secure thread",
+    lambda cell: cell.clients == 1 or cell.threads == 1,
+)
+
+
+def leaks(cell: Explored) -> Outcome:
+    """A context is left, and what is kept holds it, with a count of one."""
+    otherwise = never("asker-pays", "kept-memory-keeps-its-context")(cell)
+    return somewhere("no-context-leak")(cell) if otherwise.holds else otherwise
+
+
+def second_start() -> str:
+    """What the second start of such a CA gets, from the end of a Run in which nothing goes wrong."""
+    failed = run("cold-boot-exit", faults=()).results["B"]
+    cured = run("cold-boot-exit", faults=(), switches={"rpc-cache": "driver"}).results["B"]
+    told = "succeeds" if cured is None else f"gets `{cured.ret.name}` as well"
+    return (
+        "The second start, of a TA that has one session at a time, gets"
+        f" `{failed.ret.name}` (0x{failed.ret:08X}), origin {failed.origin.name} ({failed.origin});"
+        f" with a context of the driver's own it {told}."
+    )
+
+
+def cured() -> str:
+    """Where the leak is gone, whatever may go wrong, and what is left of it."""
+    counts = {}
+    for cache in ("driver", "off"):
+        cells = booted(("cold-boot", "cold-boot-ocall"), cache=cache)
+        whole = [cell for cell in cells if not explored(cell).breaks("no-context-leak")]
+        counts[cache] = f"{len(whole)} of {len(cells)}"
+        left = sorted({cell.design_name for cell in set(cells) - set(whole)})
+    return (
+        f"With a context of the driver's own no context leaks in {counts['driver']} cells, with"
+        f" the cache off in {counts['off']}: under {', '.join(left)}, which wait for the context's"
+        " count, a CA that dies in its OCALL never gives back the memory of that call."
+    )
+
 
 CLAIMS = (
     Claim(
@@ -10,19 +90,45 @@ CLAIMS = (
         "With the cache, the first RPC of a secure thread allocates memory on the context of"
         " whoever called, and never frees it.",
         "HG",
+        says="the memory is charged to the client for whom the thread runs, and in the end is there",
+        cells=(*TWICE, *ONCE, *TOGETHER, *EXIT),
+        check=leaks,
     ),
     Claim(
         "C51",
         "The first CA after boot therefore leaks its context, with a count of one.",
         "HG",
+        says="the context of the first CA is left, with a count of one",
+        cells=(*TWICE, *ONCE),
+        check=leaks,
+        remark=cured,
     ),
-    Claim("C52", "The second CA allocates nothing, and its count comes to zero.", "HG"),
+    Claim(
+        "C52",
+        "The second CA allocates nothing, and its count comes to zero.",
+        "HG",
+        says="one context is charged, and every other is released with a count of zero",
+        cells=(*TWICE, *TOGETHER, *EXIT),
+        check=never("one-context-pays", "who-does-not-pay-is-released"),
+        condition=ONE_AT_A_TIME,
+    ),
     Claim(
         "C53",
         "If the first CA ends with its session open, the session leaks with the context that"
         " would have closed it.",
         "HG",
+        says="the session of the CA that exits is left open",
+        cells=EXIT,
+        check=somewhere("no-session-leak"),
+        remark=second_start,
     ),
-    Claim("C54", "A plain invoke shows the leak as well: OCALLs have no part in it.", "HG, JF"),
+    Claim(
+        "C54",
+        "A plain invoke shows the leak as well: OCALLs have no part in it.",
+        "HG, JF",
+        says="a context is left although no TA makes an OCALL",
+        cells=booted(("cold-boot", "plain-invoke"), faults=((),)),
+        check=leaks,
+    ),
 )
-"""The cache is not in the model yet."""
+"""With the cache charged to the caller, as it was when the claims were made."""

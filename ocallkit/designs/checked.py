@@ -46,6 +46,11 @@ class Checked:
         """How it carries OCALLs."""
         return self.design.transport
 
+    @property
+    def worker(self) -> bool:
+        """Whether it hands something to a task of the kernel's."""
+        return self.design.worker
+
     def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:
         """Memories of the first ioctl whose references outlive it."""
         return self._names("kept", params)
@@ -67,6 +72,14 @@ class Checked:
     def reply_arrives(self, client: Client) -> Iterable[Step]:
         """What happens to it when the answer has come, before secure world goes on."""
         return self._steps("reply_arrives", client)
+
+    def enters(self, client: Client) -> Iterable[Step]:
+        """What an ioctl of a session does first, an invocation or an answer; it may wait there."""
+        return self._steps("enters", client)
+
+    def leaves(self, client: Client) -> Iterable[Step]:
+        """What it does last, with a request, with a result or with an error."""
+        return self._steps("leaves", client)
 
     def completes(self, client: Client) -> Iterable[Step]:
         """What happens when an invocation is complete, before its ioctl returns."""

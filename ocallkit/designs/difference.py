@@ -18,6 +18,8 @@ DECISIONS = (
     "replied",
     "request_leaves",
     "reply_arrives",
+    "enters",
+    "leaves",
     "completes",
     "close_session",
     "pre_release",

@@ -35,6 +35,8 @@ class EcallBare:
     changes: ClassVar[tuple[str, ...]] = ()
     """The decisions in which it does; in all others it is as its parent."""
     transport: ClassVar[Transport] = EcallIoctl()
+    worker: ClassVar[bool] = False
+    """Whether it hands something to a task of the kernel's, which there has to be then."""
 
     def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:
         """None: an ioctl drops its references when it returns, pending OCALL or not."""
@@ -53,6 +55,14 @@ class EcallBare:
 
     def reply_arrives(self, client: Client) -> Iterable[Step]:
         """Nothing was left behind, so nothing is taken away."""
+        return ()
+
+    def enters(self, client: Client) -> Iterable[Step]:
+        """Nothing: two threads may invoke in one session, and secure world lets one in."""
+        return ()
+
+    def leaves(self, client: Client) -> Iterable[Step]:
+        """Nothing was taken, so nothing is given back."""
         return ()
 
     def completes(self, client: Client) -> Iterable[Step]:

@@ -36,7 +36,9 @@ class OcallFd(EcallBare):
     )
 
     def request_leaves(self, world: World, client: Client) -> None:
-        """A file, which holds one reference on the context."""
+        """A file, which holds one reference on the context; a client without files gets none."""
+        if client.kernel:
+            return
         world.put(with_file(world.processes[client.name], request_file(client)))
         tee.teedev_ctx_get(world, client, "OCALL file", "the request was handed to the CA")
 
@@ -51,6 +53,8 @@ class OcallFd(EcallBare):
 
 def disarm_request_file(client: Client) -> Steps:
     """The answer is there: the file and its reference are not needed any more."""
+    if client.kernel:
+        return
     yield remove_request_file, client
     yield from tee.teedev_ctx_put(client, "OCALL file", "the request was answered")
 

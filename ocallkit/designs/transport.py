@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from ocallkit.abi.params import EcallFunc, OcallFunc, make_pair
 from ocallkit.model.calls import ALLOC, FREE, OCALL, Arg, Reply
+from ocallkit.model.config import DEFAULT_TA
 from ocallkit.model.optee import FUNC_NAMES
 
 Words = tuple[tuple[str, int | str], ...]
@@ -79,6 +80,8 @@ def _extent(arg: Arg | Reply) -> Words:
         words.append(("size", arg.size))
     if isinstance(arg, Arg) and arg.answers:
         words += [("ret", arg.ret.name), ("origin", arg.origin.name)]
+    if isinstance(arg, Reply) and arg.ta not in {"", DEFAULT_TA}:
+        words.append(("ta", arg.ta))
     if arg.memory and (isinstance(arg, Arg) or arg.asks == FREE):
         words.append(("memory", arg.memory))
     return tuple(words)

@@ -1,9 +1,10 @@
 """What an owner can do while the others stay where they are, and the argument about their number.
 
 Owners meet in pools only, and never for the lack of something, if no step asks for more of what is
-not its own than whether a pool holds enough, and none that finds too little goes on.  Both are read
-off the footprints of an exploration, the second by trying each such step with too little.  How much
-is enough may be more than is taken: who leaves some asks for these as well.
+not its own than whether a pool holds enough, none that finds too little goes on, and none has ever
+put more into a pool than it has taken.  All is read off the footprints of an exploration, the
+second by trying each such step with too little.  How much is enough may be more than is taken: who
+leaves some asks for these as well.
 
 Then leaving an owner out of a run, with all its tasks, disturbs nobody: whatever the others did
 they can still do, since the pools hold as much as before or more.  From that follows, for pools
@@ -65,7 +66,21 @@ def meets_in_pools(parts: Parts[W], numbers: Collection[int]) -> bool:
                 return False
             if any(one.parts or one.others for one in leaf.outcomes):
                 return False
-    return True
+    return not any(gives_more(parts, pool) for pool in parts.world_of(parts.start[0]).pools)
+
+
+def gives_more(parts: Parts[W], pool: str) -> bool:
+    """Whether some owner can have put more into a pool than it has taken out: others live on it."""
+    most = dict.fromkeys(parts.start[1:], 0)
+    for number in (pending := [*most]):
+        for one in outcomes([*parts.learnt(number)]):
+            given = most[number] + dict(one.pools).get(pool, 0)
+            if given > 0:
+                return True
+            if one.home not in most or given > most[one.home]:
+                most[one.home] = given
+                pending.append(one.home)
+    return False
 
 
 def end_apart(parts: Parts[W]) -> bool:

@@ -63,6 +63,14 @@ class Waiting(NamedTuple):
     waits_for: str
 
 
+def idles(node: Node) -> bool:
+    """Whether a task is a service that waits for work: it lacks nothing, and need not end.
+
+    Its step has a mark, `idles`.
+    """
+    return not node.done and getattr(node.step[0], "idles", False)
+
+
 def options(result: Any) -> tuple[Option, ...]:
     """The ways on from a step that gave `result`."""
     return result.options if type(result) is Choose else (Option(GO, result),)
@@ -149,11 +157,12 @@ class System(Generic[W]):
     def waiting(self, state: State[W]) -> tuple[Waiting, ...]:
         """The tasks that have not ended and cannot move, each with its reason.
 
-        A task whose step says what it waits for `unless` a fault happens is among them.
+        A task whose step says what it waits for `unless` a fault happens is among them; one that
+        idles is not.
         """
         found = []
         for task, node in enumerate(state.nodes):
-            blocked = None if node.done else _blocked(state, node)
+            blocked = None if node.done or idles(node) else _blocked(state, node)
             if blocked:
                 name = node.step[0].__name__
                 found.append(Waiting(task, name, blocked.reason, blocked.waits_for))

@@ -32,7 +32,7 @@ def open_files(scenario: str, design: Design) -> tuple[str, ...]:
     ('context', 'memref', 'request')
     """
     killed = next(s for s in _replayed(scenario, design, ()).steps if s.name == "A:kill")
-    return tuple(file.removeprefix("A.") for file in killed.world.processes["A"].files)
+    return tuple(file.removeprefix("A.") for file in killed.world.processes["A"].files if file)
 
 
 def dies(scenario: str, design: Design, *order: str) -> Run:

@@ -107,7 +107,7 @@ class WhichThread(Number):
     hint: ClassVar[str] = (
         "Write down event by event which thread is taken: which is free when C's call comes in?"
     )
-    order: ClassVar[str] = "A" * 6 + "B" * 6 + "C" * 6 + "AAABBB" + "AAA" + "CCC"
+    order: ClassVar[str] = "A" * 7 + "B" * 7 + "C" * 7 + "AAABBB" + "AAA" + "CCC"
 
     def threads(self) -> dict[str, int]:
         """For each client the thread that its resume names."""

@@ -36,10 +36,14 @@ class AnswersForNobody(EcallBare):
 
     name: ClassVar[str] = "answers-for-nobody"
     parent: ClassVar[type[EcallBare]] = EcallBare
-    changes: ClassVar[tuple[str, ...]] = ("release",)
+    changes: ClassVar[tuple[str, ...]] = ("close_session", "release")
+
+    def close_session(self, client: Client) -> Iterable[Step]:  # noqa: ARG002 - asked with a client
+        """Nothing is cancelled."""
+        return ()
 
     def release(self, client: Client) -> Iterable[Step]:  # noqa: ARG002 - asked with a client
-        """Nothing is cancelled."""
+        """Nor here."""
         return ()
 
 

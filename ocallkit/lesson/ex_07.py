@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from ocallkit import replay, run
 from ocallkit.lesson.deaths import dies, open_files
 from ocallkit.lesson.exercise import Exercise, Number, Program, ReadersProgram, listed
+from ocallkit.model.files import short
 from ocallkit.scenarios import Scenario, asking_ta
 from ocallkit.system import CLIENT_NAMES
 
@@ -95,7 +96,7 @@ class HarmlessOrder(Exercise):
             return "That may work, but the memory is the last there, and was not to be."
         path = dies("flow-1-memref", "ocall-fd", *order)
         if path.ending:
-            left = listed(path.world.processes["A"].files)
+            left = listed([short(file) for file in path.world.processes["A"].files if file])
             return f"It stops with {left} still open: {path.ending}."
         return ""
 

@@ -26,6 +26,9 @@ EINVAL: Final = errno.EINVAL
 EBADF: Final = errno.EBADF
 ENOMEM: Final = errno.ENOMEM
 EOPNOTSUPP: Final = errno.EOPNOTSUPP
+ENOENT: Final = errno.ENOENT
+ENOTSUPP: Final = 524
+"""A number of the kernel's own, which user space has no name for and sees all the same."""
 
 
 class Arg(msgspec.Struct, frozen=True, gc=False):
@@ -68,7 +71,7 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     `asks` is empty once the invocation is complete, else ``ALLOC``, ``OCALL`` or ``FREE``.
     `size` is that of a requested allocation, in bytes, and `memory` what is to be freed.  `errno`
     is the ioctl's own failure.  `drops` are the references that go before it returns.  `session`
-    is the one that was opened, or is to be named in the answer.
+    is the one that was opened, or is to be named in the answer.  `ta` is the TA that asks.
     """
 
     asks: str = ""
@@ -82,6 +85,7 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     errno: int = 0
     drops: tuple[Held, ...] = ()
     session: str = ""
+    ta: str = ""
 
 
 class Msg(msgspec.Struct, frozen=True, gc=False):
@@ -103,7 +107,8 @@ class Rpc(msgspec.Struct, frozen=True, gc=False):
     """What a secure thread asks of the normal world; it is suspended until the answer comes.
 
     `cmd` says what, `party` which of OP-TEE's parties asks; `size` is in bytes, or in milliseconds
-    for a wait.  `waits` is what a sleep waits for, or the thread that a wake-up is meant for.
+    for a wait.  `waits` is what a sleep waits for, or the thread that a wake-up is meant for; `ta`
+    is the TA that an OCALL comes from.
     """
 
     cmd: str
@@ -114,6 +119,7 @@ class Rpc(msgspec.Struct, frozen=True, gc=False):
     size: int = 0
     memory: str = ""
     waits: str = ""
+    ta: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):

@@ -9,7 +9,7 @@ A CA is a generator function of its `Client`:
         ...
 
 and a handler an ordinary function: `handler(command, params)` gives a result, or a result and the
-parameters with their outputs.  Whenever the CA is in user mode, it may be killed there.
+parameters with their outputs.  `handler(command, params, ta)` is told which TA asks.  Whenever the CA is in user mode, it may be killed there.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.model import calls, tee
+from ocallkit.engine.world import part_of
+from ocallkit.model import calls, optee, tee
 from ocallkit.model.calls import ENOMEM, Arg, Reply
 from ocallkit.model.config import DEFAULT_TA
+from ocallkit.model.devices import FOR_CLIENTS, OPTEE
 from ocallkit.model.exit import close_file, close_one
 from ocallkit.model.files import CONTEXT, REQUEST, file_of, short
 from ocallkit.model.params import (
@@ -47,7 +49,7 @@ from ocallkit.model.user_mode import (
     still_in_user_mode,
     store_outputs,
 )
-from ocallkit.model.world import part_of
+
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -75,19 +77,22 @@ RESERVED = frozenset({"ocall", CONTEXT, REQUEST})
 
 
 def TEEC_InitializeContext(
-    client: Client, handler: Handler | None = None, device: str = tee.OPTEE
+    client: Client, handler: Handler | None = None, device: str = OPTEE
 ) -> Steps:
     """Open the device; `handler` serves the OCALLs of this context.
 
     Without one its invocations carry no OCALL.  Gives a `TeecContext`.  Raises TeecError where
-    `device` is that of another TEE, which has no OCALLs: NOT_SUPPORTED.
+    `device` is that of another TEE, which has no OCALLs: NOT_SUPPORTED.  Raises ValueError for a
+    device that is not there.
     Source: GP TEE Client API, TEEC_InitializeContext(); libteec as posted,
     TEEC_CONTEXT_SETTING_OCALL.
     """
+    if device not in FOR_CLIENTS:
+        raise ValueError(f"there is no device {device!r} for a CA: {' or '.join(FOR_CLIENTS)}")
     context = yield tee.tee_open, client, device
     yield from back_in_user_mode(client, "open", Reply())
     opened = TeecContext(client.on(context), handler)
-    if handler is not None and device != tee.OPTEE:
+    if handler is not None and device != OPTEE:
         yield from TEEC_FinalizeContext(opened)
         raise TeecError("TEEC_InitializeContext", Result.NOT_SUPPORTED, Origin.API)
     return opened
@@ -124,6 +129,14 @@ def TEEC_CloseSession(session: TeecSession) -> Steps:
     """
     reply = yield from tee.tee_ioctl_close_session(session.client)
     yield from back_in_user_mode(session.client, "TEE_IOC_CLOSE_SESSION", reply)
+
+
+def system_session(session: TeecSession) -> Steps:
+    """Make a session a system session, which no library offers: only the kernel's clients can.
+
+    It is here to ask what it would change.
+    """
+    yield optee.optee_system_session, session.client
 
 
 def TEEC_RequestCancellation(session: TeecSession) -> Steps:
@@ -298,7 +311,7 @@ def ocall_invoke(
         return _answer(reply, Result.SUCCESS, Origin.CLIENT_APP)
     if handler is None:
         return _answer(reply, Result.BAD_STATE, Origin.API)
-    called = handler(reply.command, served)
+    called = handler(reply.command, served, *([reply.ta] if _wants_ta(handler) else []))
     if isinstance(called, Generator):
         called = yield from called
     ret, returned = as_result(handler, called, served)
@@ -309,6 +322,16 @@ def ocall_invoke(
     out = answered(reply.params, returned)
     yield store_outputs, client, out
     return _answer(reply, Result.SUCCESS, Origin.CLIENT_APP, out)
+
+
+WITH_TA = 3
+"""How many things a handler takes that wants to know which TA asks."""
+
+
+def _wants_ta(handler: Handler) -> bool:
+    """Whether a handler takes the name of the TA after the command and its parameters."""
+    code = getattr(handler, "__code__", None)
+    return code is not None and code.co_argcount == WITH_TA
 
 
 def _fits(served: Params, returned: Params) -> bool:

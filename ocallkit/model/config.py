@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 
 from ocallkit.engine import Programs, Step
+from ocallkit.model.events import CA, KERNEL_CLIENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,13 +35,27 @@ MORE_FAULTS = (
 
 SWITCHES: Final = {
     "exit-order": ("any", "linux"),
+    "call-queue": ("any", "list"),
     "single-instance": ("one-lock", "own-locks"),
+    "rpc-cache": ("none", "caller", "driver", "off"),
+    "argument-pages": ("none", "caller", "driver"),
 }
 """Where a system may differ from the usual one, and how; the usual comes first.
 
 `exit-order`: an ending process lets go of what it has open in any order, or in that of Linux.
+`call-queue`: of the calls that wait for a secure thread any may be the next, or the driver's list
+of them says who is woken.
 `single-instance`: there is one lock for all TAs of a single instance, or one for each of them
 (CFG_CONCURRENT_SINGLE_INSTANCE_TA), which does not keep two from waiting for each other.
+
+`rpc-cache`: the memory in which a secure thread passes the arguments of its RPCs is not modelled;
+or it is allocated at the thread's first RPC and kept for ever, charged to the context of the client
+that calls or to one of the driver's own; or the cache is off, and each call that makes RPCs
+allocates it, charged to its client, and frees it.
+
+`argument-pages`: the pages in which the driver passes the arguments of a call are not modelled; or
+a call takes one that is free, and where none is allocates one that is kept for ever, charged to the
+context of the client that calls or to one of the driver's own.
 """
 
 
@@ -79,6 +94,11 @@ class Decisions(Protocol):
         """How it carries OCALLs."""
         ...
 
+    @property
+    def worker(self) -> bool:
+        """Whether it hands something to a task of the kernel's."""
+        ...
+
     def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:
         """Memories of the first ioctl whose references outlive it."""
         ...
@@ -97,6 +117,14 @@ class Decisions(Protocol):
 
     def reply_arrives(self, client: Client) -> Iterable[Step]:
         """What happens to it when the answer has come, before secure world goes on."""
+        ...
+
+    def enters(self, client: Client) -> Iterable[Step]:
+        """What an ioctl of a session does first, an invocation or an answer; it may wait there."""
+        ...
+
+    def leaves(self, client: Client) -> Iterable[Step]:
+        """What it does last, with a request, with a result or with an error."""
         ...
 
     def completes(self, client: Client) -> Iterable[Step]:
@@ -128,7 +156,10 @@ class Decisions(Protocol):
         ...
 
     def spared(self, client: Client, cmd: str) -> int:
-        """How many secure threads a call has to leave free for others."""
+        """How many secure threads a call has to leave free for others.
+
+        `client.system` says whether it is a call of a system session.
+        """
         ...
 
     def wq_wakeup(self, world: World, thread: SecureThread) -> None:
@@ -143,7 +174,8 @@ class TrustedApp(msgspec.Struct, frozen=True):
     a session is opened, `close`, `create` and `destroy` are programs of nothing.  A TA that is not
     `single_instance` has an instance for each session; one that is has several sessions at a time
     only with `multi_session`, and outlives its last with `keep_alive`.  An instance runs for one
-    session at a time unless it is `concurrent`.
+    session at a time unless it is `concurrent`.  One that is `built_in`, a PTA or an early TA,
+    needs nobody to load it.
 
     Source: GP TEE Internal Core API, TA_*EntryPoint() and the gpd.ta properties; optee_os,
     user_ta_header.h, TA_FLAG_*.
@@ -159,7 +191,16 @@ class TrustedApp(msgspec.Struct, frozen=True):
     multi_session: bool = False
     keep_alive: bool = False
     concurrent: bool = False
+    built_in: bool = False
 
+
+SUPPLICANT: Final = "tee-supplicant"
+"""The process that serves secure world's requests; also its part and its task."""
+WORKER: Final = "worker"
+"""The task of the kernel that carries out what a design puts off; also its part."""
+
+SERVICES: Final = (SUPPLICANT, WORKER)
+"""The tasks that are nobody's client: they wait for work, and need not end."""
 
 DEFAULT_TA = "ta"
 """The name of a scenario's TA that has been given none."""
@@ -175,7 +216,10 @@ class Client(msgspec.Struct, frozen=True, gc=False):
 
     A CA's program passes it on to libteec and needs nothing of it.  In the kernel it says on whose
     behalf something happens: `name` is the process, `task` its thread, `context` and `session` what
-    it concerns.  `several` says that the process has more threads than one.
+    it concerns.  `several` says that the process has more threads than one, `kernel` that there is
+    no process: nothing kills such a client, it has no files, and nothing tidies up behind it.
+    `system` says that this call is one of a system session, `queued` that the driver's call queue
+    is a list, `pages` that the driver keeps the pages of its calls' arguments.
     """
 
     name: str
@@ -184,6 +228,10 @@ class Client(msgspec.Struct, frozen=True, gc=False):
     context: str = ""
     session: str = ""
     several: bool = False
+    kernel: bool = False
+    system: bool = False
+    queued: bool = False
+    pages: bool = False
 
     def __post_init__(self) -> None:
         for field in ("task", "context", "session"):
@@ -194,6 +242,25 @@ class Client(msgspec.Struct, frozen=True, gc=False):
         """The same client, where it concerns that context, and that session."""
         return msgspec.structs.replace(self, context=context, session=session or self.session)
 
+    @property
+    def title(self) -> str:
+        """What it is called in a sentence."""
+        if self.name in SERVICES:
+            return self.name
+        return f"{'kernel client' if self.kernel else 'CA'} {self.task}"
+
+    @property
+    def process(self) -> str:
+        """What the process is called of which it is a thread."""
+        return self.name if self.name in SERVICES else f"CA {self.name}"
+
+    @property
+    def party(self) -> str:
+        """Which of the parties of a diagram it is."""
+        if self.name == SUPPLICANT:
+            return SUPPLICANT
+        return KERNEL_CLIENT if self.kernel else CA
+
     def __repr__(self) -> str:
         return self.task
 
@@ -203,9 +270,9 @@ class Config:
 
     `tas` has every TA by its name, the first being the one that a client means who names none;
     `switches` are how those of `SWITCHES` are set, `changed` which were set where the system was
-    built and not by the scenario; `programs` are what was met of each program so far, for all
-    worlds of this system: what a program does may hang on globals that somebody changes before the
-    next.
+    built and not by the scenario; `supplicant` is the program of who loads TAs, where that is
+    modelled; `programs` are what was met of each program so far, for all worlds of this system:
+    what a program does may hang on globals that somebody changes before the next.
     """
 
     def __init__(
@@ -219,6 +286,7 @@ class Config:
         driver_memory_charges_context: bool = False,
         switches: dict[str, str] | None = None,
         changed: tuple[str, ...] = (),
+        supplicant: Callable[..., Any] | None = None,
     ) -> None:
         self.design = design
         self.threads = threads
@@ -228,4 +296,5 @@ class Config:
         self.driver_memory_charges_context = driver_memory_charges_context
         self.switches = switches or {name: values[0] for name, values in SWITCHES.items()}
         self.changed = changed
+        self.supplicant = supplicant
         self.programs = Programs()

@@ -19,22 +19,32 @@ from ocallkit.model.mobj import (
     mobj_release,
     mobjs_of,
 )
-from ocallkit.model.secure import wait_for, wake
+from ocallkit.model.secure import thread_rpc_free_arg, wait_for, wake
 
 if TYPE_CHECKING:
     from ocallkit.model.world import World
 
 
 def thread_std_smc_entry(msg: Msg) -> Steps:
+    """A secure thread from the beginning to the end of a call; gives `Done`.
+
+    Source: optee_os thread_optee_smc.c, thread_std_smc_entry().
+    """
+    done = yield from tee_entry_std(msg)
+    yield from thread_rpc_free_arg()
+    return done
+
+
+thread_std_smc_entry.party = lambda msg: f"TA of {msg.client}"  # type: ignore[attr-defined]
+"""Whose program it is, where something in it goes wrong."""
+
+
+def tee_entry_std(msg: Msg) -> Steps:
     """What a secure thread does with a new call; gives `Done`.
 
     Source: optee_os entry_std.c, tee_entry_std().
     """
     return ENTRIES.get(msg.cmd, unknown_command)(msg)
-
-
-thread_std_smc_entry.party = lambda msg: f"TA of {msg.client}"  # type: ignore[attr-defined]
-"""Whose program it is, where something in it goes wrong."""
 
 
 def unknown_command(msg: Msg) -> Steps:

@@ -11,6 +11,8 @@ from typing import Literal
 import msgspec
 
 CA = "CA"
+TEE_SUPPLICANT = "tee-supplicant"
+KERNEL_CLIENT = "kernel client"
 TEE_DRIVER = "TEE Driver"
 OPTEE_DRIVER = "OP-TEE Driver"
 OPTEE = "OP-TEE"
@@ -21,11 +23,11 @@ PARTIES = (CA, TEE_DRIVER, OPTEE_DRIVER, OPTEE, OCALL_PTA, TA)
 """The six parties of the thread's diagrams, from user space to the trusted application."""
 
 BANDS = {
-    "user space": (CA,),
-    "kernel": (TEE_DRIVER, OPTEE_DRIVER),
+    "user space": (CA, TEE_SUPPLICANT),
+    "kernel": (KERNEL_CLIENT, TEE_DRIVER, OPTEE_DRIVER),
     "secure world": (OPTEE, OCALL_PTA, TA),
 }
-"""Which party lives where, in the order in which they are drawn."""
+"""Which party lives where, in the order in which they are drawn; two more than the thread has."""
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="event", kw_only=True):

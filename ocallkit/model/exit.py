@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ocallkit.engine import Become, Choose, Option, Steps, begin
 from ocallkit.model import tee
-from ocallkit.model.config import Client
+from ocallkit.model.config import SUPPLICANT, Client
 from ocallkit.model.events import CA
 from ocallkit.model.files import (
     CONTEXT,
@@ -29,12 +29,13 @@ from ocallkit.model.files import (
 )
 from ocallkit.model.teec import TeecError
 from ocallkit.model.user_mode import siblings_end, still_in_user_mode
+from ocallkit.model.world import Process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.engine import Step
-    from ocallkit.model.world import Process, World
+    from ocallkit.model.world import World
 
 
 def close_one(client: Client, file: str) -> Steps:
@@ -48,8 +49,9 @@ def close_file(client: Client, file: str) -> Steps:
 
     Source: fs/open.c, close(); fs/file_table.c, __fput(), which runs as the call returns.
     """
-    if (yield take_file, client, file):
-        yield from release_file(client, file)
+    context = yield take_file, client, file
+    if context:
+        yield from release_file(client.on(context), file)
         yield from tee.task_work_run(client)
 
 
@@ -67,16 +69,32 @@ def release_file(client: Client, file: str) -> Steps:
         yield from client.design.release_memory_file(client, file)
 
 
-def take_file(world: World, client: Client, file: str) -> bool:
-    """A number is free again; true if nobody else holds the file that it was open on.
+def take_file(world: World, client: Client, file: str) -> str:
+    """A number is free again; gives the file's context if nobody else holds the file.
 
     Nothing happens if the process does not have it open (EBADF).
     """
     process = world.processes[client.name]
     enter_kernel(world, client)
     if file not in process.files:
-        return False
-    return take_number(world, client, process.files.index(file))
+        return ""
+    last = take_number(world, client, process.files.index(file))
+    return context_behind(world, client, file) if last else ""
+
+
+def context_behind(world: World, client: Client, file: str) -> str:
+    """The context that the release of a file concerns, where the file's own id does not say it.
+
+    That of a request is the context on which the call was made.
+    """
+    if short(file) != REQUEST:
+        return client.context
+    session = record_of(file)
+    calls = world.calls.of(client.name)
+    found = [call.context for call in calls if call.session == session]
+    if session in world.sessions:
+        found.append(world.sessions[session].context)
+    return found[0] if found else client.context
 
 
 def take_number(world: World, client: Client, place: int) -> bool:
@@ -87,8 +105,8 @@ def take_number(world: World, client: Client, place: int) -> bool:
     if memory is not None and memory.ocall and process.state == "running":
         world.note(client.task, CA, "CA frees shared memory")
     else:
-        by = "CA closes" if process.state == "running" else f"exit of CA {client.name} closes"
-        world.note(client.task, CA, f"{by} {short(file)}")
+        by = client.party if process.state == "running" else f"exit of {client.process}"
+        world.note(client.task, client.party, f"{by} closes {short(file)}")
     world.put(without_number(world.processes[client.name], place))
     return fput(world, file)
 
@@ -122,7 +140,7 @@ def process(client: Client, ca: Callable[..., Any], *args: Any) -> Steps:
     return Become(do_exit, client, then)
 
 
-process.party = lambda client, *_: f"CA {client}"  # type: ignore[attr-defined]
+process.party = lambda client, *_: client.title  # type: ignore[attr-defined]
 """Whose program it is, where something in it goes wrong."""
 
 
@@ -160,7 +178,7 @@ def do_exit(client: Client, value: Any = None, whose: str = "") -> Steps:
     return Become(exit_files, client, value)
 
 
-do_exit.party = lambda client, *_: f"exit of CA {client}"  # type: ignore[attr-defined]
+do_exit.party = lambda client, *_: f"exit of {client.title}"  # type: ignore[attr-defined]
 
 
 def leave_process(world: World, client: Client, whose: str) -> Choose:
@@ -186,13 +204,30 @@ def exit_files(client: Client, value: Any = None) -> Steps:
     """
     held = yield next_file, client
     if held is None:
-        return value
-    how, file, last = held
+        return value if client.name != SUPPLICANT else Become(respawn, client)
+    how, file, context = held
     if how == RELEASE:
         yield from tee.tee_shm_release(client, file)
-    elif last:
-        yield from release_file(client, file)
+    elif context:
+        yield from release_file(client.on(context), file)
     return Become(exit_files, client, value)
+
+
+def respawn(client: Client) -> Steps:
+    """Who has started the supplicant may start it again when it has ended."""
+    program = yield start_again, client
+    return Become(process, client, program) if program else None
+
+
+def start_again(world: World, client: Client) -> Choose:
+    """A new process of the same program begins, or none."""
+
+    def start(world: World) -> None:
+        world.put(Process(client.name))
+        world.divider(client.task, f"{client.title} is started again")
+
+    again = Option("starts again", world.config.supplicant, start)
+    return Choose(Option("stays away", None), again)
 
 
 exit_files.party = do_exit.party  # type: ignore[attr-defined]
@@ -224,8 +259,8 @@ def next_file(world: World, client: Client) -> Choose | None:
         return None
     if process.state == "running":
         world.put(replace(process, state="exiting"))
-    if world.config.switches["exit-order"] == "linux":
-        held = held[:1]
+    # Where any may be the next, the lowest number is offered first.
+    held = held[:1] if world.config.switches["exit-order"] == "linux" else held[::-1]
     names = [one.name for one in held]
     return Choose(
         *[
@@ -255,6 +290,7 @@ def still_held(process: Process) -> list[Held]:
 def _letting_go(world: World, client: Client, one: Held, which: str) -> Option:
     """One way on from a process that ends; `which` tells it from others of its name."""
     last = one.file not in world.files
+    context = context_behind(world, client, one.file) if last else ""
 
     def let_go(world: World) -> None:
         if one.how == CLOSE:
@@ -264,4 +300,4 @@ def _letting_go(world: World, client: Client, one: Held, which: str) -> Option:
         else:
             tee.take_work(world, client, one.file)
 
-    return Option(one.name + which, (one.how, one.file, last), let_go)
+    return Option(one.name + which, (one.how, one.file, context), let_go)

@@ -12,10 +12,23 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine.world import part_of
-from ocallkit.model import calls, tee
+from ocallkit.model import calls, rpc_cache, supplicant, tee
+from ocallkit.model.argument_pages import give_page, take_page
+from ocallkit.model.call_queue import (
+    optee_cq_wait_final,
+    optee_cq_wait_for_completion,
+    optee_cq_wait_init,
+    waiter_of,
+)
 from ocallkit.model.calls import EINVAL, ENOMEM, Answer, Arg, Done, Held, Msg, Reply, Rpc
+from ocallkit.model.driver_memory import handle_rpc_func_alloc, handle_rpc_func_free
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
-from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
+from ocallkit.model.secure import (
+    smc_call_with_arg,
+    smc_return_from_rpc,
+    thread_alloc_and_run,
+    thread_run,
+)
 from ocallkit.model.user_mode import msleep_interruptible
 from ocallkit.model.wait_queue import wq_sleep, wq_sleeps, wq_wakeup
 from ocallkit.model.world import Call, Session
@@ -55,12 +68,45 @@ Source: drivers/tee/optee/call.c as posted, verify_ocall_reply().
 
 
 def optee_do_call_with_arg(client: Client, msg: Msg) -> Steps:
-    """Issue a call and follow it until it completes, or until it needs the CA; gives where it is.
+    """Issue a call that is no invocation, and follow it; gives where it is then.
 
     Source: drivers/tee/optee/call.c, optee_do_call_with_arg().
     """
-    outcome = yield smc_call_with_arg, client, msg
+    waiter = waiter_of(client, msg)
+    if client.queued:
+        yield optee_cq_wait_init, client, waiter
+    outcome = yield from optee_do_call_with_ctx(client, msg, waiter)
+    if client.queued:
+        yield optee_cq_wait_final, client, waiter
+    return outcome
+
+
+def optee_do_call_with_ctx(client: Client, msg: Msg, waiter: str) -> Steps:
+    """Issue a call and follow it until it completes, or until it needs the CA; gives where it is.
+
+    Where no secure thread is free it sleeps in the call queue, and tries again when it is woken.
+    Source: drivers/tee/optee/call.c as posted, optee_do_call_with_ctx().
+    """
+    if client.queued:
+        while not (thread := (yield thread_alloc_and_run, client, msg)):
+            yield from optee_cq_wait_for_completion(client, waiter, msg.cmd)
+        outcome = yield thread_run, client, msg, thread
+    else:
+        outcome = yield smc_call_with_arg, client, msg
     return (yield from optee_handle_rpcs(client, outcome))
+
+
+def call_with_own_arg(client: Client, msg: Msg) -> Steps:
+    """Issue a call that asks its CA nothing: its argument is there as long as it runs.
+
+    Source: drivers/tee/optee/call.c, optee_get_msg_arg(), optee_free_msg_arg() around such a call.
+    """
+    if client.pages:
+        yield take_page, client
+    outcome = yield from optee_do_call_with_arg(client, msg)
+    if client.pages:
+        yield give_page, client
+    return outcome
 
 
 def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
@@ -75,7 +121,14 @@ def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
             yield wq_wakeup, client, outcome.waits
         elif outcome.cmd == "SUSPEND":
             yield msleep_interruptible, client
-        outcome = yield smc_return_from_rpc, client, outcome.thread, Answer()
+        elif outcome.cmd == rpc_cache.ALLOC:
+            yield handle_rpc_func_alloc, client, outcome.thread
+        elif outcome.cmd == rpc_cache.FREE:
+            yield from handle_rpc_func_free(client, outcome.thread)
+        answer = Answer()
+        if outcome.cmd in supplicant.RPCS:
+            answer = yield from supplicant.optee_supp_thrd_req(client, outcome)
+        outcome = yield smc_return_from_rpc, client, outcome.thread, answer
     return outcome
 
 
@@ -91,10 +144,23 @@ def optee_rpc_is_ocall(rpc: Rpc) -> bool:
 
 
 def optee_invoke_func(client: Client, arg: Arg) -> Steps:
+    """Carry out an ioctl that invokes in a session, or that opens one; gives a `Reply`.
+
+    Source: drivers/tee/optee/call.c as posted, optee_invoke_func() and optee_open_session().
+    """
+    if arg.opens:
+        return (yield from invoke_or_answer(client, arg))
+    at = client.on(client.context, arg.session)
+    yield from client.design.enters(at)
+    reply = yield from invoke_or_answer(client, arg)
+    yield from client.design.leaves(at)
+    return reply
+
+
+def invoke_or_answer(client: Client, arg: Arg) -> Steps:
     """Begin an invocation, or go on with one whose request the CA has answered; gives a `Reply`.
 
     Opening a session takes the same way: its TA may ask the CA as well.
-    Source: drivers/tee/optee/call.c as posted, optee_invoke_func() and optee_open_session().
     """
     if arg.answers:
         return (yield from answer_ocall(client, arg))
@@ -104,7 +170,9 @@ def optee_invoke_func(client: Client, arg: Arg) -> Steps:
     cmd = "OPEN_SESSION" if arg.opens else "INVOKE"
     session = client.context if arg.opens else arg.session
     msg = Msg(cmd, client.task, arg.command, arg.params, session=session, ta=arg.opens)
-    outcome = yield from optee_do_call_with_arg(client, msg)
+    if client.queued:
+        yield optee_cq_wait_init, client, call
+    outcome = yield from optee_do_call_with_ctx(client, msg, call)
     return (yield from optee_return_from_call(client, arg, call, outcome))
 
 
@@ -132,12 +200,15 @@ def answer_ocall(client: Client, arg: Arg) -> Steps:
 def optee_return_from_call(client: Client, arg: Arg, call: str, outcome: Rpc | Done) -> Steps:
     """Return to the TEE subsystem: with a request if the call needs the CA, else complete.
 
+    While a request is pending the call's waiter stays in the call queue.
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), behind its call.
     """
     if type(outcome) is Rpc and not arg.duplex:
         outcome = yield from refuse(client, outcome.thread, REFUSED)
     if type(outcome) is Rpc:
         return (yield process_ocall_request, client, call, outcome)
+    if client.queued:
+        yield optee_cq_wait_final, client, call
     yield from client.design.completes(client.on(client.context, arg.session))
     return (yield complete_call, client, call, outcome, bool(arg.answers))
 
@@ -212,16 +283,22 @@ def requested_references(call: Call) -> tuple[Held, ...]:
 
 
 def charge(world: World, client: Client) -> None:
-    """Where argument memory belongs to the context, it holds it while the call lasts.
+    """A call has its argument: memory on the client's context, or a page that the driver keeps.
 
-    Source: drivers/tee/optee/call.c, get_msg_arg(), which allocates it from the context.
+    Argument memory that belongs to the context holds it while the call lasts.
+    Source: drivers/tee/optee/call.c, get_msg_arg(), which allocates it from the context; in Linux
+    6.1 optee_get_msg_arg(), which looks for a page first.
     """
+    if client.pages:
+        take_page(world, client)
     if world.config.driver_memory_charges_context:
         tee.teedev_ctx_get(world, client, "argument memory", "allocated for the call")
 
 
 def discharge(world: World, client: Client) -> None:
     """The call's argument memory is freed; the context's file still holds the context."""
+    if client.pages:
+        give_page(world, client)
     if world.config.driver_memory_charges_context:
         tee.drop_context(world, client, "argument memory", "the call is over")
 
@@ -257,6 +334,7 @@ def as_request(rpc: Rpc, call: Call) -> Reply:
         memory=rpc.memory,
         ocall_id=call.ocall_id,
         session=call.session,
+        ta=rpc.ta,
     )
 
 
@@ -297,14 +375,16 @@ def verify_ocall_reply(call: Call, arg: Arg) -> bool:
 def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete every request that is pending on the client's context with an error."""
     while (taken := (yield take_pending, client)) is not None:
-        yield from complete_with_errors(client, *taken, answer)
+        call, thread = taken
+        yield from complete_with_errors(client, call, thread, answer)
 
 
 def cancel_session(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete the request that is pending on the client's session with an error."""
     taken = yield take_pending, client, client.session
     if taken is not None:
-        yield from complete_with_errors(client, *taken, answer)
+        call, thread = taken
+        yield from complete_with_errors(client, call, thread, answer)
 
 
 def complete_with_errors(client: Client, call: str, thread: str, answer: Answer) -> Steps:
@@ -316,6 +396,8 @@ def complete_with_errors(client: Client, call: str, thread: str, answer: Answer)
     cancel_ocall(), which resumes once only.
     """
     done = yield from refuse(client, thread, answer)
+    if client.queued:
+        yield optee_cq_wait_final, client, call
     if done.session:
         yield from optee_close_session_helper(client, done.session)
     for held in (yield forget_call, client, call):
@@ -377,7 +459,21 @@ def optee_close_session_helper(client: Client, session: str) -> Steps:
     Source: drivers/tee/optee/call.c, optee_close_session_helper().
     """
     msg = Msg("CLOSE_SESSION", client.task, session=session)
-    yield from optee_do_call_with_arg(client, msg)
+    outcome = yield from call_with_own_arg(client, msg)
+    if type(outcome) is Rpc:
+        yield from refuse(client, outcome.thread, REFUSED)
+
+
+def optee_system_session(world: World, client: Client) -> int:
+    """The client's session is a system session from now on; gives 0, or EINVAL if it has none.
+
+    Its calls may take a secure thread that a design keeps for such.
+    Source: drivers/tee/optee/call.c of later kernels, optee_system_session().
+    """
+    if not is_listed(world, client, client.session):
+        return EINVAL
+    world.put(replace(world.sessions[client.session], system=True))
+    return 0
 
 
 def optee_release(client: Client) -> Steps:
@@ -400,7 +496,7 @@ def optee_cancel_req(client: Client) -> Steps:
     """
     if not (yield knows_session, client):
         return Reply(errno=EINVAL)
-    yield from optee_do_call_with_arg(client, Msg("CANCEL", client.task, session=client.session))
+    yield from call_with_own_arg(client, Msg("CANCEL", client.task, session=client.session))
     yield return_up, client
     return Reply()
 
@@ -436,7 +532,7 @@ def optee_shm_register(client: Client, memory: str) -> Steps:
     Source: drivers/tee/optee/call.c, optee_shm_register().
     """
     msg = Msg("REGISTER_SHM", client.task, memory=memory)
-    done = yield from optee_do_call_with_arg(client, msg)
+    done = yield from call_with_own_arg(client, msg)
     return (yield registered, client, memory, done.ret)
 
 
@@ -454,14 +550,19 @@ def optee_shm_unregister(client: Client, memory: str) -> Steps:
 
     Source: drivers/tee/optee/call.c as posted, optee_shm_unregister().
     """
-    if not (yield is_ocall_memory, memory):
+    context = yield registered_on, memory
+    if context:
         msg = Msg("UNREGISTER_SHM", client.task, memory=memory)
-        yield from optee_do_call_with_arg(client, msg)
+        yield from call_with_own_arg(client.on(context), msg)
 
 
-def is_ocall_memory(world: World, memory: str) -> bool:
-    """Whether the memory has the flag TEE_SHM_OCALL: secure world is not told of it."""
-    return world.memories[memory].ocall
+def registered_on(world: World, memory: str) -> str:
+    """The context of a memory that secure world knows.
+
+    Nothing for one with the flag TEE_SHM_OCALL: it is not told of that.
+    """
+    record = world.memories[memory]
+    return "" if record.ocall else record.context
 
 
 def return_up(world: World, client: Client) -> None:

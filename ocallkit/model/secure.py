@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Blocked, Choose, Node, Option, Steps, take
-from ocallkit.model import calls
+from ocallkit.model import calls, rpc_cache
 from ocallkit.model.calls import Answer, Done, Msg, Rpc
 from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER
 from ocallkit.model.world import THREADS, SecureThread
@@ -38,8 +38,12 @@ RPC_NAMES = {
     calls.OCALL: "OCALL Req'",
     calls.FREE: "SHM Free Req'",
     "SUSPEND": "Suspend",
+    "LOAD_TA": "Load TA",
     "WAIT_QUEUE_SLEEP": "Wait Queue Sleep",
     "WAIT_QUEUE_WAKEUP": "Wait Queue Wakeup",
+    "LOAD_TA": "Load TA",
+    rpc_cache.ALLOC: "Argument Alloc",
+    rpc_cache.FREE: "Argument Free",
 }
 
 
@@ -57,7 +61,8 @@ def smc_call_with_arg(world: World, client: Client, msg: Msg) -> Rpc | Done | Ch
     thread_alloc_and_run().
     """
     name = SMC_NAMES.get(msg.cmd, msg.cmd)
-    if not world.take(THREADS, client.design.spared(client, msg.cmd)):
+    asks = replace(client, system=True) if is_system(world, msg) else client
+    if not world.take(THREADS, client.design.spared(asks, msg.cmd)):
         raise Blocked(
             f"{client.task}'s {name} waits in the call queue: ETHREAD_LIMIT",
             "a free secure thread",
@@ -66,6 +71,32 @@ def smc_call_with_arg(world: World, client: Client, msg: Msg) -> Rpc | Done | Ch
     world.message(client.task, OPTEE_DRIVER, OPTEE, f"SMC/{name}", words, msg.params)
     thread = thread_alloc(world, client.name)
     world.thread_is(client.task, thread, "running")
+    return thread_run(world, client, msg, thread)
+
+
+def thread_alloc_and_run(world: World, client: Client, msg: Msg) -> str:
+    """A free secure thread begins with a call; gives its id, or nothing: ETHREAD_LIMIT.
+
+    What it does is a step of its own where the call queue is a list: meanwhile others find that it
+    is taken.
+    Source: optee_os thread.c, thread_alloc_and_run().
+    """
+    name, words = SMC_NAMES.get(msg.cmd, msg.cmd), (("cmd", msg.cmd),)
+    world.message(client.task, OPTEE_DRIVER, OPTEE, f"SMC/{name}", words, msg.params)
+    if not world.take(THREADS, client.design.spared(client, msg.cmd)):
+        world.message(client.task, OPTEE, OPTEE_DRIVER, "ret", (("ret", "ETHREAD_LIMIT"),))
+        return ""
+    thread = thread_alloc(world, client.name)
+    world.put(SecureThread(thread, state="running", client=client.task))
+    world.thread_is(client.task, thread, "running")
+    return thread
+
+
+def thread_run(world: World, client: Client, msg: Msg, thread: str) -> Rpc | Done | Choose:
+    """The call that a secure thread has begun with; gives what a call gives.
+
+    Source: optee_os thread_optee_smc.c, thread_std_smc_entry().
+    """
     # Secure world is built on its threads.
     from ocallkit.model.entry_std import thread_std_smc_entry  # noqa: PLC0415
 
@@ -74,11 +105,24 @@ def smc_call_with_arg(world: World, client: Client, msg: Msg) -> Rpc | Done | Ch
     return _run(world, client.task, thread, node)
 
 
+def is_system(world: World, msg: Msg) -> bool:
+    """Whether a call is one of a system session; those that are about no session are not.
+
+    Source: drivers/tee/optee/call.c of later kernels, struct optee_session, use_sys_thread.
+    """
+    named = msg.session if msg.cmd != "OPEN_SESSION" else ""
+    found = world.sessions.get(named) if named else None
+    return found is not None and found.system
+
+
 def thread_alloc(world: World, client: str) -> str:
     """The id under which a client's new thread is known: the first that it has not in use.
 
+    Where threads have numbers, it is the lowest that is free.
     Source: optee_os thread.c, thread_alloc_and_run().
     """
+    if rpc_cache.is_modelled(world):
+        return f"{client}.{rpc_cache.take_number(world)}"
     used = {thread.id for thread in world.threads.of(client) if thread.state != "free"}
     return next(one for n in range(len(used) + 1) if (one := f"{client}.{n}") not in used)
 
@@ -156,6 +200,8 @@ def thread_free(world: World, thread: str) -> None:
         world.drop(was)
         if was.misused:
             world.put(SecureThread(thread, misused=True))
+    if rpc_cache.is_modelled(world):
+        rpc_cache.give_number(world, thread)
     world.give(THREADS)
 
 
@@ -168,6 +214,8 @@ def _rpc_words(world: World, rpc: Rpc) -> tuple[tuple[str, int | str], ...]:
         words.append(("memory", rpc.memory))
     if rpc.waits:
         words.append(("for", rpc.waits))
+    if rpc.ta and len(world.config.tas) > 1:
+        words.append(("ta", rpc.ta))
     return tuple(words)
 
 
@@ -201,10 +249,31 @@ def thread_rpc_cmd(cmd: str, party: str = OPTEE, **asked: Any) -> Steps:
     """Ask the normal world for something and wait for its answer; gives the `Answer`.
 
     `asked` are fields of an `Rpc`.
-    Source: optee_os thread_optee_smc.c, thread_rpc_cmd().
+    Source: optee_os thread_optee_smc.c, thread_rpc_cmd(), get_rpc_arg().
     """
+    if (yield (rpc_cache.lacks_rpc_arg,)):
+        yield from thread_rpc_alloc_arg()
     answer: Answer = yield leave_for_rpc, Rpc(cmd, thread="", party=party, **asked)
     return answer
+
+
+def thread_rpc_alloc_arg() -> Steps:
+    """A thread's first RPC: before it memory for its arguments has to be allocated.
+
+    That is asked for in registers, and needs no such memory itself.
+    Source: optee_os thread_optee_smc.c, thread_rpc_alloc_arg().
+    """
+    yield leave_for_rpc, Rpc(rpc_cache.ALLOC, thread="", party=OPTEE)
+    yield (rpc_cache.set_rpc_arg,)
+
+
+def thread_rpc_free_arg() -> Steps:
+    """Where nothing is kept, a thread gives that memory back at the end of its call.
+
+    Source: optee_os thread_optee_smc.c, thread_rpc_free_arg(), from thread_std_smc_entry().
+    """
+    if (yield (rpc_cache.clear_rpc_arg,)):
+        yield leave_for_rpc, Rpc(rpc_cache.FREE, thread="", party=OPTEE)
 
 
 def wait_for(what: str) -> Steps:

@@ -162,7 +162,7 @@ def system_ocall(command: int, params: Params) -> Steps:
     """The system PTA's OCALL function: memory, the request itself, and the memory's end.
 
     All memory references share one piece of memory, packed back to back.  The CA allocates it;
-    what crosses is a copy, and TA memory is never seen outside.
+    what crosses is a copy, and TA memory is never seen outside.  The request says which TA asks.
     Source: optee_os pta/system.c as posted, system_ocall().
     """
     size = sum(p.size for p in params)
@@ -176,8 +176,9 @@ def system_ocall(command: int, params: Params) -> Steps:
         sent = packed(params, memory)
         yield copy_in, sent
 
+    ta = yield (asking_ta,)
     answer: Answer = yield from thread_rpc_cmd(
-        calls.OCALL, OCALL_PTA, command=command, params=sent, memory=memory
+        calls.OCALL, OCALL_PTA, command=command, params=sent, memory=memory, ta=ta
     )
     if answer.rpc != Result.SUCCESS:
         if memory:
@@ -236,6 +237,11 @@ def has_grown(sent: Params, returned: Params) -> bool:
 def _instance(world: World) -> Instance:
     """The instance whose TA runs."""
     return world.instances[world.sessions[world.entered[-1]].instance]
+
+
+def asking_ta(world: World, client: str) -> str:
+    """The name of the TA that runs; its UUID goes with an OCALL."""
+    return _instance(world).ta
 
 
 def recall(world: World, client: str) -> Any:

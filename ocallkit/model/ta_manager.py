@@ -23,12 +23,14 @@ from ocallkit.model.config import DEFAULT_TA, TrustedApp
 from ocallkit.model.events import OPTEE, TA
 from ocallkit.model.mobj import map_params, unmap_params
 from ocallkit.model.results import result_of
-from ocallkit.model.secure import say, wait_for, wake
+from ocallkit.model.rpc_cache import is_modelled
+from ocallkit.model.secure import say, thread_rpc_cmd, wait_for, wake
 from ocallkit.model.world import Instance, Lock, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ocallkit.model.calls import Answer
     from ocallkit.model.params import Params
     from ocallkit.model.world import World
 
@@ -48,14 +50,17 @@ def open_session(name: str, passed: Params, owner: str = "") -> Steps:
 
     The session is `owner`'s, or that of the TA that asks for it.  Gives result, origin, parameters
     and the session's id, which is empty where none was opened.  An instance that is busy with the
-    very call that asks is no reason to wait: BUSY.
+    very call that asks is no reason to wait: BUSY.  Loading asks the supplicant by an RPC; it is
+    shown where there is a supplicant, and where it matters whether a thread makes one.
     Source: optee_os tee_ta_manager.c, tee_ta_open_session().
     """
     found = yield tee_ta_init_session, name, owner
     if isinstance(found, Result):
         return found, Origin.TEE, passed, ""
-    session, ta = found
-    entered = yield from enter(session)
+    session, ta, loads = found
+    entered = (yield from load_ta(session, ta)) if loads else Result.SUCCESS
+    if entered is Result.SUCCESS:
+        entered = yield from enter(session)
     if entered is not Result.SUCCESS:
         yield from destroy_session(session)
         return entered, Origin.TEE, passed, ""
@@ -71,6 +76,22 @@ def open_session(name: str, passed: Params, owner: str = "") -> Steps:
     origin = yield origin_of, session
     yield from close_refused(session)
     return ret, origin, out, ""
+
+
+def load_ta(session: str, ta: TrustedApp) -> Steps:
+    """Have the supplicant bring the TA, unless it is there; gives the result.
+
+    Whoever opens a session with the same instance meanwhile waits for that, and for no other TA.
+    Source: optee_os ree_fs_ta.c, rpc_load(), which asks twice: for the size, then for the content;
+    tee_ta_manager.c, tee_ta_init_session_with_context(), tee_ta_init_cv.
+    """
+    while (loads := (yield must_load, session)) is None:
+        yield from wait_for(f"loading {ta.name}")
+    if not loads:
+        return Result.SUCCESS
+    answer: Answer = yield from thread_rpc_cmd("LOAD_TA", waits=ta.name)
+    yield from wake((yield mark_loaded, session, answer.rpc == Result.SUCCESS))
+    return answer.rpc
 
 
 def said(ret: Result, out: Params) -> tuple[Any, ...]:
@@ -285,9 +306,10 @@ def leave(session: str) -> Steps:
 
 def tee_ta_init_session(
     world: World, client: str, name: str, owner: str
-) -> Result | tuple[str, TrustedApp]:
+) -> Result | tuple[str, TrustedApp, bool]:
     """A session that is not open yet; gives its id and its TA, or why there can be none.
 
+    Last it gives whether such a TA is brought by the supplicant.
     Source: optee_os tee_ta_manager.c, tee_ta_init_session(), tee_ta_init_session_with_context().
     """
     tas = world.config.tas
@@ -302,7 +324,9 @@ def tee_ta_init_session(
         return Result.BUSY
     world.put(replace(loaded, sessions=loaded.sessions + 1))
     world.put(Session(session, instance=one))
-    return session, ta
+    asks = world.config.supplicant is not None or is_modelled(world)
+    loads = asks and not ta.built_in
+    return session, ta, loads
 
 
 def single_instance(world: World, ta: TrustedApp) -> str:
@@ -341,6 +365,25 @@ def close_ta_session(world: World, client: str, session: str) -> tuple[str, ...]
     woken = (*was.woken, *was.waiters)
     world.put(replace(was, open=False, waiters=(), woken=woken))
     return was.waiters
+
+
+def must_load(world: World, client: str, session: str) -> bool | None:
+    """Whether nobody has loaded the session's instance yet; nothing if somebody is about to."""
+    instance = instance_of(world, session)
+    if instance.loaded:
+        return False
+    if instance.loader:
+        world.put(replace(instance, waiters=(*instance.waiters, world.running)))
+        return None
+    world.put(replace(instance, loader=world.running))
+    return True
+
+
+def mark_loaded(world: World, client: str, session: str, loaded: bool) -> tuple[str, ...]:  # noqa: FBT001 - steps have no keywords
+    """The session's instance is loaded, or is not; gives who has waited for it."""
+    instance = instance_of(world, session)
+    world.put(replace(instance, loaded=loaded, loader="", waiters=()))
+    return instance.waiters
 
 
 def has_users(world: World, client: str, session: str) -> bool:

@@ -7,7 +7,7 @@ references move, what message is sent.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -16,11 +16,23 @@ from ocallkit.engine import Choose, Option
 from ocallkit.engine.system import GO
 from ocallkit.engine.world import part_of
 from ocallkit.model import optee
-from ocallkit.model.calls import EBADF, EINVAL, ENOMEM, EOPNOTSUPP, Arg, Held, Reply
+from ocallkit.model.calls import (
+    EBADF,
+    EINVAL,
+    ENOENT,
+    ENOMEM,
+    ENOTSUPP,
+    EOPNOTSUPP,
+    Arg,
+    Held,
+    Reply,
+)
 from ocallkit.model.config import FAILED_REGISTRATION
+from ocallkit.model.devices import OPTEE, TEEPRIV, device_of, first_context
 from ocallkit.model.events import CA, OPTEE_DRIVER, TEE_DRIVER, Param
 from ocallkit.model.files import CONTEXT, fdget, file_of, fput, with_file, without_number
 from ocallkit.model.params import ATTRS, is_memref
+from ocallkit.model.supplicant import optee_supp_release
 from ocallkit.model.world import Context, Memory
 
 if TYPE_CHECKING:
@@ -31,8 +43,8 @@ if TYPE_CHECKING:
 MOST_PARAMS = max_params(TeeIoctlInvokeArg)
 """What fits into TEE_MAX_ARG_SIZE."""
 
-OPTEE: str = "optee"
-"""The device of the driver that the project is about."""
+LATER: Final = "later"
+"""What an `unregister` gives that has put off the end of the memory: somebody else brings it."""
 
 # --- contexts --------------------------------------------------------------------------------
 
@@ -42,14 +54,23 @@ def tee_open(world: World, client: Client, device: str = OPTEE) -> str:
 
     Source: drivers/tee/tee_core.c, tee_open().
     """
-    context = world.new_id("contexts", client.name, lambda one: not one.freed)
-    world.put(Context(context, refs=1, device=device))
+    first = first_context(client.name, device)
+    context = world.new_id("contexts", first, lambda one: is_in_use(world, one))
+    world.put(Context(context, refs=1))
     world.put(with_file(world.processes[client.name], file_of(CONTEXT, context)))
     world.span(client.task, "ioctl", "open", begins=True)
-    world.message(client.task, CA, TEE_DRIVER, "open")
+    world.message(client.task, client.party, TEE_DRIVER, "open")
     why = "the device was opened"
     world.got(client.task, f"tee_context {context}", "context file", why, 1)
     return context
+
+
+def is_in_use(world: World, context: Context) -> bool:
+    """Whether a context is there, or memory of the driver's still refers to it."""
+    if not context.freed:
+        return True
+    charged = world.driver_memories.of(part_of(context.id))
+    return any(memory.context == context.id for memory in charged)
 
 
 def teedev_ctx_get(world: World, client: Client, owner: str, why: str) -> None:
@@ -90,11 +111,15 @@ def teedev_ctx_put(client: Client, owner: str, why: str) -> Steps:
 
 
 def teedev_ctx_release(client: Client) -> Steps:
-    """The context's count is zero: the driver lets go of what is left of it.
+    """The context's count is zero: its driver lets go of what is left of it.
 
     Source: drivers/tee/tee_core.c, teedev_ctx_release().
     """
-    yield from optee.optee_release(client)
+    device = device_of(client.context)
+    if device == OPTEE:
+        yield from optee.optee_release(client)
+    elif device == TEEPRIV:
+        yield optee_supp_release, client
     yield free_context, client
 
 
@@ -108,11 +133,14 @@ def teedev_close_context(client: Client) -> Steps:
     """The context's file is closed, whatever else refers to the context.
 
     That it runs however many memories are outstanding is what jenswi-linaro points out in the
-    thread, and why pre_release can cancel here what the release would wait for.
+    thread, and why pre_release can cancel here what the release would wait for.  Only the device
+    for clients has one.
     Source: drivers/tee/tee_core.c, teedev_close_context(); pre_release as posted.
     """
-    yield from client.design.pre_release(client)
-    yield from teedev_ctx_put(client, "context file", "the file is closed")
+    if device_of(client.context) == OPTEE:
+        yield from client.design.pre_release(client)
+    owner = holder(client, "context file")
+    yield from teedev_ctx_put(client, owner, f"{'it' if client.kernel else 'the file'} is closed")
 
 
 # --- shared memory ---------------------------------------------------------------------------
@@ -129,12 +157,19 @@ def tee_shm_new(
     """
     if memory in world.memories and not world.memories[memory].freed:
         raise ValueError(
-            f"CA {client.name} has a memory called {memory}: give each a name of its own"
+            f"{client.title} has a memory called {memory}: give each a name of its own"
         )
     world.put(Memory(memory, client.context, 1, ocall, size, data.ljust(size, b"\0")))
-    world.put(with_file(world.processes[client.name], memory))
+    if not client.kernel:
+        world.put(with_file(world.processes[client.name], memory))
     teedev_ctx_get(world, client, f"tee_shm {memory}", "the memory belongs to the context")
-    world.got(client.task, f"tee_shm {memory}", "file", "the memory was registered", 1)
+    owner = holder(client, "file")
+    world.got(client.task, f"tee_shm {memory}", owner, "the memory was registered", 1)
+
+
+def holder(client: Client, file: str) -> str:
+    """Who has the first reference on what a client makes: a file of it, or the client itself."""
+    return client.title if client.kernel else file
 
 
 def tee_shm_get(world: World, client: Client, held: Held) -> None:
@@ -164,17 +199,24 @@ def tee_shm_put(client: Client, held: Held) -> Steps:
     """Drop a reference on a memory; the last one makes its release work of the calling thread.
 
     Such a reference is one on the memory's file, and the last put of a file inside a system call
-    is carried out when the call is over (`task_work_run`).
+    is carried out when the call is over (`task_work_run`).  A task of the kernel's makes no system
+    call: it releases the memory here.
     Source: drivers/tee/tee_shm.c, tee_shm_put(), a dma_buf_put(); fs/file_table.c, fput().
     """
-    yield drop_shm_later, client, held
+    if (yield drop_shm_later, client, held):
+        yield from tee_shm_release(client, held.memory)
 
 
-def drop_shm_later(world: World, client: Client, held: Held) -> None:
-    """One reference less on a memory; if it was the last, the release is put off."""
-    if drop_shm(world, client, held):
+def drop_shm_later(world: World, client: Client, held: Held) -> bool:
+    """One reference less on a memory; if it was the last, the release is put off.
+
+    True if there is no thread of a process to which it can be put off.
+    """
+    last = drop_shm(world, client, held)
+    if last and not client.kernel:
         process = world.processes[client.name]
         world.put(replace(process, work=(*process.work, (client.task, held.memory))))
+    return last and client.kernel
 
 
 def tee_shm_abandon(world: World, client: Client, memory: str) -> None:
@@ -183,10 +225,12 @@ def tee_shm_abandon(world: World, client: Client, memory: str) -> None:
     The context is held by its own file: this reference is not its last.
     Source: drivers/tee/tee_shm.c, tee_shm_register(), where the driver fails.
     """
-    process = world.processes[client.name]
-    world.put(without_number(process, process.files.index(memory)))
+    if not client.kernel:
+        process = world.processes[client.name]
+        world.put(without_number(process, process.files.index(memory)))
     world.put(replace(world.memories[memory], refs=0))
-    world.dropped(client.task, f"tee_shm {memory}", "file", "secure world did not take it", 0)
+    owner = holder(client, "file")
+    world.dropped(client.task, f"tee_shm {memory}", owner, "secure world did not take it", 0)
     free_shm(world, client, memory)
 
 
@@ -227,9 +271,11 @@ def take_work(world: World, client: Client, memory: str) -> None:
 def tee_shm_release(client: Client, memory: str) -> Steps:
     """The count is zero: secure world gives the memory up, it is freed, its context is let go.
 
+    A design that puts off the first of these puts off all.
     Source: drivers/tee/tee_shm.c, tee_shm_release().
     """
-    yield from client.design.unregister(client, memory)
+    if (yield from client.design.unregister(client, memory)) is LATER:
+        return
     context, last = yield free_shm, client, memory
     if last:
         yield from teedev_ctx_release(client.on(context))
@@ -309,6 +355,8 @@ def register_shm(  # noqa: PLR0917 - steps have no keywords
     world.message(client.task, CA, TEE_DRIVER, "TEE_IOC_SHM_REGISTER", (("length", size),))
     if not fdget(world, client):
         return EBADF, memory
+    if device_of(client.context) != OPTEE:
+        return ENOTSUPP, memory
     name = free_name(world, memory) if fresh else memory
 
     def register(world: World) -> None:
@@ -411,7 +459,8 @@ def references_to_drop(client: Client, arg: Arg, reply: Reply) -> tuple[Held, ..
 def params_from_user(world: World, client: Client, arg: Arg) -> int:
     """The argument is read, each memory that it names is referenced, the driver is called.
 
-    Gives 0, or the error number with which the ioctl fails.
+    Gives 0, or the error number with which the ioctl fails.  The driver of another TEE refuses what
+    carries OCALLs, and finds no TA for anything else.
     Source: drivers/tee/tee_core.c, params_from_user().
     """
     ioctl = ioctl_name(client, arg)
@@ -423,8 +472,8 @@ def params_from_user(world: World, client: Client, arg: Arg) -> int:
         return EBADF
     if not _is_valid(world, client, arg):
         return EINVAL
-    if arg.duplex and world.contexts[client.context].device != OPTEE:
-        return EOPNOTSUPP
+    if device_of(client.context) != OPTEE:
+        return EOPNOTSUPP if arg.duplex else ENOENT
     for held in shm_from_user(client, arg):
         tee_shm_get(world, client, held)
     world.message(client.task, TEE_DRIVER, OPTEE_DRIVER, "dispatch")

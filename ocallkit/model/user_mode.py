@@ -7,21 +7,23 @@ its result; and in those waits in the kernel that say so.
 from __future__ import annotations
 
 from errno import errorcode
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
 from ocallkit.engine import Become, Blocked, Choose, Option, Steps
 from ocallkit.engine.system import GO
 from ocallkit.model import calls
-from ocallkit.model.config import Client
 from ocallkit.model.events import CA, TEE_DRIVER
 from ocallkit.model.files import leave_kernel
 from ocallkit.model.mobj import write_memory
 from ocallkit.model.params import Params, comes_out, goes_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ocallkit.model.calls import Reply
+    from ocallkit.model.config import Client
     from ocallkit.model.world import World
 
 HANDLER_ERROR: Final = "handler-error"
@@ -53,8 +55,8 @@ def still_in_user_mode(client: Client) -> Steps:
 def return_to_user(world: World, client: Client, ioctl: str, reply: Reply) -> Choose:
     """The ioctl returns: the CA goes on, fails in what it is asked, or dies before it sees it."""
     is_invoke = "INVOKE" in ioctl or "ECALL" in ioctl
-    words = _words(world, reply) if is_invoke or reply.errno or reply.ret else ()
-    world.message(client.task, TEE_DRIVER, CA, "ret", words, reply.params)
+    words = reply_words(world, reply) if is_invoke or reply.errno or reply.ret else ()
+    world.message(client.task, TEE_DRIVER, client.party, "ret", words, reply.params)
     world.span(client.task, "ioctl", ioctl, begins=False)
     if is_invoke and not reply.asks:
         world.span(client.task, "invocation", "invoke", begins=False)
@@ -64,9 +66,10 @@ def return_to_user(world: World, client: Client, ioctl: str, reply: Reply) -> Ch
     return Choose(*_ways_on(world, client, reply))
 
 
-def _words(world: World, reply: Reply) -> tuple[tuple[str, int | str], ...]:
+def reply_words(world: World, reply: Reply) -> tuple[tuple[str, int | str], ...]:
+    """What a returning call says: its error, its request, or its result."""
     if reply.errno:
-        return (("errno", errorcode[reply.errno]),)
+        return (("errno", errorcode.get(reply.errno, reply.errno)),)
     if reply.asks:
         return world.config.design.transport.words(reply)
     return (("ret", reply.ret.name), ("origin", reply.origin.name))
@@ -82,26 +85,26 @@ def run_on(world: World, client: Client) -> Choose:
 
 def sleep_for_ever(world: World, client: Client) -> Choose:
     """A handler that never answers; only a kill ends it, and where none comes, none would not."""
-    never = Blocked(f"CA {client.task} never answers its OCALL", f"CA {client.task}")
+    never = Blocked(f"{client.title} never answers its OCALL", client.title)
     return waits_in_user_mode(world, client, never)
 
 
 def waits_in_user_mode(world: World, client: Client, wait: Blocked) -> Choose:
     """A wait of the CA's own, of which the kernel knows nothing: a kill ends it at once."""
-    killing = _killing(world, client)._replace(resort=not _kill(world, client))
-    return Choose(killing, unless=wait)
+    return Choose(dying_of(world, client), unless=wait)
 
 
 def msleep_interruptible(world: World, client: Client) -> Choose | None:
     """The driver lets time pass for a secure thread: a kill ends that early, and with success.
 
-    The thread dies when it leaves the kernel.  One that is to die does not wait at all.
+    The thread dies when it leaves the kernel.  One that is to die does not wait at all, and a
+    client in the kernel is never killed.
     Source: drivers/tee/optee/rpc.c, handle_rpc_func_cmd_wait().
     """
-    if is_dying(world, client):
+    if client.kernel or is_dying(world, client):
         return None
-    killed = [one._replace(value=None) for one in _kill(world, client)]
-    return Choose(Option(GO, None), *killed)
+    killed = kill_of(world, client, None)
+    return Choose(Option(GO, None), *([] if killed.resort else [killed]))
 
 
 def _ways_on(world: World, client: Client, reply: Reply) -> list[Option]:
@@ -145,8 +148,30 @@ def _killing(world: World, client: Client) -> Option:
     It is no exception in the program, which could catch it, or tidy up: no dead process can.  Its
     other threads end as well where they are in user mode, and else on their way out of the kernel.
     """
+    return kill_of(world, client, _end(client))._replace(resort=False)
+
+
+def dying_of(world: World, client: Client) -> Option:
+    """The kill that ends a wait of a process which runs no program any more behind it.
+
+    Where nobody is killed it is tried all the same, to see whether it would.
+    """
+    return kill_of(world, client, _end(client))
+
+
+def kill_of(
+    world: World, client: Client, value: Any, effect: Callable[[World], None] | None = None
+) -> Option:
+    """The kill that ends a wait in the kernel, from which the thread goes on with `value`."""
+
+    def kill(world: World) -> None:
+        if effect is not None:
+            effect(world)
+        die(world, client)
+
+    resort = "kill" not in world.config.faults
     also = siblings_end(world, client)
-    return Option("kill", _end(client), lambda w: die(w, client.name), fault=True, also=also)
+    return Option("kill", value, kill, fault=True, resort=resort, also=also)
 
 
 def siblings_end(world: World, client: Client) -> tuple[tuple[str, Become], ...]:
@@ -163,14 +188,14 @@ def _end(client: Client) -> Become:
     # The exit is built on user mode.
     from ocallkit.model.exit import do_exit  # noqa: PLC0415
 
-    own = Client(client.name, client.design, client.task, several=client.several)
+    own = replace(client, context="", session="")
     return Become(do_exit, own, None)
 
 
-def die(world: World, name: str) -> None:
+def die(world: World, client: Client) -> None:
     """The process is killed: it will close its files and do nothing else."""
-    world.put(replace(world.processes[name], state="killed"))
-    world.divider(name, f"CA {name} is killed")
+    world.put(replace(world.processes[client.name], state="killed"))
+    world.divider(client.name, f"{client.process} is killed")
 
 
 def read_outputs(world: World, reply: Reply) -> Params:

@@ -65,4 +65,6 @@ def in_words(world: World, sleeper: SecureThread) -> str:
         return f"secure world waits in releasing MOBJ {name}: {left}"
     if kind == "session":
         return f"secure world waits for session {name}: another call of it is not over"
+    if kind == "loading":
+        return f"secure world waits for TA {name}: another call has it loaded"
     return f"secure world waits to enter TA {name}: a TA of a single instance runs"

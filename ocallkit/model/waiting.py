@@ -9,22 +9,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from ocallkit.engine.world import part_of
 from ocallkit.model import calls
+from ocallkit.model.call_queue import waiters_of
 from ocallkit.model.calls import Msg
+from ocallkit.model.config import SERVICES, SUPPLICANT
 from ocallkit.model.params import memories
 from ocallkit.model.posix import USER_WAITS
+from ocallkit.model.supplicant import RPCS
 from ocallkit.model.ta_manager import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ocallkit.engine import State, System
-    from ocallkit.model.world import Process, SecureThread, World
+    from ocallkit.model.world import SecureThread, World
+
+
+NOBODY: Final = "nobody"
+"""Whom a secure thread waits for whose wake-up was lost."""
 
 
 class Wait(msgspec.Struct, frozen=True, order=True):
@@ -42,7 +49,7 @@ def who_waits(system: System[World], state: State[World]) -> tuple[Wait, ...]:
     for waiting in system.waiting(state):
         client = system.tasks[waiting.task]
         if waiting.step in {step.__name__ for step in USER_WAITS}:
-            found.append(Wait(f"CA {client}", waiting.waits_for, waiting.reason))
+            found.append(Wait(title_of(world, client), waiting.waits_for, waiting.reason))
         found += _kernel_waits(world, client, waiting.step)
     for thread in taken_threads(world):
         found += _thread_waits(world, thread)
@@ -66,22 +73,49 @@ def _kernel_waits(world: World, task: str, step: str) -> Iterator[Wait]:
     if step == "smc_call_with_arg":
         for thread in taken_threads(world):
             yield Wait(who, _thread(world, thread), "every secure thread is taken (ETHREAD_LIMIT)")
+    elif step == "wait_for_supplicant":
+        yield Wait(who, title_of(world, SUPPLICANT), "its request is not answered")
+    elif step == "wait_for_completion":
+        yield from _queue_waits(world, who)
+    elif step in {"smc_disable_shm_cache", "smc_enable_shm_cache"}:
+        for thread in taken_threads(world):
+            yield Wait(who, _thread(world, thread), "every secure thread has to be free (EBUSY)")
     elif step == "wq_sleep":
         for thread in world.threads.values():
             if thread.waits and thread.client == task:
                 yield Wait(who, _thread(world, thread), f"its {_call(thread)} has not returned")
 
 
+def _queue_waits(world: World, who: str) -> Iterator[Wait]:
+    """Whom a call waits for that sleeps in the call queue: whoever's end can wake it.
+
+    Where a secure thread is free that are the calls which stand on the list and wait for their CA.
+    """
+    if not world.free_threads:
+        for thread in taken_threads(world):
+            yield Wait(who, _thread(world, thread), "every secure thread is taken (ETHREAD_LIMIT)")
+        return
+    for waiter in waiters_of(world):
+        call = world.calls.get(waiter.id)
+        if call is not None and call.pending:
+            has = "has the wake-up" if waiter.completed else "is before it in the call queue"
+            why = f"its call {has}, and hands it on when it is over"
+            yield Wait(who, _thread(world, world.threads[call.thread]), why)
+
+
 def _thread_waits(world: World, thread: SecureThread) -> Iterator[Wait]:
     who = _thread(world, thread)
     if thread.rpc in calls.REQUESTS:
-        whom = _as_answerer(world.processes[part_of(thread.client)], thread.client)
-        yield Wait(who, whom, f"its {_REQUESTS[thread.rpc]} is pending")
+        yield Wait(who, title_of(world, thread.client), f"its {_REQUESTS[thread.rpc]} is pending")
+    elif thread.rpc in RPCS:
+        yield Wait(who, title_of(world, SUPPLICANT), f"its {thread.rpc} is not answered")
     elif thread.waits:
         kind, _, name = thread.waits.partition(" ")
-        for other in world.threads.values():
-            if other.id != thread.id and _has(world, other, kind, name):
-                yield Wait(who, _thread(world, other), _uses(thread, kind))
+        others = [other for other in world.threads.values() if other.id != thread.id]
+        for other in (others := [other for other in others if _has(world, other, kind, name)]):
+            yield Wait(who, _thread(world, other), _uses(thread, kind))
+        if not others:
+            yield Wait(who, NOBODY, f"its wake-up was lost: the {kind} is free")
 
 
 def _has(world: World, thread: SecureThread, kind: str, name: str) -> bool:
@@ -91,6 +125,8 @@ def _has(world: World, thread: SecureThread, kind: str, name: str) -> bool:
         return call is not None and name in memories(call.params)
     if kind == "session":
         return world.sessions[name].lock == thread.id
+    if kind == "loading":
+        return any(one.loader == thread.id and one.ta == name for one in world.instances.values())
     return any(lock.holder == thread.id for lock in world.locks.values() if _is_of(lock.id, name))
 
 
@@ -121,6 +157,7 @@ _REQUESTS = {
 _USES = {
     "MOBJ": "its invocation uses the MOBJ that is released",
     "session": "its invocation has the session that is closed",
+    "loading": "it has the TA loaded",
     "TA": "it runs in a TA of a single instance, and one runs at a time",
 }
 
@@ -135,13 +172,23 @@ def _thread(world: World, thread: SecureThread) -> str:
     return f"secure thread {world.number_of(thread.id)} ({thread.client})"
 
 
+def title_of(world: World, task: str) -> str:
+    """What a task is called, and what has become of its process.
+
+    One that has no process is in the kernel.
+    """
+    name = part_of(task)
+    process = world.processes.get(name)
+    if process is None:
+        return name if name in SERVICES else f"kernel client {task}"
+    whose = name if name in SERVICES else f"CA {task}"
+    state = "killed" if process.state == "exiting" else process.state
+    return whose if state == "running" else f"{whose} ({state if name in SERVICES else 'killed'})"
+
+
 def _in_kernel(world: World, task: str) -> str:
-    process = world.processes[part_of(task)]
-    if process.state == "running":
-        return f"CA {task}"
-    return f"CA {task} (killed)" if task in process.inside else f"exit of CA {task}"
-
-
-def _as_answerer(process: Process, task: str) -> str:
-    dead = " (killed)" if process.state != "running" else ""
-    return f"CA {task}{dead}"
+    """The same, for one that waits there: in its exit, or on its way to it."""
+    whose, gone, _ = title_of(world, task).partition(" (")
+    process = world.processes.get(part_of(task))
+    leaving = process is not None and task in process.inside
+    return title_of(world, task) if leaving else f"exit of {whose}" if gone else whose

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 import msgspec
 
 from ocallkit import engine
+from ocallkit.abi.results import Result
 from ocallkit.engine import Node
 from ocallkit.engine.world import part_of
 from ocallkit.model.events import Divider, Event, Get, Message, Note, Param, Put, Span, Thread
@@ -88,8 +89,8 @@ class Context(Record, frozen=True, gc=False):
     freed: bool = False
     misused: bool = False
     """Somebody touched it after it was freed."""
-    device: str = "optee"
-    """Whose driver stands behind it."""
+    drivers: bool = False
+    """It is the driver's own, and stays as long as the driver is loaded."""
 
 
 class Session(Record, frozen=True, gc=False):
@@ -107,6 +108,8 @@ class Session(Record, frozen=True, gc=False):
     """Secure world has it open."""
     context: str = ""
     """On whose list it is; empty for one that a TA has opened."""
+    system: bool = False
+    """Its calls may take the secure threads that a design keeps for such."""
     instance: str = ""
     """The instance of the TA that it is a session with."""
     lock: str = ""
@@ -139,6 +142,12 @@ class Instance(Record, frozen=True, gc=False):
     """It has been told of its creation, and not of its end."""
     busy: bool = False
     """It runs, where it can run for one session only."""
+    loaded: bool = False
+    """The supplicant has brought it, where there is one."""
+    loader: str = ""
+    """The secure thread that has it brought."""
+    waiters: tuple[str, ...] = ()
+    """The secure threads that wait for that."""
     panicked: bool = False
     """Its sessions get TARGET_DEAD from now on."""
     destroyed: bool = False
@@ -265,7 +274,8 @@ class SecureThread(Record, frozen=True, gc=False):
     table: ClassVar[str] = "threads"
 
     state: str = "free"
-    """``suspended``, or ``free`` for one that was given back; between two steps none is running."""
+    """``suspended``, ``free`` for one that was given back, ``running`` between two steps only where
+    others can find it taken meanwhile."""
     client: str = ""
     """The thread of the client's for which it runs; empty while it is free."""
     rpc: str = ""
@@ -279,6 +289,56 @@ class SecureThread(Record, frozen=True, gc=False):
     node: Node | None = None
     misused: bool = False
     """It was resumed although it was not suspended: OP-TEE answers ERESUME."""
+
+
+class Request(Record, frozen=True, gc=False):
+    """What a secure thread asks of the supplicant; its id is that of the thread, in a part of all.
+
+    Source: drivers/tee/optee/supp.c, struct optee_supp_req.
+    """
+
+    table: ClassVar[str] = "requests"
+
+    state: str = "queued"
+    """``queued``, ``processing``, ``done``, or ``left`` by its client while it was processed."""
+    number: int = 0
+    """Which is the first: that of the lowest number."""
+    cmd: str = ""
+    ta: str = ""
+    """The TA that is to be loaded."""
+    ret: Result = Result.SUCCESS
+
+
+class DriverMemory(Record, frozen=True, gc=False):
+    """Memory that the driver has allocated for itself and keeps, and whose context holds it.
+
+    Its id is that of the context, a dot, ``rpc`` or ``page``, a dot and a number: ``A.rpc.0`` is
+    that for the RPC arguments of secure thread 0, charged to A.
+
+    Source: include/linux/tee_drv.h, struct tee_shm, one that has no file.
+    """
+
+    table: ClassVar[str] = "driver_memories"
+
+    context: str = ""
+    """The context that it is charged to."""
+
+
+class RpcCache(Record, frozen=True, gc=False):
+    """OP-TEE's threads by number, where that matters, and which have memory for RPC arguments.
+
+    Source: optee_os thread_private.h, struct thread_ctx, rpc_arg; thread.c, the global
+    thread_prealloc_rpc_cache.
+    """
+
+    table: ClassVar[str] = "rpc_cache"
+
+    taken: frozenset[int] = frozenset()
+    """The numbers of the threads that are not free."""
+    filled: frozenset[int] = frozenset()
+    """Those of the threads that have such memory, free or not."""
+    disabled: bool = False
+    """A thread gives its memory back at the end of each call."""
 
 
 class Kept(Record, frozen=True, gc=False):
@@ -300,12 +360,18 @@ TABLES = (
     "mobjs",
     "calls",
     "threads",
+    "requests",
+    "driver_memories",
+    "rpc_cache",
     "kept",
 )
 """The kinds of records; `threads` has those that are taken."""
 
 THREADS: Final = "threads"
 """The pool of free secure threads (CFG_NUM_THREADS)."""
+
+PAGES: Final = "pages"
+"""The pool of the driver's pages for the arguments of calls that no call uses."""
 
 
 class Table(Mapping[str, R]):
@@ -370,7 +436,8 @@ class World(engine.World):
     log: list[Event] | None
 
     def __init__(self, config: Config) -> None:
-        super().__init__({THREADS: config.threads})
+        pages = {} if config.switches["argument-pages"] == "none" else {PAGES: 1}
+        super().__init__({THREADS: config.threads} | pages)
         self.config = config
         self.log = None
         self.numbers: dict[str, int] = {}
@@ -421,6 +488,21 @@ class World(engine.World):
     def calls(self) -> Table[Call]:
         """By the call's id, that of a client's first being its name."""
         return Table(self, "calls")
+
+    @property
+    def requests(self) -> Table[Request]:
+        """What secure threads ask of the supplicant, by the request's id."""
+        return Table(self, "requests")
+
+    @property
+    def driver_memories(self) -> Table[DriverMemory]:
+        """By the id of the context that each is charged to, a kind, and a number."""
+        return Table(self, "driver_memories")
+
+    @property
+    def rpc_cache(self) -> Table[RpcCache]:
+        """The one record of it, by the name of its part."""
+        return Table(self, "rpc_cache")
 
     @property
     def kept(self) -> Table[Kept]:

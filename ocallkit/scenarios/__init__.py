@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from ocallkit.scenarios.scenario import Scenario, Threads
+from ocallkit.scenarios.boot import BOOT
+from ocallkit.scenarios.call_queue import QUEUED
+from ocallkit.scenarios.instances import INSTANCES
+from ocallkit.scenarios.opening import OPENING
+from ocallkit.scenarios.scenario import KernelClient, Scenario, Threads
+from ocallkit.scenarios.serving import SERVING
+from ocallkit.scenarios.several import SEVERAL
 from ocallkit.scenarios.simple import (
     COMMAND,
     OCALL_COMMAND,
@@ -19,7 +25,10 @@ from ocallkit.scenarios.threads import THREADS
 SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
-LARGER = {scenario.name: scenario for scenario in THREADS}
+LARGER = {
+    scenario.name: scenario
+    for scenario in (*OPENING, *BOOT, *THREADS, *INSTANCES, *QUEUED, *SEVERAL, *SERVING)
+}
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
 ALL = SCENARIOS | LARGER
@@ -28,10 +37,14 @@ ALL = SCENARIOS | LARGER
 __all__ = [
     "ALL",
     "COMMAND",
+    "INSTANCES",
     "LARGER",
     "OCALL_COMMAND",
+    "OPENING",
     "SCENARIOS",
+    "SERVING",
     "SIMPLE",
+    "KernelClient",
     "Scenario",
     "Threads",
     "asking_ta",

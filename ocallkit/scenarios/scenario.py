@@ -24,6 +24,17 @@ class Threads(msgspec.Struct, frozen=True):
     programs: tuple[CA, ...]
 
 
+class KernelClient(msgspec.Struct, frozen=True):
+    """A client in the kernel, without a process: its program."""
+
+    program: CA
+
+    @property
+    def programs(self) -> tuple[CA, ...]:
+        """Its program, as that of its only task."""
+        return (self.program,)
+
+
 class Scenario(msgspec.Struct, frozen=True):
     """What one run is about.
 
@@ -32,22 +43,26 @@ class Scenario(msgspec.Struct, frozen=True):
     be reached before a verdict says anything, one of those in `reached`.
 
     Where processes do different things `ca` has one program for each; a process with several
-    threads is a `Threads`.  Where there are several TAs `ta` has them all, and the first is the one
-    that a client means who names none.  `switches` say where the system is not the usual one.
+    threads is a `Threads`, a client that is no process a `KernelClient`.  Where there are several
+    TAs `ta` has them all, and the first is the one that a client means who names none.  `switches`
+    say where the system is not the usual one.  `supplicant` is the program of the process that
+    loads TAs; without one they are there, and nobody has to load them.
     """
 
     name: str
     about: str
-    ca: CA | Threads | tuple[CA | Threads, ...]
+    ca: CA | Threads | KernelClient | tuple[CA | Threads | KernelClient, ...]
     ta: TA | tuple[TA, ...]
     point: str = OCALL
     switches: tuple[tuple[str, str], ...] = ()
+    supplicant: CA | None = None
 
     @property
-    def processes(self) -> tuple[tuple[CA, ...], ...]:
-        """For each process the programs of its threads."""
+    def clients(self) -> tuple[Threads | KernelClient, ...]:
+        """Every client: a process with its threads, or one in the kernel."""
         several = self.ca if isinstance(self.ca, tuple) else (self.ca,)
-        return tuple(one.programs if isinstance(one, Threads) else (one,) for one in several)
+        kinds = Threads | KernelClient
+        return tuple(one if isinstance(one, kinds) else Threads((one,)) for one in several)
 
     @property
     def tas(self) -> dict[str, TrustedApp]:

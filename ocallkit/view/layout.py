@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from ocallkit.model.config import SERVICES
 from ocallkit.model.events import (
     BANDS,
     CA,
+    KERNEL_CLIENT,
     OCALL_PTA,
     OPTEE,
     TA,
+    TEE_SUPPLICANT,
     Divider,
     Message,
     Note,
@@ -36,11 +39,11 @@ Kind = Literal["system call", "call", "SMC", "RPC", "return"]
 ABOVE = -1
 """The first row of a bar that had begun before anything is shown."""
 
-PER_CLIENT = (CA, TA)
+PER_CLIENT = (CA, KERNEL_CLIENT, TA)
 """The parties of which each client has its own."""
 
-IF_TOUCHED = (OCALL_PTA, TA)
-"""The parties that are left out where no message touches them."""
+IF_TOUCHED = (CA, TEE_SUPPLICANT, KERNEL_CLIENT, OCALL_PTA, TA)
+"""The parties that are left out where no message touches them; a process's CA is always there."""
 
 SECURE = BANDS["secure world"]
 
@@ -91,8 +94,8 @@ Row = MessageRow | NoteRow | DividerRow
 class Bar(msgspec.Struct, frozen=True):
     """A stretch of a lifeline during which something lasts.
 
-    An ``ioctl`` stands on its client's CA; a secure thread, ``running`` or ``suspended``, on
-    OP-TEE.  `first` may be `ABOVE`, and `last` is None where nothing that is shown ends the bar.
+    An ``ioctl`` stands on its client's CA, or on the supplicant; a secure thread, ``running`` or
+    ``suspended``, on OP-TEE.  `first` may be `ABOVE`, and `last` is None where nothing that is shown ends the bar.
     Bars that stand side by side have different slots.
     """
 
@@ -130,15 +133,17 @@ def layout(trace: Trace, *, whole: bool = False) -> Layout:
     """Lay out a run's invocation, or with `whole` all of it."""
     start, stop = window(trace.events, whole=whole)
     before, shown = trace.events[:start], trace.events[start:stop]
-    lifelines = _lifelines(trace.clients, shown)
+    lifelines = _lifelines(trace.clients, trace.events, shown)
     places = {lifeline.name: place for place, lifeline in enumerate(lifelines)}
-    several = len(trace.clients) > 1
+    several = are_several(trace.clients)
 
     def place(party: str, client: str) -> int:
         return places[lifeline_name(party, client, several=several)]
 
     rows: list[Row] = []
-    marks: list[Mark] = [(ABOVE, event) for event in _still_open(before)]
+    # Of whoever has no lifeline there is no bar.
+    spans = [e for e in _still_open(before) if e.client != TEE_SUPPLICANT or e.client in places]
+    marks: list[Mark] = [(ABOVE, event) for event in spans]
     number = 0
     for event in shown:
         match event:
@@ -150,6 +155,8 @@ def layout(trace: Trace, *, whole: bool = False) -> Layout:
                 rows.append(NoteRow(place(party, client), note_words(event, several=several)))
             case Divider(text=text):
                 rows.append(DividerRow(text))
+            case Span(kind="ioctl", client=client) if client in SERVICES and client not in places:
+                pass
             case Span(kind="ioctl") | Thread():
                 marks.append((len(rows), event))
             case _:
@@ -183,7 +190,7 @@ def kind_of(message: Message) -> Kind:
         return "SMC"
     if message.label.startswith("RPC/"):
         return "RPC"
-    return "system call" if message.source == CA else "call"
+    return "system call" if message.source in {CA, TEE_SUPPLICANT} else "call"
 
 
 def note_words(note: Note, *, several: bool) -> str:
@@ -201,9 +208,21 @@ def lifeline_name(party: str, client: str, *, several: bool) -> str:
     return f"{party} {client}" if several and party in PER_CLIENT else party
 
 
-def _lifelines(clients: Sequence[str], shown: Iterable[Event]) -> tuple[Lifeline, ...]:
-    several = len(clients) > 1
-    touched: set[str] = set()
+def are_several(clients: Iterable[str]) -> bool:
+    """Tell whether a lifeline has to say whose it is; services are nobody's clients.
+
+    >>> are_several(["A", "tee-supplicant"]), are_several(["A", "B"])
+    (False, True)
+    """
+    return len({*clients} - {*SERVICES}) > 1
+
+
+def _lifelines(
+    clients: Sequence[str], events: Iterable[Event], shown: Iterable[Event]
+) -> tuple[Lifeline, ...]:
+    several = are_several(clients)
+    in_user_space = [c for c in clients if c not in {*SERVICES, *_kernel_clients(events)}]
+    touched: set[str] = {lifeline_name(CA, c, several=several) for c in in_user_space}
     for event in shown:
         match event:
             case Message(client=client, source=source, target=target):
@@ -222,11 +241,16 @@ def _lifelines(clients: Sequence[str], shown: Iterable[Event]) -> tuple[Lifeline
     )
 
 
+def _kernel_clients(events: Iterable[Event]) -> set[str]:
+    """Find the clients that are no process: they call by functions of the kernel."""
+    return {e.client for e in events if isinstance(e, Message) and e.source == KERNEL_CLIENT}
+
+
 def _instances(party: str, clients: Sequence[str]) -> tuple[str, ...]:
     if party not in PER_CLIENT:
         return (party,)
-    several = len(clients) > 1
-    return tuple(lifeline_name(party, client, several=several) for client in clients)
+    several = are_several(clients)
+    return tuple(dict.fromkeys(lifeline_name(party, c, several=several) for c in clients))
 
 
 def _still_open(before: Iterable[Event]) -> list[Span | Thread]:
@@ -257,7 +281,7 @@ def _ioctl_bars(marks: Iterable[Mark], rows: Sequence[Row], place: Place) -> lis
         if event.begins:
             own = [bar for bar in open_ if bar.client == event.client]
             first = ABOVE if at == ABOVE else _message_from(rows, at, event.client)
-            ca = place(CA, event.client)
+            ca = place(TEE_SUPPLICANT if event.client == TEE_SUPPLICANT else CA, event.client)
             open_.append(Bar(ca, "ioctl", event.name, event.client, first, None, len(own)))
             continue
         index = max(

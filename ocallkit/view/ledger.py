@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ocallkit.model.events import Divider, Get, Message, Note, Put
-from ocallkit.view.layout import note_words
+from ocallkit.view.layout import are_several, note_words
 from ocallkit.view.window import window
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def ledger(trace: Trace, *, whole: bool = False) -> Ledger:
                 if not rows:
                     opening = tuple(balances[name] for name in sorted(balances))
                 number += isinstance(event, Message)
-                rows.append(_named(event, several=len(trace.clients) > 1))
+                rows.append(_named(event, several=are_several(trace.clients)))
             case Get() | Put():
                 balance = _book(balances.get(event.target, Balance(event.target)), event)
                 balances[event.target] = balance

@@ -46,13 +46,13 @@ def _participants(drawn: Layout) -> list[str]:
     """Put each band's lifelines into a box of the band's colour."""
     lines: list[str] = []
     for band, fill in palette.BANDS.items():
-        lines.append(f'box "{band}" {fill}')
-        lines += [
+        inside = [
             f'participant "{lifeline.name}" as {_alias(place)}'
             for place, lifeline in enumerate(drawn.lifelines)
             if lifeline.band == band
         ]
-        lines.append("end box")
+        if inside:
+            lines += [f'box "{band}" {fill}', *inside, "end box"]
     return lines
 
 

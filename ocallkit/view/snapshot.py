@@ -14,7 +14,7 @@ from ocallkit.engine import State
 from ocallkit.model.events import Divider, Event, Get, Message, Note, Put, Thread
 from ocallkit.properties import ABOUT, ALWAYS, AT_END, NAMES
 from ocallkit.replay import name_of
-from ocallkit.view.layout import kind_of, lifeline_name, note_words
+from ocallkit.view.layout import are_several, kind_of, lifeline_name, note_words
 from ocallkit.view.standing import Entry, Section, compared, hold, sections
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _first_line(function: object) -> str:
 
 def _told(step: Step, shown: Iterable[Section], clients: Sequence[str]) -> tuple[str, ...]:
     """What a step did, one sentence for each event; where it reported none, what it changed."""
-    several = len(clients) > 1
+    several = are_several(clients)
     told = tuple(filter(None, (_sentence(event, several=several) for event in step.events)))
     if told:
         return told

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from ocallkit.model.config import SERVICES
 from ocallkit.model.events import Event, Get, Put
 from ocallkit.model.wait_queue import ASLEEP, WOKEN
 from ocallkit.model.waiting import Wait, who_waits
@@ -63,8 +64,10 @@ def sections(
     """Everything that is so in `state`; `owners` says for each object who holds how many."""
     world = state.world
     waits = who_waits(system, state)
-    processes = [Entry(f"CA {p.id}", None, _process(p)) for p in world.processes.values()]
-    processes += [Entry(f"file {f.id}", f.refs, "open more than once") for f in world.files.values()]
+    processes = [Entry(_title(p), None, _process(p)) for p in world.processes.values()]
+    processes += [
+        Entry(f"file {f.id}", f.refs, "open more than once") for f in world.files.values()
+    ]
     contexts = (
         _counted(f"tee_context {c.id}", c, owners, releasing=c.releasing)
         for c in world.contexts.values()
@@ -76,11 +79,15 @@ def sections(
     )
     # That of a session's own goes with the session.
     instances = (
-        Entry(f"TA {i.ta}", i.sessions, _instance(world, i))
+        Entry(f"TA {i.ta}", i.sessions, _instance(i))
         for i in world.instances.values()
         if i.id not in world.sessions or i.panicked
     )
-    calls = (Entry(f"call of {c.id}", None, _call(world, c)) for c in world.calls.values())
+    calls = [Entry(f"call of {c.id}", None, _call(world, c)) for c in world.calls.values()]
+    calls += [
+        Entry(f"request {r.id}", None, f"{r.cmd} of {r.ta}; {r.state}")
+        for r in world.requests.values()
+    ]
     threads = (
         Entry(f"thread {number}", None, _thread(number, thread, waits))
         for number, thread in world.by_number().items()
@@ -100,6 +107,10 @@ def sections(
         Section("Memory objects of secure world", tuple(mobjs)),
         Section("What the design keeps", tuple(Entry(k.id, None, repr(k.value)) for k in kept)),
     )
+
+
+def _title(process: Process) -> str:
+    return process.id if process.id in SERVICES else f"CA {process.id}"
 
 
 def _process(process: Process) -> str:
@@ -148,10 +159,10 @@ def _session(*, known: bool, opened: bool) -> str:
     return f"{driver}; {'open' if opened else 'closed'} in OP-TEE"
 
 
-def _instance(world: World, instance: Instance) -> str:
+def _instance(instance: Instance) -> str:
     words = ["sessions with it, all of one instance"]
-    if instance.lock:
-        words.append(f"runs for secure thread {world.number_of(instance.lock)}")
+    if instance.busy:
+        words.append("runs for one of them")
     if instance.panicked:
         words.append("has panicked")
     if instance.memory is not None:

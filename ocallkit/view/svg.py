@@ -112,11 +112,13 @@ class _Drawing:
         return opening(self.prefix, (wide, high), drawn.title, drawn.summary, note)
 
     def _bands(self) -> list[str]:
-        """Draw user space, kernel and secure world as three areas with titles."""
+        """Draw user space, kernel and secure world as areas with titles, if anybody is there."""
         parts = []
         bottom = self.lines.bottom + HEADER_HEIGHT + 8
         for band, fill in palette.BANDS.items():
             places = [i for i, life in enumerate(self.drawn.lifelines) if life.band == band]
+            if not places:
+                continue
             first, last = places[0], places[-1]
             left = self.columns.xs[first] - self.columns.halves[first] - BAND_PAD + 0.5
             right = self.columns.xs[last] + self.columns.halves[last] + BAND_PAD - 0.5

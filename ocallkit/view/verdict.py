@@ -8,7 +8,6 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from ocallkit.properties import NAMES
 from ocallkit.system import find_design, find_scenario
 from ocallkit.view.counterexample import SUMMARY, counterexample_html, counterexample_text
 from ocallkit.view.palette import VERDICTS
@@ -62,7 +61,7 @@ def _heading(verdict: Verdict) -> str:
     """What was judged, and how it came out."""
     q, outcome = verdict.question, verdict.outcome
     if verdict.violations:
-        outcome = f"{len(verdict.violations)} of {len(NAMES)} properties break"
+        outcome = f"{len(verdict.violations)} of {len(verdict.asked)} properties break"
     design, scenario = find_design(q.design).name, find_scenario(q.scenario).name
     size = f"{_several(q.clients, 'CA')}, {_several(q.threads, 'secure thread')}"
     return f"{design} in {scenario}, {size}: {outcome}"
@@ -71,7 +70,7 @@ def _heading(verdict: Verdict) -> str:
 def _marks(verdict: Verdict) -> list[str]:
     """Each property behind its mark."""
     unbroken = HOLDS if verdict.finished and not verdict.empty else OPEN
-    return [f"{BREAKS if name in verdict.broken else unbroken} {name}" for name in NAMES]
+    return [f"{BREAKS if name in verdict.broken else unbroken} {name}" for name in verdict.asked]
 
 
 def _counts(verdict: Verdict) -> str:

@@ -41,7 +41,7 @@ class Stepper(AnyWidget):
     >>> stepper = Stepper(run("flow-1"))
     >>> stepper.at = 3
     >>> stepper.run.steps[stepper.at - 1].name
-    'A:enter_ioctl'
+    'A:params_from_user'
     """
 
     _esm = STATIC / "stepper.js"

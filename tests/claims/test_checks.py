@@ -12,6 +12,7 @@ from ocallkit.claims.cells import SPARE_BESIDE, grid, leaves_a_thread
 from ocallkit.claims.counting import Repaired
 from ocallkit.claims.explored import explored
 from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS
+from ocallkit.claims.rpc_cache import booted
 from ocallkit.designs import Ecall, EcallBare, HeldRefsPreRelease, TwoLists
 from ocallkit.model import optee
 from ocallkit.model.calls import Answer
@@ -145,7 +146,7 @@ class Otherwise(NamedTuple):
 
 
 FLOW_1, FLOW_2, PASSED = ("flow-1",), ("flow-2",), ("flow-1-memref",)
-SPARE = ("spare-memory",)
+SPARE, PLAIN = ("spare-memory",), ("plain-invoke",)
 BARE, ECALL, HELD = ("ecall-bare",), ("ecall",), ("held-refs",)
 TWO, FREED = ("two-lists",), ("held-refs-pre-release",)
 
@@ -189,6 +190,11 @@ OTHERWISE = (
     Otherwise("C41", "refuted", grid(SPARE, FREED, threads=(1,))),
     Otherwise("C42", "refuted", grid(PASSED, ECALL)),
     Otherwise("C43", "refuted", grid(PASSED, (FreesAll,), threads=(2,))),
+    Otherwise("C50", "refuted", booted(PLAIN, cache="driver")),
+    Otherwise("C51", "refuted", booted(PLAIN, cache="driver")),
+    Otherwise("C52", "refuted", booted(PLAIN, threads=(2,), clients=2)),
+    Otherwise("C53", "refuted", booted(("cold-boot-exit",), clients=2, cache="driver")),
+    Otherwise("C54", "refuted", booted(PLAIN, cache="off")),
     Otherwise("C60", "refuted", grid(PASSED, ECALL)),
     Otherwise("C61", "refuted", grid(PASSED, (HooksInVain,))),
     Otherwise("C62", "refuted", grid(FLOW_2, FREED)),

@@ -14,6 +14,7 @@ from ocallkit.engine.results import ALL_REDUCTIONS
 from tests.engine import weaker
 from tests.engine.test_explore import (
     accountant,
+    again,
     by_name,
     careless,
     counter,
@@ -120,6 +121,15 @@ def greedy() -> Steps:
     yield (get,)
     yield (give,)
     yield (give,)
+
+
+def lender(name: str) -> Steps:
+    """Put a slot there that was not there before, or take one and go round for ever."""
+    if (yield (again,)):
+        yield (give,)
+        return None
+    yield (get,)
+    return Become(turning, name)
 
 
 def try_one(cell: Cell, name: str) -> bool:
@@ -263,6 +273,7 @@ SYSTEMS: dict[str, Callable[[], System[Cell]]] = {
     "two impatient": lambda: system(*each(impatient, 2)),
     "three greedy": lambda: system((greedy,), (greedy,), (greedy,), slots=2),
     "three without hope": lambda: system(*each(hopeless)),
+    "two lenders": lambda: system(*each(lender, 2), slots=0),
     "one who is offended": lambda: system((offended, "task 0"), (once,)),
 }
 """Small systems, three equal tasks among them."""
@@ -297,6 +308,7 @@ WEAKER: list[tuple[str, Weaken, str]] = [
     ("what others have", weaker.all_laps_kept, "a watcher"),
     ("that others meet", weaker.apart_whatever, "one who is offended"),
     ("that a pool is counted", weaker.apart_though_counted, "three without hope"),
+    ("that somebody gives", weaker.apart_though_given, "two lenders"),
 ]
 """What an explorer does not look at, how, and the system in which it says what is not so."""
 

@@ -266,6 +266,11 @@ def apart_though_counted(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(explore, "meets_in_pools", weaker)
 
 
+def apart_though_given(patch: pytest.MonkeyPatch) -> None:
+    """Who puts something into a pool is taken to have had it from there."""
+    patch.setattr(apart, "gives_more", lambda _parts, _pool: False)
+
+
 # --- siblings -----------------------------------------------------------------------------------
 
 
@@ -328,6 +333,11 @@ def the_first_goes_first(patch: pytest.MonkeyPatch) -> None:
         return [one for leaf in moving[: 1 if inside else None] for one in leaf.outcomes]
 
     patch.setattr(laps, "outcomes", weaker)
+
+
+def one_end_only(patch: pytest.MonkeyPatch) -> None:
+    """Of the ends of siblings' local steps the nearest is enough."""
+    patch.setattr(Follow, "_nearest", lambda _self, ends, *_where: ends[:1])
 
 
 def rests_with_one(patch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from ocallkit import judge, run
 from ocallkit.designs import HeldRefsPreRelease
-from ocallkit.designs.checked import NAMES, NOTHING, STEPS
+from ocallkit.designs.checked import NAMES, NOTHING, NUMBER, STEPS, Checked
 from ocallkit.designs.difference import DECISIONS
 from ocallkit.engine import ProgramError
 from ocallkit.model import optee
+from ocallkit.model.world import SecureThread
+from ocallkit.system import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,14 +30,25 @@ def answering(decision: str, answer: Callable[..., Any]) -> type[HeldRefsPreRele
     return type("Mine", (HeldRefsPreRelease,), {"name": "mine", decision: answer})
 
 
-STEPS_OF = ("pre_release", "release", "reply_arrives")
+NAMES_OF = ("kept", "referenced", "replied")
+STEPS_OF = (
+    "close_session",
+    "completes",
+    "pre_release",
+    "release",
+    "release_memory_file",
+    "reply_arrives",
+    "unregister",
+)
 
 NO_NAMES: tuple[object, ...] = (None, "A.m", ["A.m"], (1,))
 NO_STEPS: tuple[object, ...] = (None, 5, [], "cancel")
+NO_NUMBER: tuple[object, ...] = (None, -1, 1.0, True, "1")
 SOMETHING: tuple[object, ...] = (0, (), "file")
 WRONG: list[tuple[str, object, str]] = [
-    *((name, value, NAMES) for name in ("kept", "referenced") for value in NO_NAMES),
+    *((name, value, NAMES) for name in NAMES_OF for value in NO_NAMES),
     *((name, value, STEPS) for name in STEPS_OF for value in NO_STEPS),
+    *(("spared", value, NUMBER) for value in NO_NUMBER),
     *(("request_leaves", value, NOTHING) for value in SOMETHING),
 ]
 
@@ -73,11 +86,20 @@ def test_a_decision_with_other_parameters_is_named(decision: str) -> None:
         return ()
 
     design = answering(decision, answer)
-    if decision == "release_request_file":
-        # Only asked where a request has a file.
+    if decision in {"release_request_file", "wq_wakeup"}:
+        # Only asked where a request has a file, where somebody waits and is woken.
         return
     with pytest.raises(ProgramError, match="cannot be asked"):
         judge("flow-2-memref", design)
+
+
+def test_what_a_wake_up_does_is_no_program() -> None:
+    """Nor does it give anything: it changes the world at once."""
+    world = build("flow-1").start.world
+    for answer in (yields, lambda *_: 0):
+        design = Checked(answering("wq_wakeup", answer)())
+        with pytest.raises(ProgramError, match=f"mine.wq_wakeup, .* wanted {NOTHING}"):
+            design.wq_wakeup(world, SecureThread("A.0"))
 
 
 def test_an_error_inside_a_decision_is_its_own() -> None:
@@ -87,7 +109,7 @@ def test_an_error_inside_a_decision_is_its_own() -> None:
         raise TypeError("no such thing")
 
     with pytest.raises(
-        ProgramError, match=r"exit of CA A: do_exit, line .* of answer in"
+        ProgramError, match=r"exit of CA A: exit_files, line .* of answer in"
     ) as caught:
         judge("flow-1", answering("pre_release", answer))
     assert isinstance(caught.value.__cause__, TypeError)

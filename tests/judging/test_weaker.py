@@ -55,6 +55,7 @@ WEAKER: list[tuple[str, Weaken, OwnSystem | Made]] = [
     ("what a sibling asks", weaker.local_though_a_sibling_is_not, TRYING),
     ("what a sibling waits for", weaker.local_though_a_sibling_waits, LACKING),
     ("who of siblings goes first", weaker.the_first_goes_first, SHARING),
+    ("where siblings' steps end", weaker.one_end_only, SHARING),
     ("that a sibling goes on", weaker.rests_with_one, SHARING),
     ("whom a step ends", weaker.ends_nobody, ENDING),
     ("how many are left", weaker.leaves_unasked, LEAVING),

@@ -14,13 +14,14 @@ from ocallkit.model.events import Event, Get, Put
 from ocallkit.model.files import CONTEXT, REQUEST, record_of, short
 from ocallkit.model.params import memories
 from ocallkit.model.secure import leave_for_rpc
+from ocallkit.model.ta_manager import is_alone
 from ocallkit.model.wait_queue import ASLEEP, WOKEN
 from ocallkit.model.world import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ocallkit.model.world import Instance, SecureThread, Session, World
+    from ocallkit.model.world import SecureThread, Session, World
 
 Ledger = dict[str, Counter[str]]
 """For each counted thing how many references each owner holds."""
@@ -35,6 +36,7 @@ def check_world(world: World) -> None:
     _check_contexts(world)
     _check_sessions(world)
     _check_instances(world)
+    _check_locks(world)
     _check_memories(world)
     _check_mobjs(world)
     _check_threads(world)
@@ -112,13 +114,28 @@ def _check_instances(world: World) -> None:
         kept = world.config.tas[instance.ta].keep_alive
         assert instance.sessions == sessions[instance.id], instance
         assert instance.sessions or kept, instance
-        if instance.lock:
-            assert _runs(world, world.threads[instance.lock], instance), instance
+        assert 0 <= instance.inside <= instance.sessions, instance
+        assert instance.panicked or not instance.destroyed, instance
+        assert bool(instance.loader) >= bool(instance.waiters), instance
     assert {*sessions} <= {*world.instances, ""}
 
 
-def _runs(world: World, thread: SecureThread, instance: Instance) -> bool:
-    return any(world.sessions[entered].instance == instance.id for entered in thread.entered)
+def _check_locks(world: World) -> None:
+    """Who has a lock is in as many TAs of a single instance as it counts, and no other thread is."""
+    for lock in world.locks.values():
+        assert lock.holder or lock.waiters, lock
+        assert bool(lock.count) == bool(lock.holder), lock
+    for thread in world.threads.values():
+        held = [lock.count for lock in world.locks.values() if lock.holder == thread.id]
+        assert sum(held) == len(_alone(world, thread)), thread
+    busy = sum(instance.busy for instance in world.instances.values())
+    assert busy == sum(lock.count for lock in world.locks.values())
+
+
+def _alone(world: World, thread: SecureThread) -> list[str]:
+    """The instances in which a thread is that run for one call at a time."""
+    instances = [world.instances[world.sessions[one].instance] for one in thread.entered]
+    return [one.id for one in instances if is_alone(world.config.tas[one.ta])]
 
 
 # --- memory --------------------------------------------------------------------------------------
@@ -171,7 +188,11 @@ def _check_waiters(world: World) -> None:
     for session in world.sessions.values():
         waiting |= dict.fromkeys(session.waiters, f"session {session.id}")
     for instance in world.instances.values():
-        waiting |= dict.fromkeys(instance.waiters, f"TA {instance.ta}")
+        waiting |= dict.fromkeys(instance.waiters, f"loading {instance.ta}")
+    for lock in world.locks.values():
+        for name in lock.waiters:
+            waiting[name] = world.threads[name].waits
+            assert waiting[name].startswith("TA "), name
     for mobj in world.mobjs.values():
         waiting |= dict.fromkeys(mobj.waiters, f"MOBJ {mobj.id}")
     for name, what in waiting.items():

@@ -114,7 +114,7 @@ def test_what_happened_is_told_in_the_order_of_its_events() -> None:
 def test_a_step_without_an_event_says_what_it_changed() -> None:
     """Or that it changed nothing."""
     assert ("No message; changed: call of A.",) == after("get_msg_arg").told
-    assert ("No message, and nothing that is kept changes.",) == after("is_ocall_memory").told
+    assert ("No message, and nothing that is kept changes.",) == after("registered_on").told
 
 
 def test_several_clients_have_names_in_the_sentences() -> None:

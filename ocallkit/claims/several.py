@@ -1,0 +1,66 @@
+"""The claim about several CAs that the thread left open, and what may explain it."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+from ocallkit.claims.claim import Candidate, Case, Claim
+from ocallkit.designs import DESIGNS
+from ocallkit.verdict import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+THREADS: Final = 2
+"""What OP-TEE has by default, and what the thread speaks of."""
+CLIENTS: Final = 2
+"""One CA that makes OCALLs, and another."""
+
+FOR_GOOD = "no-close-waits-for-good"
+FOR_NOW = "no-close-waits-for-an-answer"
+
+
+def cells(scenarios: Iterable[str], *faults: str) -> tuple[Question, ...]:
+    """Every design with the default threads, where only these faults happen."""
+    return tuple(
+        Question(scenario, design, THREADS, CLIENTS, faults=faults)
+        for scenario, design in product(scenarios, DESIGNS)
+    )
+
+
+SWALLOWED = Candidate(
+    "A call whose OCALL is pending stays in the driver's call queue and swallows a wake-up; so a"
+    " close that found no secure thread sleeps on although one is free",
+    (
+        Case(
+            "where another CA closes, and nobody dies",
+            cells(("close-in-the-queue",), "never-answers"),
+        ),
+        Case("where the OCALL's handler closes another session", cells(("handler-in-the-queue",))),
+        Case("where the CA with the OCALL is killed", cells(("exit-in-the-queue",), "kill")),
+    ),
+    FOR_GOOD,
+    FOR_NOW,
+)
+
+LOCKED = Candidate(
+    "A TA of one instance runs for one call at a time, through its OCALL; so a close that another"
+    " CA sends it waits in secure world, with a secure thread of its own",
+    (
+        Case("where nobody dies", cells(("close-behind-an-ocall",), "never-answers")),
+        Case("where the CA with the OCALL is killed", cells(("close-behind-an-ocall",), "kill")),
+    ),
+    FOR_GOOD,
+    FOR_NOW,
+)
+
+BLOCKED_CLOSE = (
+    Claim(
+        "C44",
+        "With several CAs, one of them making OCALLs, closing a session still blocks in secure"
+        " world at times, crash or no crash.",
+        "HG",
+        candidates=(SWALLOWED, LOCKED),
+    ),
+)
