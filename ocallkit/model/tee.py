@@ -430,7 +430,7 @@ def tee_ioctl_cancel(client: Client) -> Steps:
 
 
 def tee_ioctl_invoke(client: Client, arg: Arg) -> Steps:
-    """TEE_IOC_INVOKE, TEE_IOC_ECALL or TEE_IOC_OPEN_SESSION: a request and a reply of a longer talk.
+    """TEE_IOC_INVOKE, _ECALL or _OPEN_SESSION: one request and one reply of a longer talk.
 
     Source: drivers/tee/tee_core.c, tee_ioctl_invoke(), tee_ioctl_open_session(); opening text,
     "ECALL IOCTL".
