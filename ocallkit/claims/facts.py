@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ocallkit.abi.results import Result
 from ocallkit.engine.world import part_of
-from ocallkit.model import calls, rpc_cache
+from ocallkit.model import calls
 from ocallkit.model.call_queue import wait_for_completion
-from ocallkit.model.driver_memory import is_rpc_arg
+from ocallkit.model.driver_memory import DRIVER
 from ocallkit.model.files import short
 from ocallkit.model.optee import REFUSED
 from ocallkit.model.params import memories
@@ -308,15 +308,9 @@ def _calls(world: World, step: tuple[Any, ...]) -> str:
 # --- memory that is kept ---------------------------------------------------------------------
 
 
-def asker_pays(state: State[World]) -> bool:
-    """What is allocated for a secure thread's RPC arguments is charged to the client it runs for."""
-    return all(
-        part_of(memory.context) == part_of(thread.client)
-        for thread in state.world.threads.values()
-        if thread.rpc == rpc_cache.ALLOC
-        for memory in state.world.driver_memories.values()
-        if is_rpc_arg(memory, rpc_cache.number_of(thread.id))
-    )
+def callers_pay(state: State[World]) -> bool:
+    """What is kept is charged to contexts of clients, and nothing to one of the driver's own."""
+    return DRIVER not in _paying(state)
 
 
 def kept_memory_keeps_its_context(state: State[World]) -> bool:
@@ -431,7 +425,6 @@ ALWAYS_FACTS: dict[str, Property] = {
     "request-keeps-the-normal-list": request_keeps_the_normal_list,
     "request-drops-the-reply-list": request_drops_the_reply_list,
     "reply-counts-up": reply_counts_up,
-    "asker-pays": asker_pays,
     "never-asked-in-the-kernel": never_asked_in_the_kernel,
     "refused-in-the-kernel": refused_in_the_kernel,
 }
@@ -442,6 +435,7 @@ END_FACTS: dict[str, Property] = {
     "a-thread-is-left-by-deadlock": a_thread_is_left_by_deadlock,
     "uncompleted-keeps-its-ta": uncompleted_keeps_its_ta,
     "no-context-is-held-by-a-request": no_context_is_held_by_a_request,
+    "callers-pay": callers_pay,
     "no-close-waits-for-good": no_close_waits_for_good,
     "no-close-waits-for-an-answer": no_close_waits_for_an_answer,
     "kept-memory-keeps-its-context": kept_memory_keeps_its_context,

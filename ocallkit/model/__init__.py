@@ -1,7 +1,8 @@
 """The system: a file for each party of the thread's diagrams, under its kernel names.
 
 `client` and `user_mode` are the CA and libteec, `exit` and `files` its process and the end of it,
-`tee` the TEE subsystem, `optee` and `wait_queue` the OP-TEE driver, `secure`, `entry_std`,
+`tee` the TEE subsystem, `optee` and `wait_queue` the OP-TEE driver, `driver_memory` and
+`argument_pages` what that keeps for itself, `shutdown` its end, `secure`, `entry_std`, `rpc_cache`,
 `ta_manager` and `mobj` are OP-TEE, `ta` is the TA with the OCALL PTA.  `world` has the records that
 they keep, `calls`, `params`, `teec` and `results` what they hand to each other, `events` what they
 report, `config` what never changes.  Those that are no ordinary process have files of their own:
@@ -30,9 +31,14 @@ Which secure thread
 The driver's own memory
     Argument memory and memory for RPCs belong to the driver and hold nobody's context, as the
     opening text assumes.  What is lost are the leaks of drivers that did otherwise; each of them
-    can be switched on.  `driver_memory_charges_context` charges the memory of a call's arguments to
-    the context of the client that calls, as the posted code does; claim C23 shows what that
-    changes.
+    can be switched on, and they are three different things.  `driver_memory_charges_context`
+    charges the memory of a call's arguments to the context of the client that calls, for as long as
+    the call lasts, as the posted code does; claim C23 shows what that changes.  The switch
+    ``rpc-cache`` has the memory that a secure thread keeps for the arguments of its RPCs (C50 to
+    C54), ``argument-pages`` the pages that Linux 6.1 keeps for the arguments of calls.
+The RPC that loads a TA
+    It asks the supplicant, and is shown where it can be a secure thread's first; elsewhere nobody
+    could tell it from one that does not happen.
 Kills
     A kill takes effect in user mode, where its effect can be seen, and in those waits that say so.
     A system call is not cut in the middle: of a wait that a kill does not end nothing is lost.
