@@ -307,6 +307,9 @@ class Request(Record, frozen=True, gc=False):
     ta: str = ""
     """The TA that is to be loaded."""
     ret: Result = Result.SUCCESS
+    freed: bool = False
+    misused: bool = False
+    """The supplicant came back with it after it was freed."""
 
 
 class DriverMemory(Record, frozen=True, gc=False):

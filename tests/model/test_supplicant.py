@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from ocallkit import judge, run
 from ocallkit.abi.results import Origin, Result
-from ocallkit.designs import DESIGNS
+from ocallkit.designs import DESIGNS, EcallBare
 from ocallkit.model.calls import Reply
 from ocallkit.model.client import (
     TEEC_CloseSession,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
+    from ocallkit.model.world import Request, World
     from ocallkit.path import Run
 
 
@@ -268,3 +270,26 @@ def test_a_token_names_what_the_supplicant_does() -> None:
     assert line.startswith("supplicant-dies/ecall/t2/c1/")
     end = replay(line)
     assert ("CA A (killed)",) == never_answers(who_waits(end.system, end.state))
+
+
+class FreesWhatIsServed(EcallBare):
+    """A driver that frees a request with its client, as Linux did for a while."""
+
+    name = "frees-what-is-served"
+
+    def supp_given_up(self, world: World, request: Request) -> None:
+        """Whoever has taken it still knows it by its id."""
+        if request.state == "processing":
+            world.put(replace(request, freed=True))
+        else:
+            world.drop(request)
+
+
+def test_a_request_that_is_freed_while_it_is_served_is_used_after_that() -> None:
+    """The client dies, and the supplicant comes back with what is not there any more."""
+    verdict = judge("client-dies-first", FreesWhatIsServed)
+    assert ("no-use-after-free",) == verdict.broken
+    end = verdict.violation("no-use-after-free").run
+    assert "A:kill" in end.schedule
+    assert f"{SUPPLICANT}:optee_supp_send" == end.schedule[-1]
+    assert "no-use-after-free" in judge("supplicant-dies", FreesWhatIsServed).broken
