@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS, SIGHTS
 from ocallkit.engine import State, System
 from ocallkit.engine.explore import explore as explore_all
@@ -104,4 +106,8 @@ def without_waiting(run: Run) -> System[World]:
     )
     world = state.world.copy()
     world.log = None
+    for thread in world.threads.all():
+        kind, _, name = thread.waits.partition(" ")
+        if kind == "MOBJ":
+            world.put(replace(world.mobjs[name], refs=0))
     return System(system.tasks, State(world, nodes))

@@ -151,6 +151,7 @@ BARE, ECALL, HELD = ("ecall-bare",), ("ecall",), ("held-refs",)
 TWO, FREED = ("two-lists",), ("held-refs-pre-release",)
 
 OTHERWISE = (
+    Otherwise("C18", "refuted", grid(("scmi-agent",), clients=(2,))),
     Otherwise("C20", "refuted", grid(FLOW_1, (LosesItsThread,))),
     Otherwise("C21", "refuted", grid(FLOW_1, (Forgets,))),
     Otherwise("C21", "refuted", grid(FLOW_1, (Lies,))),
