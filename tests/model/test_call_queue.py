@@ -23,7 +23,7 @@ from ocallkit.model.call_queue import (
 )
 from ocallkit.model.config import Client
 from ocallkit.model.waiting import never_answers, who_waits
-from ocallkit.properties import AT_END, EVERY, NAMES, of_the_queue
+from ocallkit.properties import AT_END, EVERY, NAMES, ON_REQUEST, of_the_queue
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.scenarios.call_queue import QUEUED
 from ocallkit.system import build
@@ -203,7 +203,7 @@ def test_with_the_usual_queue_nothing_of_it_is_seen(scenario: str) -> None:
     """And the verdict does not say that it holds."""
     verdict = judge(scenario, "ecall", faults=("kill",), switches={"call-queue": "any"})
     assert "holds" == verdict.outcome
-    assert (LOST, NEEDLESS) == verdict.not_asked
+    assert (LOST, NEEDLESS, *ON_REQUEST) == verdict.not_asked
     assert NAMES == verdict.asked
 
 
@@ -257,10 +257,10 @@ def test_a_needless_wait_is_asked_where_a_client_may_never_answer() -> None:
     """And only of a list; else the verdict says that it was not."""
     kill = judge("exit-in-the-queue", "ecall", faults=("kill",))
     never = judge("exit-in-the-queue", "ecall", faults=("never-answers",))
-    assert ((NEEDLESS,), ()) == (kill.not_asked, never.not_asked)
+    assert ((NEEDLESS, *ON_REQUEST), (*ON_REQUEST,)) == (kill.not_asked, never.not_asked)
     assert f"the properties {NEEDLESS}" in kill.unexplored
     assert "the properties" not in never.unexplored
-    assert [NEEDLESS] == list(kill.as_json()["not_asked"])
+    assert [NEEDLESS, *ON_REQUEST] == kill.as_json()["not_asked"]
 
 
 def test_the_usual_verdict_has_the_usual_properties() -> None:
@@ -268,7 +268,7 @@ def test_the_usual_verdict_has_the_usual_properties() -> None:
     verdict = judge("flow-1", "ecall", faults=("never-answers",))
     assert NAMES == verdict.asked
     assert "the properties" not in verdict.unexplored
-    assert set(EVERY) == {*NAMES, LOST, NEEDLESS}
+    assert set(EVERY) == {*NAMES, LOST, NEEDLESS, *ON_REQUEST}
 
 
 # --- the explorer ------------------------------------------------------------------------------
