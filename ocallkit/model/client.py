@@ -9,7 +9,8 @@ A CA is a generator function of its `Client`:
         ...
 
 and a handler an ordinary function: `handler(command, params)` gives a result, or a result and the
-parameters with their outputs.  `handler(command, params, ta)` is told which TA asks.  Whenever the CA is in user mode, it may be killed there.
+parameters with their outputs.  `handler(command, params, ta)` is told which TA asks.  Whenever the
+CA is in user mode, it may be killed there.
 """
 
 from __future__ import annotations
