@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from ocallkit import run
+from ocallkit import judge, run
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import ProgramError
+from ocallkit.engine.system import moves_of
 from ocallkit.model import optee
 from ocallkit.model.calls import Msg
 from ocallkit.model.client import (
@@ -22,27 +23,29 @@ from ocallkit.model.client import (
 from ocallkit.model.config import TrustedApp
 from ocallkit.model.events import OPTEE, TA, Message
 from ocallkit.model.params import OUTPUT, value
+from ocallkit.model.posix import hear, pthread_join, tell
 from ocallkit.model.ta import (
     TEE_CloseTASession,
     TEE_InvokeCACommand,
     TEE_InvokeTACommand,
     TEE_OpenTASession,
     TEE_Panic,
+    TEE_Wait,
     remember,
     remembered,
 )
 from ocallkit.model.teec import TeecError
 from ocallkit.model.waiting import in_words, who_waits
-from ocallkit.scenarios import Scenario, plain_ta, serve
+from ocallkit.scenarios import Scenario, Threads, plain_ta, serve
 from ocallkit.system import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ocallkit.engine import Steps
+    from ocallkit.engine import State, Steps
     from ocallkit.model.config import Client
     from ocallkit.model.params import Params
-    from ocallkit.model.world import Instance
+    from ocallkit.model.world import Instance, World
     from ocallkit.path import Run
 
 REPORT = (value(OUTPUT),)
@@ -305,6 +308,13 @@ def test_a_panicked_instance_of_one_session_is_busy_before_it_is_dead() -> None:
     assert [DEAD, DEAD] == what_came(using("open1", "open1"), kept)
 
 
+def test_a_panicked_instance_is_not_kept_alive() -> None:
+    """It ends with its last session, and the next one begins anew."""
+    ta = TrustedApp("ta", counts, close=panics, single_instance=True, keep_alive=True)
+    calls = ("open1", "invoke1", "close1", "open1", "invoke1")
+    assert [OPENS, *numbered(1), OPENS, *numbered(1)] == what_came(using(*calls), ta)
+
+
 def test_a_panic_is_no_exception_that_a_ta_could_catch() -> None:
     """A TA that catches everything is dead all the same."""
 
@@ -430,6 +440,80 @@ def test_the_lock_is_free_and_gone_in_the_end() -> None:
     shown = run(scenario, "held-refs-pre-release")
     assert {"A": "ended", "B": "ended"} == {n: p.state for n, p in shown.world.processes.items()}
     assert not shown.world.locks
+
+
+def asks_and_panics(_command: int, _params: Params) -> Steps:
+    """A TA that dies when its CA has answered."""
+    yield from TEE_InvokeCACommand(100)
+    yield from TEE_Panic()
+
+
+def test_all_that_wait_for_a_ta_hear_of_its_panic() -> None:
+    """Who finds it dead has no use for the lock, and wakes the next in its place."""
+    ta = TrustedApp("one", asks_and_panics, single_instance=True, multi_session=True)
+    programs = (handled, using("open1"), using("open1"))
+    verdict = judge(Scenario("mine", "a test's own", programs, ta), threads=3, faults=())
+    assert () == verdict.broken
+    assert verdict.finished
+
+
+def slow(_command: int, _params: Params) -> Steps:
+    """A TA that lets time pass."""
+    yield from TEE_Wait(10)
+
+
+def shares(client: Client) -> Steps:
+    """The first of three threads invokes in a session with a TA that takes its time."""
+    context = yield from TEEC_InitializeContext(client)
+    session = yield from TEEC_OpenSession(context)
+    yield from tell(client, "session", session)
+    yield from TEEC_InvokeCommand(session, 0)
+    yield from pthread_join(client, 2)
+    yield from pthread_join(client, 3)
+
+
+def invokes_too(client: Client) -> Steps:
+    """The second invokes in it as well; gives what came of it."""
+    session = yield from hear(client, "session")
+    result = yield from TEEC_InvokeCommand(session, 0)
+    return result.ret
+
+
+def closes_it(client: Client) -> Steps:
+    """The third closes it."""
+    session = yield from hear(client, "session")
+    yield from TEEC_CloseSession(session)
+
+
+def driven(state: State[World], task: int, step: str = "") -> State[World]:
+    """The state in which a task stands before that step, or, without one, has come to its end.
+
+    Nobody else moves meanwhile.
+    """
+    while not state.nodes[task].done and state.nodes[task].step[0].__name__ != step:
+        state = moves_of(state, task)[0].state
+    return state
+
+
+def test_a_close_waits_until_nobody_waits_for_its_session() -> None:
+    """One that is woken in vain gets BAD_PARAMETERS, and only then the session is forgotten."""
+    threads = Threads((shares, invokes_too, closes_it))
+    scenario = Scenario("mine", "a test's own", threads, slow)
+    state = driven(build(scenario, threads=3, faults=()).start, 0, "smc_return_from_rpc")
+    state = driven(driven(state, 1, "wq_sleep"), 2, "smc_call_with_arg")
+    # The first invocation is over and wakes the second; before that looks the close comes in.
+    state = driven(driven(state, 0, "joined"), 2, "wq_sleep")
+    session = state.world.sessions["A"]
+    assert (False, "A.0", ("A.0",), ("A.1",)) == (
+        session.open,
+        session.lock,
+        session.waiters,
+        session.woken,
+    )
+    state = driven(driven(state, 1), 2)
+    assert Result.BAD_PARAMETERS == state.nodes[1].result
+    assert state.nodes[2].done
+    assert "" == state.world.sessions["A"].instance
 
 
 # --- TAs that call TAs ----------------------------------------------------------------------------
