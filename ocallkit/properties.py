@@ -150,7 +150,7 @@ def no_use_after_free(state: State[World]) -> bool:
     memories = world.memories.all()
     freed = {memory.id for memory in memories if memory.freed}
     contexts, mobjs = world.contexts.all(), world.mobjs.all()
-    if any(memory.misused for memory in memories):
+    if any(one.misused for one in (*memories, *world.requests.all())):
         return False
     if any(mobj.memory in freed and not mobj.freed for mobj in mobjs):
         return False

@@ -83,11 +83,5 @@ CLAIMS = (
         "Drivers of other TEEs have to follow the changed interface, and refuse the parameter.",
         "HG",
     ),
-    Claim(
-        "C18",
-        "A client in the kernel is not prepared for OCALLs; one that comes for it ends with an"
-        " error in secure world.",
-        "HG, JW",
-    ),
 )
 """The model judges few of them here; the notebooks on the flows and the bytes show most."""

@@ -51,7 +51,6 @@ from ocallkit.model.user_mode import (
     store_outputs,
 )
 
-
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
