@@ -73,6 +73,14 @@ def test_states_are_equal_when_worlds_and_places_are() -> None:
     assert first.state.key() != first.state._replace(world=system(start=2).start.world).key()
 
 
+@pytest.mark.parametrize("names", [("A",), ("A", "A"), ("A", "B", "C"), ("A", "B", "B")])
+def test_each_task_has_a_name_of_its_own(names: tuple[str, ...]) -> None:
+    """One name, no more and no less, for each of two."""
+    start = system((adder, 1), (adder, 2)).start
+    with pytest.raises(ValueError, match="each of 2 tasks has a name of its own, not"):
+        System(names, start)
+
+
 # --- siblings -----------------------------------------------------------------------------------
 
 
