@@ -11,6 +11,7 @@ from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS, SIGHTS
 from ocallkit.engine import State, System
 from ocallkit.engine.explore import explore as explore_all
 from ocallkit.engine.looks import Looks
+from ocallkit.model.calls import Done
 from ocallkit.model.wait_queue import wq_sleep
 from ocallkit.path import follow
 from ocallkit.properties import ALWAYS, AT_END, EVERY, of_the_queue
@@ -97,13 +98,10 @@ def from_there(question: Question, run: Run) -> System[World]:
 
 
 def without_waiting(run: Run) -> System[World]:
-    """The system of a Run, begun at its end as if no release had to wait in secure world.
-
-    Who waits for the last user of a memory object is awake, and finds none.
-    """
+    """The system of a Run, begun at its end as if the calls that wait in secure world were over."""
     system, state = run.system, run.state
     nodes = tuple(
-        node.after(None) if not node.done and node.step[0] is wq_sleep else node
+        node.after(None).after(Done()) if not node.done and node.step[0] is wq_sleep else node
         for node in state.nodes
     )
     world = state.world.copy()

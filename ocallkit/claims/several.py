@@ -47,11 +47,24 @@ SWALLOWED = Candidate(
 )
 
 LOCKED = Candidate(
-    "A TA of one instance runs for one call at a time, through its OCALL; so a close that another"
-    " CA sends it waits in secure world, with a secure thread of its own",
+    "TAs of one instance run for one call at a time, all of them, through its OCALL; so a close that"
+    " another CA sends to one waits in secure world, with a secure thread of its own",
     (
         Case("where nobody dies", cells(("shared-instance",), "never-answers")),
-        Case("where the CA with the OCALL is killed", cells(("shared-instance-memory",), "kill")),
+        Case("where the CA with the OCALL is killed", cells(("shared-instance",), "kill")),
+        Case(
+            "where the other CA uses another TA of one instance, and nobody dies",
+            cells(("two-single-instances",), "never-answers"),
+        ),
+        # The close has the last secure thread, and who would let it go needs one as well.
+        Case(
+            "where the OCALL's handler registers memory, and nobody dies",
+            cells(("shared-instance-handler",)),
+        ),
+        Case(
+            "where the CA with the OCALL is killed and has memory that it passed to nobody",
+            cells(("shared-instance-memory",), "kill"),
+        ),
     ),
     FOR_GOOD,
     FOR_NOW,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ocallkit.engine import Step
     from ocallkit.model.config import Client, Transport
     from ocallkit.model.events import Param
-    from ocallkit.model.world import SecureThread, World
+    from ocallkit.model.world import Request, SecureThread, World
 
 T = TypeVar("T")
 
@@ -73,6 +73,14 @@ class Checked:
         """What happens to it when the answer has come, before secure world goes on."""
         return self._steps("reply_arrives", client)
 
+    def enters(self, client: Client) -> Iterable[Step]:
+        """What an ioctl of a session does first, an invocation or an answer; it may wait there."""
+        return self._steps("enters", client)
+
+    def leaves(self, client: Client) -> Iterable[Step]:
+        """What it does last, with a request, with a result or with an error."""
+        return self._steps("leaves", client)
+
     def completes(self, client: Client) -> Iterable[Step]:
         """What happens when an invocation is complete, before its ioctl returns."""
         return self._steps("completes", client)
@@ -113,6 +121,12 @@ class Checked:
         answer = self._ask("wq_wakeup", world, thread)
         if answer is not None:
             raise self._refused("wq_wakeup", answer, NOTHING)
+
+    def supp_given_up(self, world: World, request: Request) -> None:
+        """What becomes of a request to the supplicant whose client waits no longer."""
+        answer = self._ask("supp_given_up", world, request)
+        if answer is not None:
+            raise self._refused("supp_given_up", answer, NOTHING)
 
     def _names(self, decision: str, asked: tuple[Any, ...]) -> tuple[str, ...]:
         answer = self._ask(decision, asked)

@@ -18,6 +18,8 @@ DECISIONS = (
     "replied",
     "request_leaves",
     "reply_arrives",
+    "enters",
+    "leaves",
     "completes",
     "close_session",
     "pre_release",
@@ -27,6 +29,7 @@ DECISIONS = (
     "release",
     "spared",
     "wq_wakeup",
+    "supp_given_up",
 )
 """What a design decides, in the order of an invocation's life."""
 

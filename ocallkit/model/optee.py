@@ -144,10 +144,23 @@ def optee_rpc_is_ocall(rpc: Rpc) -> bool:
 
 
 def optee_invoke_func(client: Client, arg: Arg) -> Steps:
+    """Carry out an ioctl that invokes in a session, or that opens one; gives a `Reply`.
+
+    Source: drivers/tee/optee/call.c as posted, optee_invoke_func() and optee_open_session().
+    """
+    if arg.opens:
+        return (yield from invoke_or_answer(client, arg))
+    at = client.on(client.context, arg.session)
+    yield from client.design.enters(at)
+    reply = yield from invoke_or_answer(client, arg)
+    yield from client.design.leaves(at)
+    return reply
+
+
+def invoke_or_answer(client: Client, arg: Arg) -> Steps:
     """Begin an invocation, or go on with one whose request the CA has answered; gives a `Reply`.
 
     Opening a session takes the same way: its TA may ask the CA as well.
-    Source: drivers/tee/optee/call.c as posted, optee_invoke_func() and optee_open_session().
     """
     if arg.answers:
         return (yield from answer_ocall(client, arg))

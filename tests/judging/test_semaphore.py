@@ -1,0 +1,65 @@
+"""One ioctl at a time in a session is what a CA with several threads needs besides."""
+
+import pytest
+
+from ocallkit import judge
+from ocallkit.designs import HeldRefsPreRelease
+from ocallkit.engine import Blocked
+from ocallkit.model import optee
+
+
+def down(world, client):
+    """Take the session's semaphore, or wait for it."""
+    name = f"{client.session}.sem"
+    if world.value_of(name):
+        raise Blocked(f"{client.task} waits for the semaphore of {client.session}", "its holder")
+    world.keeps(name, client.task)
+
+
+def up(world, client):
+    """Give it back."""
+    world.keeps(f"{client.session}.sem", None)
+
+
+class Semaphore(HeldRefsPreRelease):
+    """The posted driver's semaphore, which an ioctl of a session and its close have in turn."""
+
+    name = "semaphore"
+
+    def enters(self, client):
+        yield down, client
+
+    def leaves(self, client):
+        yield up, client
+
+    def close_session(self, client):
+        yield down, client
+        yield from optee.cancel_session(client)
+        yield up, client
+
+
+SEVERAL = (
+    "two-threads-one-session",
+    "closes-session-from-another-thread",
+    "inherited-session",
+)
+
+
+@pytest.mark.parametrize("scenario", SEVERAL)
+def test_without_it_a_kill_leaves_a_thread_in_secure_world_for_ever(scenario):
+    verdict = judge(scenario, HeldRefsPreRelease, threads=2)
+
+    assert "no-deadlock" in verdict.broken
+
+
+@pytest.mark.parametrize("scenario", [*SEVERAL, "closes-context-from-another-thread"])
+def test_with_it_the_design_holds_for_several_threads(scenario):
+    verdict = judge(scenario, Semaphore, threads=2)
+
+    assert ((), True) == (verdict.broken, verdict.holds)
+
+
+def test_with_it_the_design_still_holds_for_one_thread():
+    verdict = judge("flow-2-memref", Semaphore, threads=2)
+
+    assert ((), 39) == (verdict.broken, verdict.exploration.states)
