@@ -13,12 +13,13 @@ from ocallkit.claims.facts import no_close_waits_for_an_answer, no_close_waits_f
 from ocallkit.claims.several import FOR_GOOD, FOR_NOW, LOCKED, SWALLOWED
 from ocallkit.designs import DESIGNS
 from ocallkit.model.waiting import who_waits
+from ocallkit.verdict import Question
 
 EVERY = set(DESIGNS)
 LEAKING = {"ecall-bare", "held-refs"}
 """Those under which a dead CA's OCALL that passed memory is never completed."""
 
-HOW_LONG = (
+HOW_LONG: tuple[tuple[Candidate, tuple[tuple[set[str], set[str]], ...]], ...] = (
     (SWALLOWED, ((set(), EVERY), (EVERY, set()), (LEAKING, set()))),
     (LOCKED, ((set(), EVERY), (EVERY, set()))),
 )
@@ -64,6 +65,15 @@ def test_every_case_has_a_run_in_which_a_living_ca_waits_in_its_close(
         assert False in ends
         closing = [wait for wait in who_waits(shown.system, shown.state) if "CA " in wait.who]
         assert closing
+
+
+@pytest.mark.parametrize("design", LEAKING)
+def test_what_an_answer_ends_lasts_until_then_whatever_a_death_would_do(design: str) -> None:
+    """Dead, its client would answer never; but it lives."""
+    question = Question("shared-instance-memory", design, clients=2, faults=("never-answers",))
+    found = explored(question)
+    assert (False, True) == (found.breaks(FOR_GOOD), found.breaks(FOR_NOW))
+    assert "no-deadlock" in found.broken
 
 
 def test_without_the_list_no_wake_up_is_swallowed() -> None:
