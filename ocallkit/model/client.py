@@ -9,7 +9,8 @@ A CA is a generator function of its `Client`:
         ...
 
 and a handler an ordinary function: `handler(command, params)` gives a result, or a result and the
-parameters with their outputs.  `handler(command, params, ta)` is told which TA asks.  Whenever the CA is in user mode, it may be killed there.
+parameters with their outputs.  `handler(command, params, ta)` is told which TA asks.  Whenever the
+CA is in user mode, it may be killed there.
 """
 
 from __future__ import annotations
@@ -49,7 +50,6 @@ from ocallkit.model.user_mode import (
     still_in_user_mode,
     store_outputs,
 )
-
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps

@@ -103,7 +103,7 @@ BOOT = (
     ),
     Scenario(
         "argument-pages",
-        "several CAs that exit with their sessions open; the pages of their calls' arguments are kept",
+        "several CAs that exit with their sessions open; the driver keeps the pages of their calls",
         exits_with_open_session,
         plain_ta,
         INVOCATION,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ocallkit.abi.results import Result
-from ocallkit.engine import Steps
 from ocallkit.model.client import (
     TEEC_CloseSession,
     TEEC_FinalizeContext,
@@ -40,6 +39,7 @@ from ocallkit.scenarios.simple import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ocallkit.engine import Steps
     from ocallkit.model.config import Client
 
 PLAIN = 1
