@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -33,15 +33,18 @@ def up(world: World, client: Client) -> None:
 class Semaphore(HeldRefsPreRelease):
     """The posted driver's semaphore, which an ioctl of a session and its close have in turn."""
 
-    name: ClassVar[str] = "semaphore"
+    name = "semaphore"
 
     def enters(self, client: Client) -> Steps:
+        """Wait for whoever is in the session."""
         yield down, client
 
     def leaves(self, client: Client) -> Steps:
+        """Let the next one in."""
         yield up, client
 
     def close_session(self, client: Client) -> Steps:
+        """Wait for whoever is in the session, and cancel what it has left pending."""
         yield down, client
         yield from optee.cancel_session(client)
         yield up, client
@@ -56,19 +59,18 @@ SEVERAL = (
 
 @pytest.mark.parametrize("scenario", SEVERAL)
 def test_without_it_a_kill_leaves_a_thread_in_secure_world_for_ever(scenario: str) -> None:
-    verdict = judge(scenario, HeldRefsPreRelease, threads=2)
-
-    assert "no-deadlock" in verdict.broken
+    """Who waits there for the other's invocation keeps its process from ending."""
+    assert "no-deadlock" in judge(scenario, HeldRefsPreRelease, threads=2).broken
 
 
 @pytest.mark.parametrize("scenario", [*SEVERAL, "closes-context-from-another-thread"])
 def test_with_it_the_design_holds_for_several_threads(scenario: str) -> None:
+    """Nobody waits in secure world for a thread of its own process."""
     verdict = judge(scenario, Semaphore, threads=2)
-
     assert ((), True) == (verdict.broken, verdict.holds)
 
 
 def test_with_it_the_design_still_holds_for_one_thread() -> None:
+    """Which never waits for itself."""
     verdict = judge("flow-2-memref", Semaphore, threads=2)
-
     assert ((), 39) == (verdict.broken, verdict.exploration.states)
