@@ -47,8 +47,8 @@ SWALLOWED = Candidate(
 )
 
 LOCKED = Candidate(
-    "TAs of one instance run for one call at a time, all of them, through its OCALL; so a close that"
-    " another CA sends to one waits in secure world, with a secure thread of its own",
+    "TAs of one instance run for one call at a time, all of them, through its OCALL; so a close"
+    " that another CA sends to one waits in secure world, with a secure thread of its own",
     (
         Case("where nobody dies", cells(("shared-instance",), "never-answers")),
         Case("where the CA with the OCALL is killed", cells(("shared-instance",), "kill")),
