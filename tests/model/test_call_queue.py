@@ -345,7 +345,7 @@ class Spares(HeldRefsPreRelease):
 
     name: ClassVar[str] = "spares"
 
-    def spared(self, client: Client, cmd: str) -> int:  # noqa: ARG002 - as it is asked
+    def spared(self, client: Client, cmd: str) -> int:
         """One."""
         del client, cmd
         return 1
