@@ -289,7 +289,7 @@ class Verdict:
             "any_number_of_clients": self.for_any_number,
             "reached": self.reached,
             "empty": self.empty,
-            "not_asked": self.not_asked,
+            "not_asked": list(self.not_asked),
             "violations": [
                 {"property": v.property, "steps": v.steps, "run": self.tokens[v.property]}
                 for v in self.violations

@@ -1,11 +1,11 @@
 """The system: a file for each party of the thread's diagrams, under its kernel names.
 
 `client` and `user_mode` are the CA and libteec, `posix`, `files` and `exit` its process and the end
-of it; `tee` is the TEE subsystem, `optee`, `call_queue` and `wait_queue` the OP-TEE driver; `secure`,
-`entry_std`, `ta_manager` and `mobj` are OP-TEE, `ta` is the TA with the OCALL PTA.  Those that are no
-ordinary process have files of their own: `kernel_client`, `supplicant`, `worker`; `devices` says
-whose driver is meant.  What the driver and OP-TEE keep for themselves is in `driver_memory`,
-`argument_pages` and `rpc_cache`, the end of the driver in `shutdown`.
+of it; `tee` is the TEE subsystem, `optee`, `call_queue` and `wait_queue` the OP-TEE driver;
+`secure`, `entry_std`, `ta_manager` and `mobj` are OP-TEE, `ta` is the TA with the OCALL PTA. Those
+that are no ordinary process have files of their own: `kernel_client`, `supplicant`, `worker`;
+`devices` says whose driver is meant. What the driver and OP-TEE keep for themselves is in
+`driver_memory`, `argument_pages` and `rpc_cache`, the end of the driver in `shutdown`.
 
 `world` has the records that they keep, `calls`, `params`, `teec` and `results` what they hand to
 each other, `events` what they report, `config` what never changes.  A docstring names what it

@@ -329,9 +329,12 @@ WITH_TA = 3
 
 
 def _wants_ta(handler: Handler) -> bool:
-    """Whether a handler takes the name of the TA after the command and its parameters."""
-    code = getattr(handler, "__code__", None)
-    return code is not None and code.co_argcount == WITH_TA
+    """Whether a handler takes the name of the TA after the command and its parameters.
+
+    What has a default is a handler's own affair.
+    """
+    code, defaults = getattr(handler, "__code__", None), getattr(handler, "__defaults__", None)
+    return code is not None and code.co_argcount == WITH_TA and not defaults
 
 
 def _fits(served: Params, returned: Params) -> bool:

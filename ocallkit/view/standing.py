@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from ocallkit.model.config import SERVICES
 from ocallkit.model.call_queue import waiters_of
+from ocallkit.model.config import SERVICES
 from ocallkit.model.events import Event, Get, Put
 from ocallkit.model.wait_queue import ASLEEP, WOKEN
 from ocallkit.model.waiting import Wait, who_waits
