@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ocallkit.claims import opening
 from ocallkit.claims.cells import (
     A_THREAD_IS_LEFT,
     PLAIN_WITH_MEMORY,
@@ -122,5 +123,5 @@ CLAIMS = (
         condition=NO_OCALL_MEMORY,
         remark=repair,
     ),
-    Claim("C65", "OCALLs while a session opens work with the same functions.", "HG"),
+    opening.C65,
 )

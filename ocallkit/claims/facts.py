@@ -69,6 +69,11 @@ def asking(state: State[World]) -> Iterator[SecureThread]:
     return (thread for thread in state.world.threads.values() if thread.rpc in calls.REQUESTS)
 
 
+def no_request_while_opening(state: State[World]) -> bool:
+    """No CA is asked for anything before the session is open."""
+    return not any(call.opens and call.pending for call in state.world.calls.values())
+
+
 # --- the death of a CA -----------------------------------------------------------------------
 
 
@@ -390,6 +395,7 @@ ALWAYS_FACTS: dict[str, Property] = {
     "request-keeps-the-normal-list": request_keeps_the_normal_list,
     "request-drops-the-reply-list": request_drops_the_reply_list,
     "reply-counts-up": reply_counts_up,
+    "no-request-while-opening": no_request_while_opening,
 }
 
 END_FACTS: dict[str, Property] = {

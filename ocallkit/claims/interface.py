@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ocallkit.claims import opening
 from ocallkit.claims.claim import Claim
 
 CLAIMS = (
@@ -70,11 +71,7 @@ CLAIMS = (
         "A parameter more for the existing invoke does what the new ioctl does, and breaks no ABI.",
         "HG",
     ),
-    Claim(
-        "C14",
-        "With that parameter a TA can make OCALLs already while its session opens.",
-        "HG",
-    ),
+    opening.C14,
     Claim(
         "C15",
         "Technically the new ioctl was needed only to hand two values out and get them back.",
@@ -93,4 +90,4 @@ CLAIMS = (
         "HG, JW",
     ),
 )
-"""The model judges none of them here; the notebooks on the flows and the bytes show most."""
+"""The model judges one of them here; the notebooks on the flows and the bytes show most."""
