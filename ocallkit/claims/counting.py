@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ocallkit.claims import opening
 from ocallkit.claims.cells import (
     A_THREAD_IS_LEFT,
     PLAIN_WITH_MEMORY,
@@ -20,6 +19,7 @@ from ocallkit.claims.cells import (
 from ocallkit.claims.checks import never, sound
 from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.explored import explored
+from ocallkit.claims.opening import WITH_THE_SAME_FUNCTIONS
 from ocallkit.designs import TwoLists
 from ocallkit.model.params import memories
 from ocallkit.scenarios import SCENARIOS
@@ -123,5 +123,5 @@ CLAIMS = (
         condition=NO_OCALL_MEMORY,
         remark=repair,
     ),
-    opening.C65,
+    WITH_THE_SAME_FUNCTIONS,
 )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from msgspec.structs import replace
-
+from ocallkit.abi.results import Result
 from ocallkit.claims.cells import grid
 from ocallkit.claims.claim import Claim, Outcome
 from ocallkit.claims.explored import explored
@@ -13,52 +12,77 @@ from ocallkit.designs import DESIGNS, EcallBare, HeldRefsPreRelease
 from ocallkit.designs.meta import BY_PARAMETER
 from ocallkit.designs.transport import MetaParameter
 from ocallkit.model import optee, tee
-from ocallkit.system import find_design, find_scenario
+from ocallkit.model.events import OCALL_PTA, TA, Message
+from ocallkit.path import run
+from ocallkit.scenarios.opening import OPENING
+from ocallkit.system import find_design
+from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
     from ocallkit.claims.explored import Explored
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client, Transport
 
-LIKE: Final = {"open-session-ocall": "flow-2", "open-session-ocall-memref": "flow-1-memref"}
-"""For each opening the invocation that has the same memory outstanding."""
+WHILE_OPENING: Final = tuple(scenario.name for scenario in OPENING)
+TWINS: Final = dict(zip(WHILE_OPENING, ("flow-2", "flow-1-memref"), strict=True))
+"""For each of them the scenario in which an invocation does what there the opening does."""
 
 CARRIED: Final = tuple(
     name if design.transport.while_opening else f"{name}{BY_PARAMETER}"
     for name, design in DESIGNS.items()
-    if name != "ecall"
 )
-"""Every design with the extra parameter; `ecall` with it is `meta`."""
+"""Every design of the thread, carried by the extra parameter."""
 
-NOT_CARRIED: Final = tuple(name for name in DESIGNS if name not in CARRIED)
-"""Every design with an ioctl of its own."""
-
-THREADS: Final = (1, 2)
-
-ASKED: Final = "no-request-while-opening"
+NOBODY_IS_ASKED: Final = "no-opening-is-asked"
 
 
-def carries(design: str | type[EcallBare]) -> bool:
-    """Whether the ioctl that opens a session has a place for an OCALL."""
-    return find_design(design).transport.while_opening
+def asked_where_it_can_be(cell: Explored) -> Outcome:
+    """A CA is asked while its session opens, if the transport has a place for that; else not."""
+    asked = cell.breaks(NOBODY_IS_ASKED)
+    can: bool = find_design(cell.question.design).transport.while_opening
+    return Outcome(asked == can, NOBODY_IS_ASKED if asked else "")
 
 
-def asked_where_carried(cell: Explored) -> Outcome:
-    """A request reaches the CA while its session opens, if the ioctl can carry one."""
-    asked = cell.breaks(ASKED)
-    return Outcome(asked == carries(cell.question.design), ASKED if asked else "")
+def what_a_ta_is_told() -> str:
+    """What a TA hears that asks where there is no place for it, with a value and with a buffer."""
+    codes = [refusal(scenario) for scenario in reversed(WHILE_OPENING)]
+    return (
+        f"Without a place for it a TA that sends a value is told `{codes[0]}`, and one that sends a"
+        f" buffer `{codes[1]}`, as if its CA had no memory; it may open the session all the same."
+    )
 
 
-def like_an_invocation(cell: Explored) -> Outcome:
-    """The CA is asked, and the same properties break as with an invocation, or none."""
-    if not cell.breaks(ASKED):
-        return Outcome(holds=False)
-    scenario = LIKE[find_scenario(cell.question.scenario).name]
-    other = explored(replace(cell.question, scenario=scenario))
-    differing = sorted(set(cell.broken) ^ set(other.broken))
-    if differing:
-        return Outcome(holds=False, example=next(filter(cell.breaks, differing), ""))
-    return Outcome(holds=True, example=ASKED)
+def refusal(scenario: str) -> str:
+    """The result with which the TA's OCALL returns under the new ioctl."""
+    events = run(scenario, EcallBare).events
+    told = [
+        dict(event.words)["ret"]
+        for event in events
+        if isinstance(event, Message) and (event.source, event.target) == (OCALL_PTA, TA)
+    ]
+    (code,) = {str(one) for one in told} - {Result.SUCCESS.name}
+    return code
+
+
+def breaks_as_an_invocation(cell: Explored) -> Outcome:
+    """What breaks is what breaks where an invocation makes the same OCALL."""
+    q = cell.question
+    twin = explored(Question(TWINS[q.scenario_name], q.design, q.threads))
+    return Outcome({*cell.broken} == {*twin.broken}, next(iter(cell.broken), ""))
+
+
+def how_many_hold() -> str:
+    """In how many of the cells every property holds."""
+    cells = grid(WHILE_OPENING, CARRIED)
+    sound = [cell for cell in cells if not explored(cell).broken]
+    designs = {cell.design for cell in sound}
+    always = sorted(
+        str(design).removesuffix(BY_PARAMETER)
+        for design in designs
+        if all(cell in sound for cell in cells if cell.design == design)
+    )
+    named = " and ".join(f"`{design}`" for design in always)
+    return f"Every property holds in {len(sound)} of them, in all six of {named}."
 
 
 class LeavesItOpen(HeldRefsPreRelease):
@@ -75,7 +99,7 @@ class LeavesItOpen(HeldRefsPreRelease):
 
 
 def cancels_only(client: Client) -> Steps:
-    """Complete what is pending with an error, as for an invocation."""
+    """Complete what is pending with an error, as is enough for an invocation."""
     while (taken := (yield optee.take_pending, client)) is not None:
         call, thread = taken
         yield from optee.refuse(client, thread, optee.DEAD)
@@ -83,34 +107,35 @@ def cancels_only(client: Client) -> Steps:
             yield from tee.tee_shm_put(client, held)
 
 
-def one_thing_more() -> str:
-    """What opening needs that an invocation does not."""
-    cells = grid(LIKE, (LeavesItOpen,), threads=THREADS)
+def what_else_it_takes() -> str:
+    """Where every property holds, and what cancelling an opening needs besides."""
+    cells = grid(WHILE_OPENING, (LeavesItOpen,))
     left = sum(explored(cell).breaks("no-session-leak") for cell in cells)
     return (
-        "One thing more is needed: a TA may open the session in spite of the error, and whoever"
-        " cancels has to close it again. A driver that does not leaves the session open in"
-        f" {left} of {len(cells)} cells."
+        f"{how_many_hold()} One thing more is needed: a TA may open the session in spite of the"
+        " error, and whoever cancels has to close it again. A driver that does not leaves it open"
+        f" in {left} of {len(cells)} cells."
     )
 
 
-C14 = Claim(
+BY_THE_PARAMETER = Claim(
     "C14",
     "With that parameter a TA can make OCALLs already while its session opens.",
     "HG",
     shown="11-while-a-session-opens.ipynb#One-parameter-more",
-    says="a request reaches the CA while its session opens if the parameter can carry it, else not",
-    cells=grid(LIKE, (*NOT_CARRIED, *CARRIED), threads=THREADS),
-    check=asked_where_carried,
+    says="a CA is asked while its session opens if the parameter carries OCALLs, and only then",
+    cells=(*grid(WHILE_OPENING), *grid(WHILE_OPENING, CARRIED)),
+    check=asked_where_it_can_be,
+    remark=what_a_ta_is_told,
 )
 
-C65 = Claim(
+WITH_THE_SAME_FUNCTIONS = Claim(
     "C65",
     "OCALLs while a session opens work with the same functions.",
     "HG",
     shown="11-while-a-session-opens.ipynb#When-the-CA-dies-then",
-    says="the CA is asked, and the same properties break as with an invocation, or none",
-    cells=grid(LIKE, CARRIED, threads=THREADS),
-    check=like_an_invocation,
-    remark=one_thing_more,
+    says="the same properties break as where an invocation makes that OCALL",
+    cells=grid(WHILE_OPENING, CARRIED),
+    check=breaks_as_an_invocation,
+    remark=what_else_it_takes,
 )
