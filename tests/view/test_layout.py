@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from ocallkit.model.events import OPTEE, OPTEE_DRIVER, TEE_DRIVER, Note, Span, Thread
-from ocallkit.view.layout import ABOVE, Bar, DividerRow, MessageRow, NoteRow, kind_of, layout
+from ocallkit.view.layout import (
+    ABOVE,
+    Bar,
+    DividerRow,
+    MessageRow,
+    NoteRow,
+    kind_of,
+    layout,
+    note_words,
+)
 from tests.view.made import MadeRun, down, flow_1, ioctl, killed, opening, say
 
 
@@ -69,6 +78,12 @@ def test_a_note_names_its_client_where_there_are_several() -> None:
     run = MadeRun((*flow_1("A"), *flow_1("B")), clients=("A", "B"))
     notes = [row.text for row in layout(run).rows if isinstance(row, NoteRow)]
     assert notes == ["CA A services OCALL", "CA B services OCALL"]
+
+
+def test_the_end_of_one_of_several_clients_is_named_once() -> None:
+    """The kernel's word for a process has its name already."""
+    note = Note(client="A", party="CA", text="exit of CA A closes context")
+    assert "exit of CA A closes context" == note_words(note, several=True)
 
 
 @pytest.mark.parametrize(
