@@ -122,6 +122,7 @@ def check(options: argparse.Namespace) -> Answer:
         rounds=options.rounds,
         faults=_faults(options),
         switches=_switches(options),
+        also=options.also,
         reductions=ALL_REDUCTIONS._replace(**dict.fromkeys(options.without, False)),
         limits=Limits(options.limit, options.seconds, options.depth, options.megabytes),
         report=_progress if sys.stderr.isatty() else None,
@@ -320,6 +321,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         choices=Reductions._fields,
         help="switch a reduction off",
+    )
+    checking.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="PROPERTY",
+        help="ask for one that is asked on request only",
     )
     _add_limits(checking)
     checking.add_argument("--json", action="store_true", help="the verdict as JSON")

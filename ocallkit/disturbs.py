@@ -107,7 +107,7 @@ class Disturbs(msgspec.Struct, frozen=True):
     def columns(self) -> tuple[Column, ...]:
         """The kinds of records that the parties keep, others that were met, and the pools."""
         met = {touch.column for row in self.rows for touch in row.touches}
-        tables = [Column(kind) for kind in TABLES]
+        tables = [column for column in map(Column, TABLES) if column in met]
         others = sorted(met - {*tables, POOL}, key=lambda column: (column.pool, column))
         return (*tables, *others, POOL)
 

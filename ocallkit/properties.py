@@ -150,7 +150,7 @@ def no_use_after_free(state: State[World]) -> bool:
     memories = world.memories.all()
     freed = {memory.id for memory in memories if memory.freed}
     contexts, mobjs = world.contexts.all(), world.mobjs.all()
-    if any(memory.misused for memory in memories):
+    if any(one.misused for one in (*memories, *world.requests.all())):
         return False
     if any(mobj.memory in freed and not mobj.freed for mobj in mobjs):
         return False
@@ -270,6 +270,32 @@ def of_the_queue(switches: Mapping[str, str], faults: Collection[str]) -> dict[s
     return {n: c for n, c in OF_THE_QUEUE.items() if n != NEEDLESS or "never-answers" in faults}
 
 
+# --- what is asked on request --------------------------------------------------------------------
+
+
+def nothing_left_in_a_living_ca(state: State[World]) -> bool:
+    """No memory of an OCALL is open in a living CA with no call under way: nobody will free it."""
+    world = state.world
+    running = {call.context for call in world.calls.all()}
+    left = {
+        memory.id
+        for memory in world.memories.all()
+        if memory.ocall and not memory.freed and memory.context not in running
+    }
+    alive = (process for process in world.processes.all() if process.state == "running")
+    return not any(left.intersection(process.files) for process in alive)
+
+
+ON_REQUEST: dict[str, Property] = {
+    "nothing-left-in-a-living-ca": nothing_left_in_a_living_ca,
+}
+"""What is asked of every state only where somebody wants to know.
+
+A CA that misbehaves while it is asked is left with the memory of its OCALL under every design of
+the thread: what an OCALL that failed has allocated is freed by nobody.  That is the fault's doing,
+and would say nothing of a design.
+"""
+
 CAN_FINISH = "can-finish"
 """The name of what is asked of all states together."""
 
@@ -288,14 +314,14 @@ NAMES = (
 )
 """Every property of every system, in the order in which they are reported."""
 
-EVERY = (*NAMES, *OF_THE_QUEUE)
-"""Those that are asked only of some systems besides."""
+EVERY = (*NAMES, *OF_THE_QUEUE, *ON_REQUEST)
+"""Those that are asked only of some systems besides, or on request."""
 
 ABOUT: dict[str, str] = {
     CAN_FINISH: "Nothing can stop it from ending: from every state some way leads to an end.",
     **{
         name: (check.__doc__ or "").partition("\n")[0]
-        for checks in (AT_END, ALWAYS, OF_THE_QUEUE)
+        for checks in (AT_END, ALWAYS, OF_THE_QUEUE, ON_REQUEST)
         for name, check in checks.items()
     },
 }

@@ -18,7 +18,7 @@ from ocallkit.engine.world import part_of
 from ocallkit.model.call_queue import cmd_of
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SERVICES
 from ocallkit.path import MOST_STEPS, Run, record, step_name
-from ocallkit.properties import ALWAYS, AT_END, EVERY, OF_THE_QUEUE
+from ocallkit.properties import ALWAYS, AT_END, EVERY, OF_THE_QUEUE, ON_REQUEST
 from ocallkit.system import NUM_THREADS, build, find, find_design, find_scenario
 
 if TYPE_CHECKING:
@@ -254,13 +254,13 @@ def carry_out(system: System[World], decisions: Sequence[str]) -> Iterator[Move[
 
 def _is_broken(wanted: str, state: State[World]) -> bool:
     """Whether `wanted` names a property that `state` breaks."""
-    check = ALWAYS.get(wanted.removeprefix(BREAKS))
+    check = (ALWAYS | ON_REQUEST).get(wanted.removeprefix(BREAKS))
     return wanted.startswith(BREAKS) and check is not None and not check(state)
 
 
 def _holds(name: str, end: State[World]) -> bool:
     """Whether the property of that name holds at the end of a run."""
-    every = (ALWAYS, AT_END, OF_THE_QUEUE)
+    every = (ALWAYS, AT_END, OF_THE_QUEUE, ON_REQUEST)
     return all(checks[name](end) for checks in every if name in checks)
 
 

@@ -29,13 +29,14 @@ from ocallkit.properties import (
     CAN_FINISH,
     EVERY,
     NAMES,
+    ON_REQUEST,
     of_the_queue,
     waits_for_client,
 )
 from ocallkit.reached import NEVER as NEVER_REACHED
 from ocallkit.reached import SIGHTS, reached
 from ocallkit.scenarios import Scenario
-from ocallkit.system import ANY, NUM_THREADS, build, find_design, find_scenario, how_many
+from ocallkit.system import ANY, NUM_THREADS, build, find, find_design, find_scenario, how_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -57,7 +58,7 @@ UNTRIED = {("exit-order", "linux"): "orders of closing other than Linux's"}
 class Question(msgspec.Struct, frozen=True):
     """What is judged: which scenario under which design, how large, what may go wrong.
 
-    The fields are the arguments of `build`.
+    The fields are the arguments of `build`, and `also`: which properties are asked on request.
     """
 
     scenario: str | Scenario
@@ -68,6 +69,7 @@ class Question(msgspec.Struct, frozen=True):
     faults: tuple[str, ...] = FAULTS
     driver_memory_charges_context: bool = False
     switches: tuple[tuple[str, str], ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def set_to(self) -> tuple[tuple[str, str], ...]:
@@ -88,6 +90,7 @@ class Question(msgspec.Struct, frozen=True):
     def system(self, *, log: bool = False) -> System[World]:
         """The system that is judged; with `log` its steps write down what happens."""
         asked = msgspec.structs.asdict(self) | {"switches": dict(self.switches)}
+        del asked["also"]
         return build(**asked, log=log)
 
 
@@ -140,7 +143,7 @@ class Verdict:
     def asked(self) -> tuple[str, ...]:
         """The properties that were asked, in the order in which they are reported."""
         q = self.question
-        return (*NAMES, *of_the_queue(dict(q.set_to), q.faults))
+        return (*NAMES, *of_the_queue(dict(q.set_to), q.faults), *q.also)
 
     @property
     def not_asked(self) -> tuple[str, ...]:
@@ -286,7 +289,7 @@ class Verdict:
             "any_number_of_clients": self.for_any_number,
             "reached": self.reached,
             "empty": self.empty,
-            "not_asked": self.not_asked,
+            "not_asked": list(self.not_asked),
             "violations": [
                 {"property": v.property, "steps": v.steps, "run": self.tokens[v.property]}
                 for v in self.violations
@@ -317,6 +320,7 @@ def judge(
     faults: Collection[str] = FAULTS,
     driver_memory_charges_context: bool = False,
     switches: Mapping[str, str] | None = None,
+    also: Collection[str] = (),
     reductions: Reductions = ALL_REDUCTIONS,
     limits: Limits = LIMITS,
     observe: Mapping[str, Observe] | None = None,
@@ -330,8 +334,9 @@ def judge(
     verdict is about any number of them, where they meet in the pool of secure threads only.
     `faults` is what may go wrong; `()` for nothing.  `driver_memory_charges_context` counts the
     driver's argument memory on the context of the client that calls, `switches` are those of
-    `build`.  `reductions` are what the explorer may leave out, `limits` where it gives up, which
-    the verdict says.  `observe` collects what states show, `report` is told how far it is.
+    `build`, `also` the properties that are asked on request.  `reductions` are what the explorer
+    may leave out, `limits` where it gives up, which the verdict says.  `observe` collects what
+    states show, `report` is told how far it is.
 
     >>> judge("flow-1", "ecall-bare").holds
     True
@@ -349,10 +354,12 @@ def judge(
     enough = (threads + 1) * len(what.clients)
     many = enough if clients == ANY else how_many(what, clients)
     set_to = tuple(sorted((switches or {}).items()))
-    question = Question(scenario, design, threads, many, rounds, tuple(faults), charges, set_to)
+    size = (threads, many, rounds)
+    question = Question(scenario, design, *size, tuple(faults), charges, set_to, tuple(also))
+    asked = {name: find("property", name, ON_REQUEST) for name in also}
     system = question.system()
     looks = Looks(
-        each=ALWAYS,
+        each=ALWAYS | asked,
         notes=SIGHTS,
         observe=observe or {},
         at_end=AT_END | of_the_queue(system.start.world.config.switches, question.faults),

@@ -77,7 +77,7 @@ HEAD = (
 
 
 def cells() -> tuple[Cell, ...]:
-    """Every cell on record, in the order of the file: no scenario has fewer clients than programs."""
+    """Every cell on record, in the order of the file: no fewer clients than programs."""
     return tuple(
         Cell(name, design, threads, clients)
         for threads, clients in SIZES

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from ocallkit.claims import counting, deadlock, interface, rpc_cache, termination, threads
+from ocallkit.claims import counting, deadlock, interface, rpc_cache, serving, termination, threads
 from ocallkit.claims.claim import VERDICTS, Claim, Condition, Finding, Outcome
 from ocallkit.system import find
 
 THEMES: dict[str, tuple[Claim, ...]] = {
-    "the interface": interface.CLAIMS,
+    "the interface": (*interface.CLAIMS, *serving.CLAIMS),
     "abnormal termination": termination.CLAIMS,
     "the deadlock": deadlock.DEADLOCKS,
     "the ways out": (*deadlock.WAYS_OUT, *threads.CLAIMS),

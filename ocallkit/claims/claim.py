@@ -93,9 +93,14 @@ class Candidate(NamedTuple):
         ):
             cells = [cell for cell in case.cells if explored(cell).breaks(fact)]
             if cells:
-                line = min((explored(cell).token(fact) for cell in cells), key=len)
+                line = min((explored(cell).token(fact) for cell in cells), key=_decided)
                 found.append(f"{words} in {len(cells)} of {len(case.cells)} cells (`{line}`)")
         return f"{case.words}, {', '.join(found)}" if found else ""
+
+
+def _decided(line: str) -> int:
+    """How long the part of a token is that says what was decided."""
+    return len(line.rpartition("/")[2])
 
 
 class Claim(NamedTuple):
@@ -140,7 +145,7 @@ class Finding:
     @cached_property
     def verdict(self) -> str:
         """Holds, refined, refuted, open or pending, by the rule above."""
-        if self.claim.candidates:
+        if self.claim.candidates and self._candidates:
             return OPEN
         if self.claim.check is None:
             return PENDING
@@ -179,7 +184,7 @@ class Finding:
             return ()
         return tuple(outcome for cell, outcome in self.outcomes.items() if condition.met(cell))
 
-    @property
+    @cached_property
     def _candidates(self) -> str:
         several = self.claim.candidates
         parts = [f"{number}. {one.told}" for number, one in enumerate(several, 1)]

@@ -19,6 +19,7 @@ from ocallkit.claims.cells import (
 from ocallkit.claims.checks import never, sound
 from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.explored import explored
+from ocallkit.claims.opening import WITH_THE_SAME_FUNCTIONS
 from ocallkit.designs import TwoLists
 from ocallkit.model.params import memories
 from ocallkit.scenarios import SCENARIOS
@@ -122,5 +123,5 @@ CLAIMS = (
         condition=NO_OCALL_MEMORY,
         remark=repair,
     ),
-    Claim("C65", "OCALLs while a session opens work with the same functions.", "HG"),
+    WITH_THE_SAME_FUNCTIONS,
 )

@@ -5,10 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS, SIGHTS
 from ocallkit.engine import State, System
 from ocallkit.engine.explore import explore as explore_all
 from ocallkit.engine.looks import Looks
+from ocallkit.model.calls import Done
+from ocallkit.model.wait_queue import wq_sleep
 from ocallkit.path import follow
 from ocallkit.properties import ALWAYS, AT_END, EVERY, of_the_queue
 from ocallkit.replay import token
@@ -94,12 +98,16 @@ def from_there(question: Question, run: Run) -> System[World]:
 
 
 def without_waiting(run: Run) -> System[World]:
-    """The system of a Run, begun at its end as if whoever waits in secure world had not to."""
+    """The system of a Run, begun at its end as if the calls that wait in secure world were over."""
     system, state = run.system, run.state
     nodes = tuple(
-        node.after(None) if not node.done and node.step[0].__name__ == "wq_sleep" else node
+        node.after(None).after(Done()) if not node.done and node.step[0] is wq_sleep else node
         for node in state.nodes
     )
     world = state.world.copy()
     world.log = None
+    for thread in world.threads.all():
+        kind, _, name = thread.waits.partition(" ")
+        if kind == "MOBJ":
+            world.put(replace(world.mobjs[name], refs=0))
     return System(system.tasks, State(world, nodes))

@@ -15,18 +15,21 @@ from ocallkit.model import calls
 from ocallkit.model.call_queue import wait_for_completion
 from ocallkit.model.driver_memory import DRIVER
 from ocallkit.model.files import short
+from ocallkit.model.optee import REFUSED
 from ocallkit.model.params import memories
 from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
-from ocallkit.model.user_mode import return_to_user
+from ocallkit.model.user_mode import return_to_user, sleep_for_ever
 from ocallkit.model.wait_queue import wq_sleep
 from ocallkit.model.world import THREADS, SecureThread
 from ocallkit.properties import is_freed, no_deadlock, sleeps
+from ocallkit.reached import is_killed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
     from ocallkit.engine import State
     from ocallkit.engine.looks import Observe
+    from ocallkit.model.calls import Answer
     from ocallkit.model.world import Call, Memory, World
     from ocallkit.properties import Property
 
@@ -101,7 +104,7 @@ def context_file_cancels_nothing(state: State[World]) -> bool:
     world = state.world
     return not any(
         call.cancelled
-        and world.processes[call.process].state == "killed"
+        and is_killed(world, call.process)
         and not world.contexts[call.context].releasing
         for call in world.calls.values()
     )
@@ -124,6 +127,14 @@ def _is_free(world: World, thread: str) -> bool:
 
 def _is_cancelled(world: World, client: str) -> bool:
     return client in world.calls and world.calls[client].cancelled
+
+
+# --- sessions that open ------------------------------------------------------------------------
+
+
+def no_opening_is_asked(state: State[World]) -> bool:
+    """No CA is asked for anything while its session opens."""
+    return not any(call.opens and call.pending for call in state.world.calls.values())
 
 
 # --- counts ----------------------------------------------------------------------------------
@@ -211,7 +222,9 @@ def reply_counts_up(state: State[World]) -> bool:
 
 def _held(world: World, memory: Memory) -> int:
     """The references on a memory besides that of its file."""
-    return memory.refs - (memory.id in world.processes[part_of(memory.id)].files)
+    process = world.processes.get(part_of(memory.id))
+    # A client in the kernel holds itself what a process has a file for.
+    return memory.refs - (process is None or memory.id in process.files)
 
 
 def _passed(world: World, call: Call) -> Iterator[Memory]:
@@ -222,6 +235,39 @@ def _passed(world: World, call: Call) -> Iterator[Memory]:
 def _of(world: World, client: str) -> Iterator[Memory]:
     """A client's memories that are not freed."""
     return (m for m in world.memories.values() if m.context == client and not m.freed)
+
+
+# --- clients in the kernel -------------------------------------------------------------------
+
+
+def never_asked_in_the_kernel(state: State[World]) -> bool:
+    """No request is handed to a client in the kernel."""
+    world = state.world
+    return not any(call.pending and _in_kernel(world, call) for call in world.calls.values())
+
+
+def refused_in_the_kernel(state: State[World]) -> bool:
+    """What secure world asks of a client in the kernel is refused, and it is told so."""
+    return all(answer == REFUSED for answer in _answers_from_the_kernel(state))
+
+
+def refusal_in_the_kernel(state: State[World]) -> Hashable | None:
+    """What secure world hears that has asked a client in the kernel."""
+    found = (f"{a.rpc.name}, origin {a.origin.name}" for a in _answers_from_the_kernel(state))
+    return next(found, None)
+
+
+def _answers_from_the_kernel(state: State[World]) -> Iterator[Answer]:
+    """The answers that are on their way to secure threads which have asked such a client."""
+    for node in state.nodes:
+        if not node.done and node.step[0] is smc_return_from_rpc and node.step[1].kernel:
+            thread = state.world.threads.get(node.step[2])
+            if thread is not None and thread.rpc in calls.REQUESTS:
+                yield node.step[3]
+
+
+def _in_kernel(world: World, call: Call) -> bool:
+    return call.process not in world.processes
 
 
 # --- closing sessions ------------------------------------------------------------------------
@@ -241,7 +287,10 @@ def no_close_waits_for_an_answer(state: State[World]) -> bool:
 
 def _answered(state: State[World]) -> State[World]:
     """The state in which the clients whose handlers never answer have done so after all."""
-    nodes = (node.after(None) if sleeps(node) else node for node in state.nodes)
+    nodes = (
+        node.after(None) if not node.done and node.step[0] is sleep_for_ever else node
+        for node in state.nodes
+    )
     return state._replace(nodes=tuple(nodes))
 
 
@@ -250,7 +299,8 @@ def _closing(state: State[World]) -> Iterator[int]:
     for task, node in enumerate(state.nodes):
         if node.done or _calls(state.world, node.step) != "CLOSE_SESSION":
             continue
-        if state.world.processes[node.step[1].name].state == "running":
+        process = state.world.processes.get(node.step[1].name)
+        if process is None or process.state == "running":
             yield task
 
 
@@ -322,11 +372,7 @@ def _resumes(state: State[World]) -> Iterator[tuple[str, str, Any]]:
 def pending_at_death(state: State[World]) -> Hashable | None:
     """What a CA had been asked for when it was killed."""
     world = state.world
-    found = (
-        one.pending
-        for one in world.calls.values()
-        if world.processes[one.process].state == "killed"
-    )
+    found = (one.pending for one in world.calls.values() if is_killed(world, one.process))
     return next(filter(None, found), None)
 
 
@@ -352,7 +398,7 @@ def outstanding_at_cancel(state: State[World]) -> Hashable | None:
     """How many memories a dead CA's context has when its request is cancelled."""
     world = state.world
     for call in world.calls.values():
-        if call.cancelled and world.processes[call.process].state == "killed":
+        if call.cancelled and is_killed(world, call.process):
             return sum(1 for _ in _of(world, call.context))
     return None
 
@@ -379,6 +425,7 @@ def used_after_cancel(state: State[World]) -> Hashable | None:
 
 ALWAYS_FACTS: dict[str, Property] = {
     "asker-stays-suspended": asker_stays_suspended,
+    "no-opening-is-asked": no_opening_is_asked,
     "no-request-with-memory-is-cancelled": no_request_with_memory_is_cancelled,
     "cancelled-with-an-error": cancelled_with_an_error,
     "context-file-cancels-nothing": context_file_cancels_nothing,
@@ -390,6 +437,8 @@ ALWAYS_FACTS: dict[str, Property] = {
     "request-keeps-the-normal-list": request_keeps_the_normal_list,
     "request-drops-the-reply-list": request_drops_the_reply_list,
     "reply-counts-up": reply_counts_up,
+    "never-asked-in-the-kernel": never_asked_in_the_kernel,
+    "refused-in-the-kernel": refused_in_the_kernel,
 }
 
 END_FACTS: dict[str, Property] = {
@@ -413,4 +462,5 @@ SIGHTS: dict[str, Observe] = {
     "outstanding-at-cancel": outstanding_at_cancel,
     "files-at-death": files_at_death,
     "used-after-cancel": used_after_cancel,
+    "refusal-in-the-kernel": refusal_in_the_kernel,
 }

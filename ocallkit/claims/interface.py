@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ocallkit.claims.claim import Claim
+from ocallkit.claims.opening import BY_THE_PARAMETER
 
 CLAIMS = (
     Claim(
@@ -70,11 +71,7 @@ CLAIMS = (
         "A parameter more for the existing invoke does what the new ioctl does, and breaks no ABI.",
         "HG",
     ),
-    Claim(
-        "C14",
-        "With that parameter a TA can make OCALLs already while its session opens.",
-        "HG",
-    ),
+    BY_THE_PARAMETER,
     Claim(
         "C15",
         "Technically the new ioctl was needed only to hand two values out and get them back.",
@@ -86,11 +83,5 @@ CLAIMS = (
         "Drivers of other TEEs have to follow the changed interface, and refuse the parameter.",
         "HG",
     ),
-    Claim(
-        "C18",
-        "A client in the kernel is not prepared for OCALLs; one that comes for it ends with an"
-        " error in secure world.",
-        "HG, JW",
-    ),
 )
-"""The model judges none of them here; the notebooks on the flows and the bytes show most."""
+"""The model judges few of them here; the notebooks on the flows and the bytes show most."""

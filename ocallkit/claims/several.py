@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 THREADS: Final = 2
 """What OP-TEE has by default, and what the thread speaks of."""
+BEST: Final = "held-refs-pre-release"
+"""The design at which the thread arrives: what is so under it is shown under it."""
 CLIENTS: Final = 2
 """One CA that makes OCALLs, and another."""
 
@@ -25,7 +27,7 @@ def cells(scenarios: Iterable[str], *faults: str) -> tuple[Question, ...]:
     """Every design with the default threads, where only these faults happen."""
     return tuple(
         Question(scenario, design, THREADS, CLIENTS, faults=faults)
-        for scenario, design in product(scenarios, DESIGNS)
+        for scenario, design in product(scenarios, dict.fromkeys((BEST, *DESIGNS)))
     )
 
 
@@ -45,11 +47,24 @@ SWALLOWED = Candidate(
 )
 
 LOCKED = Candidate(
-    "A TA of one instance runs for one call at a time, through its OCALL; so a close that another"
-    " CA sends it waits in secure world, with a secure thread of its own",
+    "TAs of one instance run for one call at a time, all of them, through its OCALL; so a close"
+    " that another CA sends to one waits in secure world, with a secure thread of its own",
     (
-        Case("where nobody dies", cells(("close-behind-an-ocall",), "never-answers")),
-        Case("where the CA with the OCALL is killed", cells(("close-behind-an-ocall",), "kill")),
+        Case("where nobody dies", cells(("shared-instance",), "never-answers")),
+        Case("where the CA with the OCALL is killed", cells(("shared-instance",), "kill")),
+        Case(
+            "where the other CA uses another TA of one instance, and nobody dies",
+            cells(("two-single-instances",), "never-answers"),
+        ),
+        # The close has the last secure thread, and who would let it go needs one as well.
+        Case(
+            "where the OCALL's handler registers memory, and nobody dies",
+            cells(("shared-instance-handler",)),
+        ),
+        Case(
+            "where the CA with the OCALL is killed and has memory that it passed to nobody",
+            cells(("shared-instance-memory",), "kill"),
+        ),
     ),
     FOR_GOOD,
     FOR_NOW,

@@ -10,6 +10,7 @@ from ocallkit.claims.cells import grid
 from ocallkit.claims.claim import Claim, Outcome
 from ocallkit.claims.deadlock import DEADLOCK, chain
 from ocallkit.claims.explored import explored
+from ocallkit.verdict import judge
 
 if TYPE_CHECKING:
     from ocallkit.claims.explored import Explored
@@ -48,18 +49,18 @@ def told() -> str:
     first, *others = chain(explored(cell).example(DEADLOCK))
     return (
         f"The {first} waits for {', that for '.join(others)}, and no file is closed before it has"
-        f" returned.  With a session for each thread {_holding(TWO_SESSIONS, 2)} hold on two secure"
-        f" threads, {_holding(TWO_SESSIONS, 1)} on one.  Where a child uses what it has inherited,"
+        f" returned. With a session for each thread {_holding(TWO_SESSIONS, 2)} hold on two secure"
+        f" threads, {_holding(TWO_SESSIONS, 1)} on one. Where a child uses what it has inherited,"
         f" {_holding(CHILD, 2, clients=2)} hold."
     )
 
 
 def _holding(scenario: str, threads: int, clients: int = 1) -> str:
     """The designs that hold in a scenario, in words: their names where they are few."""
-    cells = grid((scenario,), OF_THE_THREAD, threads=(threads,), clients=(clients,))
-    found = [str(cell.design) for cell in cells if not explored(cell).broken]
-    if len(found) == len(cells):
-        return f"all {len(cells)} designs"
+    verdicts = {d: judge(scenario, d, threads=threads, clients=clients) for d in OF_THE_THREAD}
+    found = [design for design, verdict in verdicts.items() if verdict.holds]
+    if len(found) == len(verdicts):
+        return f"all {len(verdicts)} designs"
     return " and ".join(found) or "none"
 
 
@@ -69,7 +70,7 @@ CLAIMS = (
         "Cancelling is far from simple once a CA has several threads.",
         "HG",
         says="a design that holds for a CA of one thread has a deadlock for one of two",
-        cells=grid((ONE_SESSION,), OF_THE_THREAD),
+        cells=grid((ONE_SESSION,), OF_THE_THREAD, threads=(1, 2)),
         check=stands_still_with_two,
         remark=told,
     ),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ocallkit.engine import Step
     from ocallkit.model.config import Client, Transport
     from ocallkit.model.events import Param
-    from ocallkit.model.world import SecureThread, World
+    from ocallkit.model.world import Request, SecureThread, World
 
 T = TypeVar("T")
 
@@ -121,6 +121,12 @@ class Checked:
         answer = self._ask("wq_wakeup", world, thread)
         if answer is not None:
             raise self._refused("wq_wakeup", answer, NOTHING)
+
+    def supp_given_up(self, world: World, request: Request) -> None:
+        """What becomes of a request to the supplicant whose client waits no longer."""
+        answer = self._ask("supp_given_up", world, request)
+        if answer is not None:
+            raise self._refused("supp_given_up", answer, NOTHING)
 
     def _names(self, decision: str, asked: tuple[Any, ...]) -> tuple[str, ...]:
         answer = self._ask(decision, asked)

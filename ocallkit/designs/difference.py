@@ -29,6 +29,7 @@ DECISIONS = (
     "release",
     "spared",
     "wq_wakeup",
+    "supp_given_up",
 )
 """What a design decides, in the order of an invocation's life."""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ocallkit.designs.transport import EcallIoctl
 from ocallkit.model import optee, tee
 from ocallkit.model.params import memories
+from ocallkit.model.supplicant import give_up
 from ocallkit.model.wait_queue import complete
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ocallkit.engine import Step
     from ocallkit.model.config import Client, Transport
     from ocallkit.model.events import Param
-    from ocallkit.model.world import SecureThread, World
+    from ocallkit.model.world import Request, SecureThread, World
 
 
 class EcallBare:
@@ -100,3 +101,7 @@ class EcallBare:
     def wq_wakeup(self, world: World, thread: SecureThread) -> None:
         """It is kept, if the sleep that it is for has not begun."""
         complete(world, thread)
+
+    def supp_given_up(self, world: World, request: Request) -> None:
+        """One that was taken stays until the supplicant comes back with it, and finds nobody."""
+        give_up(world, request)

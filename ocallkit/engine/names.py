@@ -1,6 +1,7 @@
 """What an owner has, told without the owner's name, and under another owner's name.
 
-A name stands in a value as itself, or before a dot: ``A`` and ``A.memref`` of owner ``A``.
+A name stands in a value as itself, or before a dot: ``A`` and ``A.memref`` of owner ``A``; and so
+it does in the last word of what has several: ``MOBJ A.memref``.
 Strings, tuples, records and nodes are looked into; whatever else holds a name keeps it, and is then
 not the same for two owners, which costs a reduction and no more.
 """
@@ -47,9 +48,8 @@ class Names:
         """`value` without `name`: equal for what two owners have alike, and for nothing else."""
         match value:
             case str():
-                if value == name or value.startswith(f"{name}."):
-                    return Shape(OWN, value[len(name) :])
-                return value
+                before, after = _around(value, name)
+                return value if after is None else Shape(OWN, (before, after))
             case tuple():
                 return Shape(type(value), tuple(self.strip(one, name) for one in value))
             case msgspec.Struct():
@@ -80,8 +80,8 @@ class Names:
             return value
         match value:
             case str():
-                own = value == old or value.startswith(f"{old}.")
-                return new + value[len(old) :] if own else value
+                before, after = _around(value, old)
+                return value if after is None else f"{before}{new}{after}"
             case tuple():
                 parts = [self.rename(one, old, new) for one in value]
                 return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
@@ -109,3 +109,17 @@ class Names:
             found = found.after(self.rename(one.received, old, new))
             self._renamed[one, old, new] = found
         return found
+
+
+def _around(value: str, name: str) -> tuple[str, str | None]:
+    """What stands before a name and behind it; nothing behind it where it does not stand.
+
+    >>> _around("A.memref", "A"), _around("MOBJ A.memref", "A"), _around("A MOBJ", "A")
+    (('', '.memref'), ('MOBJ ', '.memref'), ('A MOBJ', None))
+    """
+    place = value.rfind(" ") + 1
+    if value.startswith(name, place):
+        after = value[place + len(name) :]
+        if not after or after[0] == ".":
+            return value[:place], after
+    return value, None

@@ -96,7 +96,7 @@ class HarmlessOrder(Exercise):
             return "That may work, but the memory is the last there, and was not to be."
         path = dies("flow-1-memref", "ocall-fd", *order)
         if path.ending:
-            left = listed([short(file) for file in path.world.processes["A"].files if file])
+            left = listed(tuple(short(file) for file in path.world.processes["A"].files if file))
             return f"It stops with {left} still open: {path.ending}."
         return ""
 

@@ -1,12 +1,16 @@
 """The system: a file for each party of the thread's diagrams, under its kernel names.
 
-`client` and `user_mode` are the CA and libteec, `exit` and `files` its process and the end of it,
-`tee` the TEE subsystem, `optee` and `wait_queue` the OP-TEE driver, `driver_memory` and
-`argument_pages` what that keeps for itself, `shutdown` its end, `secure`, `entry_std`, `rpc_cache`,
-`ta_manager` and `mobj` are OP-TEE, `ta` is the TA with the OCALL PTA.  `world` has the records that
-they keep, `calls`, `params`, `teec` and `results` what they hand to each other, `events` what they
-report, `config` what never changes.  A docstring names what it stands for in a line that begins
-with "Source:"; "as posted" is the code of pull request 72 in its last version.
+`client` and `user_mode` are the CA and libteec, `posix`, `files` and `exit` its process and the end
+of it; `tee` is the TEE subsystem, `optee`, `call_queue` and `wait_queue` the OP-TEE driver; `secure`,
+`entry_std`, `ta_manager` and `mobj` are OP-TEE, `ta` is the TA with the OCALL PTA.  Those that are no
+ordinary process have files of their own: `kernel_client`, `supplicant`, `worker`; `devices` says
+whose driver is meant.  What the driver and OP-TEE keep for themselves is in `driver_memory`,
+`argument_pages` and `rpc_cache`, the end of the driver in `shutdown`.
+
+`world` has the records that they keep, `calls`, `params`, `teec` and `results` what they hand to
+each other, `events` what they report, `config` what never changes.  A docstring names what it
+stands for in a line that begins with "Source:"; "as posted" is the code of pull request 72 in its
+last version.
 
 Who reads Flow 1 needs `client`, `tee`, `optee`, `secure`, `entry_std` and `ta`, in this order.
 
@@ -21,7 +25,9 @@ What the model leaves out or takes together, and what is lost by it:
 The call queue
     A call that finds no free secure thread gets ETHREAD_LIMIT and sleeps in the driver's queue.
     Unless the queue itself is switched on, the two are one wait, and any call that waits may be the
-    next: every order is tried, but no wake-up can be lost, and nobody sleeps while a thread is free.
+    next: every order is tried, but no wake-up can be lost, and nobody sleeps while a thread is
+    free.  With the switch `call-queue` set to `list` the queue is the driver's, and a thread is
+    taken in one step and runs in the next: in between others find it taken.
 Which secure thread
     A call takes any free thread, and nothing depends on which: threads lie in a pool, and a taken
     one is known by its client and a number of the client's own.  The number that a picture shows,
@@ -52,6 +58,13 @@ Threads of a process
     and with it every race of the program itself, is left out.
 The single-instance lock
     Each single instance has a lock of its own, as the facts about the code tell it.
+The supplicant
+    It brings TAs, where a scenario has one, each in one request instead of two; nothing else that
+    secure world asks of it is modelled.  It has one thread and makes no calls into OP-TEE: that it
+    waits for a secure thread itself is left out.
+Clients in the kernel
+    They allocate, count and free memory of their own, and are stopped nowhere.  A module that
+    cannot be unloaded because it is in use is no subject here.
 Time
     A timeout never ends a wait, and nothing is late: what needs a timer is not modelled.
 

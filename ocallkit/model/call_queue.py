@@ -127,6 +127,17 @@ def optee_cq_wait_final(world: World, client: Client, waiter: str) -> None:
     keep(world, left)
 
 
+def leave_list(world: World, waiter: str) -> None:
+    """A call is off the list before it is over, and hands on the wake-up that it was given.
+
+    No driver does so; one could, when a request of the call goes to its CA.
+    """
+    queue = waiters_of(world)
+    left = [one for one in queue if one.id != waiter]
+    woken = Waiter(waiter, completed=True) in queue
+    keep(world, optee_cq_complete_one(left) if woken else left)
+
+
 def optee_cq_complete_one(waiters: list[Waiter]) -> list[Waiter]:
     """The list with the first waiter woken that was not yet, whether it sleeps or not.
 
@@ -141,5 +152,5 @@ def keep(world: World, waiters: Iterable[Waiter]) -> None:
     now = CallQueue(QUEUE, tuple(waiters))
     if now.waiters:
         world.put(now)
-    else:
+    elif waiters_of(world):
         world.drop(now)

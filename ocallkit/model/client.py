@@ -9,7 +9,8 @@ A CA is a generator function of its `Client`:
         ...
 
 and a handler an ordinary function: `handler(command, params)` gives a result, or a result and the
-parameters with their outputs.  `handler(command, params, ta)` is told which TA asks.  Whenever the CA is in user mode, it may be killed there.
+parameters with their outputs.  `handler(command, params, ta)` is told which TA asks.  Whenever the
+CA is in user mode, it may be killed there.
 """
 
 from __future__ import annotations
@@ -49,7 +50,6 @@ from ocallkit.model.user_mode import (
     still_in_user_mode,
     store_outputs,
 )
-
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -329,9 +329,12 @@ WITH_TA = 3
 
 
 def _wants_ta(handler: Handler) -> bool:
-    """Whether a handler takes the name of the TA after the command and its parameters."""
-    code = getattr(handler, "__code__", None)
-    return code is not None and code.co_argcount == WITH_TA
+    """Whether a handler takes the name of the TA after the command and its parameters.
+
+    What has a default is a handler's own affair.
+    """
+    code, defaults = getattr(handler, "__code__", None), getattr(handler, "__defaults__", None)
+    return code is not None and code.co_argcount == WITH_TA and not defaults
 
 
 def _fits(served: Params, returned: Params) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ocallkit.model.calls import Arg, Reply
     from ocallkit.model.events import Param
-    from ocallkit.model.world import SecureThread, World
+    from ocallkit.model.world import Request, SecureThread, World
 
 FAILED_REGISTRATION: Final = "failed-registration"
 """There is no memory for a registration, before secure world hears of it or there."""
@@ -164,6 +164,10 @@ class Decisions(Protocol):
 
     def wq_wakeup(self, world: World, thread: SecureThread) -> None:
         """What a wake-up does for the secure thread that it is meant for."""
+        ...
+
+    def supp_given_up(self, world: World, request: Request) -> None:
+        """What becomes of a request to the supplicant whose client waits no longer."""
         ...
 
 

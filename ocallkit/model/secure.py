@@ -41,7 +41,6 @@ RPC_NAMES = {
     "LOAD_TA": "Load TA",
     "WAIT_QUEUE_SLEEP": "Wait Queue Sleep",
     "WAIT_QUEUE_WAKEUP": "Wait Queue Wakeup",
-    "LOAD_TA": "Load TA",
     rpc_cache.ALLOC: "Argument Alloc",
     rpc_cache.FREE: "Argument Free",
 }

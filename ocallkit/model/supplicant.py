@@ -62,8 +62,9 @@ def optee_supp_thrd_req(client: Client, rpc: Rpc) -> Steps:
 def queue_request(world: World, client: Client, rpc: Rpc) -> str | None:
     """The request is the last in the queue; gives its id.
 
-    Nothing is given where the supplicant is not modelled: it answers at once.  No request is made for a client in the kernel where there is no supplicant: such a one does not wait
-    until somebody starts it.
+    Nothing is given where the supplicant is not modelled: it answers at once.  No request is made
+    for a client in the kernel where there is no supplicant: such a one does not wait until somebody
+    starts it.
     Source: drivers/tee/optee/supp.c, optee_supp_thrd_req(); drivers/tee/tee_core.c,
     tee_client_open_context(), supp_nowait.
     """
@@ -98,10 +99,11 @@ def wait_for_supplicant(world: World, client: Client, request: str) -> Answer | 
         return Answer(rpc=found.ret)
     if client.kernel:
         raise _waits(client, found)
+    design = client.design
     if is_dying(world, client):
-        give_up(world, found)
+        design.supp_given_up(world, found)
         return LOST
-    killing = kill_of(world, client, LOST, lambda world: give_up(world, found))
+    killing = kill_of(world, client, LOST, lambda world: design.supp_given_up(world, found))
     return Choose(killing, unless=_waits(client, found))
 
 
@@ -111,7 +113,10 @@ def _waits(client: Client, request: Request) -> Blocked:
 
 
 def give_up(world: World, request: Request) -> None:
-    """Nobody waits for a request any more."""
+    """Nobody waits for a request any more; one that was taken stays for its supplicant.
+
+    Source: drivers/tee/optee/supp.c of later kernels, which do not free what is processed.
+    """
     if request.state == PROCESSING:
         world.put(replace(request, state=LEFT))
     else:
@@ -197,6 +202,9 @@ def optee_supp_send(world: World, client: Client, request: str, ret: Result) -> 
     world.message(client.task, TEE_SUPPLICANT, TEE_DRIVER, "TEE_IOC_SUPPL_SEND")
     world.message(client.task, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
     found = world.requests.get(request)
+    if found is not None and found.freed:
+        # It is in a part of all, and who has touched it is seen where that one's own is.
+        world.put(replace(found, id=f"{client.name}.request", misused=True))
     waits = found is not None and found.state == PROCESSING
     if found is not None and waits:
         world.put(replace(found, state=DONE, ret=ret))

@@ -337,7 +337,7 @@ def register_ocall_shm(  # noqa: PLR0917 - steps have no keywords
     world.note(client.task, CA, "CA allocates shared memory")
     if not fdget(world, client):
         return EBADF, memory
-    memory = free_name(world, memory) if fresh else memory
+    memory = name_of(world, memory, fresh=fresh)
     tee_shm_new(world, client, memory, size, data, ocall=True)
     return 0, memory
 
@@ -357,7 +357,7 @@ def register_shm(  # noqa: PLR0917 - steps have no keywords
         return EBADF, memory
     if device_of(client.context) != OPTEE:
         return ENOTSUPP, memory
-    name = free_name(world, memory) if fresh else memory
+    name = name_of(world, memory, fresh=fresh)
 
     def register(world: World) -> None:
         tee_shm_new(world, client, name, size, data, ocall=False)
@@ -368,6 +368,13 @@ def register_shm(  # noqa: PLR0917 - steps have no keywords
         return 0, name
     fails = Option(FAILED_REGISTRATION, (ENOMEM, name), fault=True)
     return Choose(Option(GO, (0, name), register), fails)
+
+
+def name_of(world: World, memory: str, *, fresh: bool) -> str:
+    """What new memory is called: as it is asked, unless that is `fresh` or still on its way out."""
+    known = world.memories.get(memory)
+    leaves = known is not None and not known.refs
+    return free_name(world, memory) if fresh or leaves else memory
 
 
 def free_name(world: World, memory: str) -> str:
@@ -423,7 +430,7 @@ def tee_ioctl_cancel(client: Client) -> Steps:
 
 
 def tee_ioctl_invoke(client: Client, arg: Arg) -> Steps:
-    """TEE_IOC_INVOKE, TEE_IOC_ECALL or TEE_IOC_OPEN_SESSION: a request and a reply of a longer talk.
+    """TEE_IOC_INVOKE, _ECALL or _OPEN_SESSION: one request and one reply of a longer talk.
 
     Source: drivers/tee/tee_core.c, tee_ioctl_invoke(), tee_ioctl_open_session(); opening text,
     "ECALL IOCTL".

@@ -33,8 +33,11 @@ def unregister_later(client: Client, memory: str) -> Steps:
 def queue_work(world: World, client: Client, memory: str) -> None:
     """The memory is the last in the worker's queue.
 
+    Raises ValueError for a design that has no worker.
     Source: kernel/workqueue.c, queue_work().
     """
+    if not client.design.worker:
+        raise ValueError(f"{client.design.name} leaves work to a worker: say worker = True there")
     world.keeps(QUEUE, (*(world.value_of(QUEUE) or ()), memory))
     world.note(client.task, TEE_DRIVER, f"the end of {memory} is left to the worker")
 

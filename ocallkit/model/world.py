@@ -307,6 +307,9 @@ class Request(Record, frozen=True, gc=False):
     ta: str = ""
     """The TA that is to be loaded."""
     ret: Result = Result.SUCCESS
+    freed: bool = False
+    misused: bool = False
+    """The supplicant came back with it after it was freed."""
 
 
 class DriverMemory(Record, frozen=True, gc=False):
@@ -566,7 +569,7 @@ class World(engine.World):
 
         The id of one that is not `used` any more is given again.
         """
-        own = {record for record, one in self.own(kind, owner) if used(one)}
+        own = {record for record, one in self.own(kind, part_of(owner)) if used(one)}
         if owner not in own:
             return owner
         return next(one for n in range(2, len(own) + 3) if (one := f"{owner}.{n}") not in own)

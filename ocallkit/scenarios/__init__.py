@@ -8,7 +8,6 @@ from ocallkit.scenarios.instances import INSTANCES
 from ocallkit.scenarios.opening import OPENING
 from ocallkit.scenarios.scenario import KernelClient, Scenario, Threads
 from ocallkit.scenarios.serving import SERVING
-from ocallkit.scenarios.several import SEVERAL
 from ocallkit.scenarios.simple import (
     COMMAND,
     OCALL_COMMAND,
@@ -27,7 +26,7 @@ SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 
 LARGER = {
     scenario.name: scenario
-    for scenario in (*OPENING, *BOOT, *THREADS, *INSTANCES, *QUEUED, *SEVERAL, *SERVING)
+    for scenario in (*OPENING, *BOOT, *THREADS, *INSTANCES, *QUEUED, *SERVING)
 }
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 

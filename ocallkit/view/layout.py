@@ -95,8 +95,8 @@ class Bar(msgspec.Struct, frozen=True):
     """A stretch of a lifeline during which something lasts.
 
     An ``ioctl`` stands on its client's CA, or on the supplicant; a secure thread, ``running`` or
-    ``suspended``, on OP-TEE.  `first` may be `ABOVE`, and `last` is None where nothing that is shown ends the bar.
-    Bars that stand side by side have different slots.
+    ``suspended``, on OP-TEE.  `first` may be `ABOVE`, and `last` is None where nothing that is
+    shown ends the bar.  Bars that stand side by side have different slots.
     """
 
     lifeline: int

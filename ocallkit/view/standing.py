@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from ocallkit.model.call_queue import waiters_of
 from ocallkit.model.config import SERVICES
 from ocallkit.model.events import Event, Get, Put
 from ocallkit.model.wait_queue import ASLEEP, WOKEN
@@ -87,6 +88,10 @@ def sections(
     calls += [
         Entry(f"request {r.id}", None, f"{r.cmd} of {r.ta}; {r.state}")
         for r in world.requests.values()
+    ]
+    calls += [
+        Entry(f"waiter {one.id}", None, _waiter(place, woken=one.completed))
+        for place, one in enumerate(waiters_of(world), 1)
     ]
     threads = (
         Entry(f"thread {number}", None, _thread(number, thread, waits))
@@ -184,6 +189,10 @@ def _call(world: World, call: Call) -> str:
 
 
 _SLEEP = {ASLEEP: "the driver sleeps for it", WOKEN: "its wake-up has come"}
+
+
+def _waiter(place: int, *, woken: bool) -> str:
+    return f"number {place} of the call queue{'; woken' if woken else ''}"
 
 
 def _thread(number: int, thread: SecureThread, waits: Iterable[Wait]) -> str:

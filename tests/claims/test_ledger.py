@@ -17,7 +17,7 @@ DEADLOCK += [f"C{number}" for number in range(39, 46)]
 CACHE = [f"C{number}" for number in range(50, 55)]
 COUNTING = [f"C{number}" for number in range(60, 66)]
 
-NOT_MODELLED = [*INTERFACE, "C44", "C45", "C65"]
+NOT_MODELLED = [*INTERFACE[:-1], "C65"]
 OTHER_THAN_CLAIMED = {
     "C23": "refined",
     "C25": "refined",
@@ -28,6 +28,7 @@ OTHER_THAN_CLAIMED = {
     "C39": "refined",
     "C40": "refined",
     "C41": "refined",
+    "C44": "open",
     "C52": "refined",
     "C61": "refined",
     "C64": "refined",
@@ -52,8 +53,9 @@ def test_a_claim_comes_to_its_verdict(claim: str) -> None:
 
 
 def test_the_verdicts_are_counted() -> None:
-    """53 claims, of which the model judges 32 so far."""
-    assert {"holds": 20, "refined": 11, "refuted": 1, "pending": 21} == counted()
+    """53 claims, of which the model judges 34 so far."""
+    expected = {"holds": 21, "refined": 11, "refuted": 1, "open": 1, "pending": 19}
+    assert expected == counted()
     assert 53 == len(ledger())
 
 

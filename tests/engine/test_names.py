@@ -66,6 +66,8 @@ OF_A_AND_B: dict[str, tuple[Any, Any]] = {
     "a name": ("A", "B"),
     "a record's id": ("A.memref", "B.memref"),
     "an id with dots": ("A.0.1", "B.0.1"),
+    "a name behind a word": ("MOBJ A", "MOBJ B"),
+    "an id behind words": ("waits for A.m.2", "waits for B.m.2"),
     "a tuple": (("A", 1, "C"), ("B", 1, "C")),
     "a tuple in a tuple": (("x", ("A.m",)), ("x", ("B.m",))),
     "a tuple with names": (Pair("A", 1), Pair("B", 1)),
@@ -118,6 +120,8 @@ DIFFERENT: dict[str, tuple[Any, Any]] = {
     "two ids": ("A.m", "A.n"),
     "an id and a name": ("A.m", "A"),
     "an id and what is left of it": ("A.m", ".m"),
+    "an id behind a word and an id": ("MOBJ A.m", "A.m"),
+    "two words before an id": ("MOBJ A.m", "TA A.m"),
     "a longer name": ("A", "Ab"),
     "an id of a longer name": ("A.m", "Ab.m"),
     "two numbers": ((1, "A"), (2, "A")),
@@ -151,7 +155,7 @@ def test_what_differs_is_different_without_the_name(which: str) -> None:
         assert names.strip(one, name) != names.strip(other, name)
 
 
-@pytest.mark.parametrize("value", ["Ab", "Ab.m", "bA", "x.A", ".A", ""])
+@pytest.mark.parametrize("value", ["Ab", "Ab.m", "bA", "x.A", ".A", "", "A x", "A.m ", "MOBJ Ab.m"])
 def test_a_name_stands_by_itself_or_before_a_dot(value: str) -> None:
     """Nothing else is its own."""
     names = Names(PROGRAMS)

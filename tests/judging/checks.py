@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from ocallkit import judge
-from ocallkit.designs import EcallBare, HeldRefsOcallFd, HeldRefsPreRelease, OcallFd
+from ocallkit.designs import EcallBare, HeldRefsOcallFd, HeldRefsPreRelease, Meta, OcallFd
 from ocallkit.engine.results import Limits
 from ocallkit.model.config import FAULTS
 from ocallkit.scenarios import Scenario, asking_ta, with_memory
@@ -28,9 +28,36 @@ class FileOnly(HeldRefsPreRelease):
     reply_arrives = OcallFd.reply_arrives
 
 
+class Opens(HeldRefsPreRelease):
+    """The ioctl that opens a session carries OCALLs too."""
+
+    name = "opens"
+    transport = Meta.transport
+
+
+class OpensBare(EcallBare):
+    """So does this one's, and only the context's release answers for a CA that has died."""
+
+    name = "opens-bare"
+    transport = Meta.transport
+
+
 UNPREPARED = Scenario(
     "unprepared", "a TA that asks a CA without a handler", with_memory((), None), asking_ta
 )
+
+
+LARGER = (
+    "nested-invoke",
+    "ta-calls-ta",
+    "cancel-while-pending",
+    "closes-context-from-another-thread",
+    "closes-passed-memory-from-another-thread",
+    "shared-instance",
+    "two-single-instances",
+    "inherited-context",
+)
+"""Where somebody else waits, or has the same open."""
 
 
 class Check(NamedTuple):
@@ -74,6 +101,10 @@ CHECKS = (
         for scenario in ("plain-invoke", "flow-1-two-memrefs", "flow-2-memref", "two-ocalls")
         for design in (HeldRefsPreRelease, HeldRefsOcallFd)
     ),
+    Check("flow-1-two-memrefs", HeldRefsPreRelease, fault="failed-registration"),
+    Check("open-session-ocall", OpensBare),
+    Check("open-session-ocall-memref", Opens),
+    *(Check(scenario, HeldRefsPreRelease) for scenario in LARGER),
 )
 """Every scenario under both good designs, and what no named cell has."""
 

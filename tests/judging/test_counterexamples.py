@@ -54,7 +54,7 @@ CLOSES_REQUEST = "flow-1/ocall-fd/t2/c1/A:kill@OCALL,A:close:request"
 def test_a_line_is_that_of_the_shortest_counterexample() -> None:
     """The verdict gives the line that stands above."""
     violation = judge("flow-2", "two-lists").violation("no-use-after-free")
-    assert (USE_AFTER_FREE, 26) == (token(violation.run), violation.steps)
+    assert (USE_AFTER_FREE, 25) == (token(violation.run), violation.steps)
 
 
 @pytest.mark.parametrize("design", [name for name in DESIGNS if name != "two-lists"])

@@ -13,7 +13,7 @@ from ocallkit.designs.checked import NAMES, NOTHING, NUMBER, STEPS, Checked
 from ocallkit.designs.difference import DECISIONS
 from ocallkit.engine import ProgramError
 from ocallkit.model import optee
-from ocallkit.model.world import SecureThread
+from ocallkit.model.world import Request, SecureThread
 from ocallkit.system import build
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def test_a_decision_with_other_parameters_is_named(decision: str) -> None:
         return ()
 
     design = answering(decision, answer)
-    if decision in {"release_request_file", "wq_wakeup"}:
-        # Only asked where a request has a file, where somebody waits and is woken.
+    if decision in {"release_request_file", "wq_wakeup", "supp_given_up"}:
+        # Only asked where a request has a file, where somebody waits and is woken, or gives up.
         return
     with pytest.raises(ProgramError, match="cannot be asked"):
         judge("flow-2-memref", design)
@@ -100,6 +100,15 @@ def test_what_a_wake_up_does_is_no_program() -> None:
         design = Checked(answering("wq_wakeup", answer)())
         with pytest.raises(ProgramError, match=f"mine.wq_wakeup, .* wanted {NOTHING}"):
             design.wq_wakeup(world, SecureThread("A.0"))
+
+
+def test_what_becomes_of_a_request_is_no_program() -> None:
+    """It changes the world at once, too."""
+    world = build("flow-1").start.world
+    for answer in (yields, lambda *_: 0):
+        design = Checked(answering("supp_given_up", answer)())
+        with pytest.raises(ProgramError, match=f"mine.supp_given_up, .* wanted {NOTHING}"):
+            design.supp_given_up(world, Request("requests.A.0"))
 
 
 def test_an_error_inside_a_decision_is_its_own() -> None:

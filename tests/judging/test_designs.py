@@ -11,7 +11,7 @@ from ocallkit.designs import DESIGNS, EcallBare, OcallFd
 from ocallkit.designs.difference import DECISIONS, as_text, difference
 from ocallkit.model.config import Decisions
 
-LABELS = {"name", "parent", "changes"}
+LABELS = {"name", "parent", "changes", "worker"}
 """What a design says of itself; all else is a decision."""
 
 SOURCES = {
@@ -59,7 +59,9 @@ def test_the_decisions_are_all_that_a_design_has() -> None:
     """Neither the difference nor the driver overlooks one."""
     public = {name for name in dir(EcallBare) if not name.startswith("_")}
     assert set(DECISIONS) == public - LABELS
-    assert {*DECISIONS, "name"} == {name for name in vars(Decisions) if not name.startswith("_")}
+    assert {*DECISIONS, "name", "worker"} == {
+        name for name in vars(Decisions) if not name.startswith("_")
+    }
 
 
 def test_the_designs_have_the_parents_that_the_argument_gives_them() -> None:

@@ -226,11 +226,11 @@ def test_a_design_that_cancels_for_ever_is_named_by_its_line(
             number = 0
             while True:
                 number += 1
-                yield pending_thread, client.name
+                yield pending_thread, client
 
     verdict = judge("flow-1", Counts)
     assert (None, False) == (verdict.holds, verdict.finished)
-    assert "exit of CA A: do_exit, line" in verdict.exploration.stopped_by
+    assert "exit of CA A: exit_files, line" in verdict.exploration.stopped_by
     assert "of pre_release in test_properties.py" in verdict.exploration.stopped_by
 
 
@@ -277,7 +277,7 @@ def test_a_handler_of_ones_own_that_sleeps_is_waited_for_too() -> None:
 
     def ca(client: Client) -> Steps:
         def sleeps(_command: int, _params: Params) -> Steps:
-            yield sleep_for_ever, client.name
+            yield sleep_for_ever, client
 
         context = yield from TEEC_InitializeContext(client, sleeps)
         session = yield from TEEC_OpenSession(context)

@@ -5,11 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from ocallkit import run
 from ocallkit.engine import State
 from ocallkit.model.calls import ALLOC, FREE, OCALL
-from ocallkit.model.world import Context, Memory, Mobj, Record, SecureThread, Session, World
+from ocallkit.model.wait_queue import ASLEEP
+from ocallkit.model.world import (
+    Context,
+    Instance,
+    Memory,
+    Mobj,
+    Record,
+    SecureThread,
+    Session,
+    World,
+)
 from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, no_deadlock, settled
 from ocallkit.system import build
 
@@ -26,22 +37,31 @@ class Bad:
         thread, memory = f"{client}.0", f"{client}.memref"
         waits = {rpc: SecureThread(thread, "suspended", client, rpc) for rpc in RPCS}
         freed = Memory(memory, client, freed=True)
+        sleeps = SecureThread(thread, "suspended", client, SLEEP, sleep=ASLEEP)
         self.records: dict[str, tuple[tuple[str, ...], tuple[Record, ...]]] = {
             "suspended": (SUSPENDED, (waits["SUSPEND"],)),
-            "in a session": (SUSPENDED, (waits["SESSION_SLEEP"],)),
+            "waiting for a session": (SUSPENDED, (replace(sleeps, waits=f"session {client}"),)),
+            "waiting for a TA": (SUSPENDED, (replace(sleeps, waits="TA ta"),)),
             "allocating": ((*SUSPENDED, "completed-once"), (waits[ALLOC],)),
             "asking": ((*SUSPENDED, "completed-once"), (waits[OCALL],)),
             "freeing": ((*SUSPENDED, "completed-once"), (waits[FREE],)),
-            "releasing": ((*SUSPENDED, "no-blocking-release"), (waits["WAIT_QUEUE_SLEEP"],)),
+            "releasing": (
+                (*SUSPENDED, "no-blocking-release"),
+                (replace(sleeps, waits=f"MOBJ {memory}"),),
+            ),
             "resumed": (("completed-once",), (SecureThread(thread, misused=True),)),
             "context": (("no-context-leak",), (Context(client, refs=1),)),
             "session": (("no-session-leak",), (Session(client, open=True),)),
+            "instance": (("no-session-leak",), (Instance(client, "ta", sessions=1),)),
             "memory": (("no-shm-leak",), (Memory(memory, client, refs=1),)),
             "mobj": (("no-mobj-leak",), (Mobj(memory, refs=1),)),
             "gone context": (USED, (Context(client, freed=True, misused=True),)),
             "gone memory": (USED, (Memory(memory, client, freed=True, misused=True),)),
             "gone mobj": (USED, (Mobj(memory, freed=True, misused=True),)),
-            "memory before its mobj": (("no-mobj-leak", *USED), (freed, Mobj(memory, refs=1))),
+            "memory before its mobj": (
+                ("no-mobj-leak", *USED),
+                (freed, Mobj(f"{memory}.2", memory, refs=1)),
+            ),
             "negative context": (NEGATIVE, (Context(client, refs=-1, freed=True),)),
             "negative memory": (NEGATIVE, (Memory(memory, client, refs=-1, freed=True),)),
             "negative mobj": (NEGATIVE, (Mobj(memory, refs=-1, freed=True),)),
@@ -50,14 +70,16 @@ class Bad:
             "thread": (SecureThread(thread),),
             "context": (Context(client, freed=True),),
             "session": (Session(client),),
+            "instance that is kept alive": (Instance("ta.ta", "ta"),),
             "memory": (freed,),
             "mobj": (Mobj(memory, freed=True),),
-            "memory after its mobj": (freed, Mobj(memory, freed=True)),
+            "memory after its mobj": (freed, Mobj(memory, memory, freed=True)),
             "two memories": (freed, Memory(f"{client}.ocall", client, ocall=True, freed=True)),
         }
 
 
-RPCS = ("SUSPEND", "SESSION_SLEEP", "WAIT_QUEUE_SLEEP", ALLOC, OCALL, FREE)
+RPCS = ("SUSPEND", ALLOC, OCALL, FREE)
+SLEEP = "WAIT_QUEUE_SLEEP"
 SUSPENDED = ("no-suspended-thread",)
 USED = ("no-use-after-free",)
 NEGATIVE = ("counts-never-negative",)
@@ -100,6 +122,7 @@ def test_the_same_record_in_its_good_state_breaks_nothing(which: str, client: st
 
 UNDER_WAY: dict[str, Record] = {
     "thread": SecureThread("B.0", "suspended", "B", OCALL),
+    "thread that is about to wait": SecureThread("B.0", "suspended", "B", SLEEP, "MOBJ B.memref"),
     "context": Context("B", refs=2),
     "memory": Memory("B.memref", "B", refs=2),
     "mobj": Mobj("B.memref", refs=2),
@@ -117,7 +140,7 @@ def test_what_is_still_in_use_breaks_nothing_that_must_always_hold(which: str) -
 
 def test_a_memory_whose_object_lives_on_is_freed_too_early_and_a_living_one_is_not() -> None:
     """It takes the same memory: the object of another one says nothing."""
-    mobj, other = Mobj("B.memref", refs=1), Mobj("B.ocall", refs=1)
+    mobj, other = Mobj("B.memref", "B.memref", refs=1), Mobj("B.ocall", "B.ocall", refs=1)
     freed, alive = Memory("B.memref", "B", freed=True), Memory("B.memref", "B", refs=1)
     found = [
         ALWAYS["no-use-after-free"](with_records(some))

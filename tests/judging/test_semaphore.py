@@ -1,5 +1,9 @@
 """One ioctl at a time in a session is what a CA with several threads needs besides."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
 from ocallkit import judge
@@ -7,8 +11,13 @@ from ocallkit.designs import HeldRefsPreRelease
 from ocallkit.engine import Blocked
 from ocallkit.model import optee
 
+if TYPE_CHECKING:
+    from ocallkit.engine import Steps
+    from ocallkit.model.config import Client
+    from ocallkit.model.world import World
 
-def down(world, client):
+
+def down(world: World, client: Client) -> None:
     """Take the session's semaphore, or wait for it."""
     name = f"{client.session}.sem"
     if world.value_of(name):
@@ -16,7 +25,7 @@ def down(world, client):
     world.keeps(name, client.task)
 
 
-def up(world, client):
+def up(world: World, client: Client) -> None:
     """Give it back."""
     world.keeps(f"{client.session}.sem", None)
 
@@ -26,13 +35,16 @@ class Semaphore(HeldRefsPreRelease):
 
     name = "semaphore"
 
-    def enters(self, client):
+    def enters(self, client: Client) -> Steps:
+        """Wait for whoever is in the session."""
         yield down, client
 
-    def leaves(self, client):
+    def leaves(self, client: Client) -> Steps:
+        """Let the next one in."""
         yield up, client
 
-    def close_session(self, client):
+    def close_session(self, client: Client) -> Steps:
+        """Wait for whoever is in the session, and cancel what it has left pending."""
         yield down, client
         yield from optee.cancel_session(client)
         yield up, client
@@ -46,20 +58,19 @@ SEVERAL = (
 
 
 @pytest.mark.parametrize("scenario", SEVERAL)
-def test_without_it_a_kill_leaves_a_thread_in_secure_world_for_ever(scenario):
-    verdict = judge(scenario, HeldRefsPreRelease, threads=2)
-
-    assert "no-deadlock" in verdict.broken
+def test_without_it_a_kill_leaves_a_thread_in_secure_world_for_ever(scenario: str) -> None:
+    """Who waits there for the other's invocation keeps its process from ending."""
+    assert "no-deadlock" in judge(scenario, HeldRefsPreRelease, threads=2).broken
 
 
 @pytest.mark.parametrize("scenario", [*SEVERAL, "closes-context-from-another-thread"])
-def test_with_it_the_design_holds_for_several_threads(scenario):
+def test_with_it_the_design_holds_for_several_threads(scenario: str) -> None:
+    """Nobody waits in secure world for a thread of its own process."""
     verdict = judge(scenario, Semaphore, threads=2)
-
     assert ((), True) == (verdict.broken, verdict.holds)
 
 
-def test_with_it_the_design_still_holds_for_one_thread():
+def test_with_it_the_design_still_holds_for_one_thread() -> None:
+    """Which never waits for itself."""
     verdict = judge("flow-2-memref", Semaphore, threads=2)
-
     assert ((), 39) == (verdict.broken, verdict.exploration.states)

@@ -36,7 +36,7 @@ def _is_invoke(ioctl: str, reply: Reply) -> bool:
 def crashed(state: State[World]) -> Hashable | None:
     """A CA has been killed: the request that is pending then."""
     for call in state.world.calls.values():
-        if call.pending and state.world.processes[call.id].state == "killed":
+        if call.pending and state.world.processes[call.process].state == "killed":
             return call.pending
     return None
 
@@ -45,7 +45,7 @@ def left(state: State[World]) -> Hashable | None:
     """A CA has been killed after its invocation began: the files that are still open."""
     for process in state.world.processes.values():
         if process.state == "killed" and process.id in state.world.calls:
-            return frozenset(map(short, process.files))
+            return frozenset(short(file) for file in process.files if file)
     return None
 
 

@@ -54,7 +54,7 @@ def _check_processes(world: World) -> None:
         assert "" not in process.files[-1:], process
         assert len({*process.mapped}) == len(process.mapped), process
         if process.state == "ended":
-            assert () == process.files == process.mapped == process.work == process.tasks, process
+            assert not any((process.files, process.mapped, process.work, process.tasks)), process
         for _, memory in process.work:
             assert (0, False) == (world.memories[memory].refs, world.memories[memory].freed), memory
 
@@ -121,7 +121,7 @@ def _check_instances(world: World) -> None:
 
 
 def _check_locks(world: World) -> None:
-    """Who has a lock is in as many TAs of a single instance as it counts, and no other thread is."""
+    """Who has a lock is in as many TAs of a single instance as it counts, and nobody else is."""
     for lock in world.locks.values():
         assert lock.holder or lock.waiters, lock
         assert bool(lock.count) == bool(lock.holder), lock
@@ -172,15 +172,11 @@ def _check_threads(world: World) -> None:
         assert part_of(thread.client) in world.processes, thread
         assert thread.node is not None, thread
         assert leave_for_rpc is thread.node.step[0], thread
-        assert (thread.rpc, thread.waits) == _asked(thread), thread
+        rpc = thread.node.step[1]
+        assert (thread.rpc, thread.waits) == (rpc.cmd, rpc.waits), thread
         assert thread.sleep in {"", ASLEEP, WOKEN}, thread
         for entered in thread.entered:
             assert world.sessions[entered].instance in world.instances, thread
-
-
-def _asked(thread: SecureThread) -> tuple[str, str]:
-    rpc = thread.node.step[1]  # type: ignore[union-attr] - its thread is suspended
-    return rpc.cmd, rpc.waits
 
 
 def _check_waiters(world: World) -> None:

@@ -19,7 +19,7 @@ from ocallkit.model.client import (
 )
 from ocallkit.model.events import Message
 from ocallkit.model.params import INOUT, memref
-from ocallkit.model.posix import exit_group, hear, pthread_join, tell
+from ocallkit.model.posix import exit_group, hear, mmap, munmap, pthread_join, tell
 from ocallkit.model.ta import TEE_Wait
 from ocallkit.scenarios import Scenario, Threads, asking_ta, plain_ta, serve
 from ocallkit.scenarios.threads import closes_context, closes_session, shares_session
@@ -119,12 +119,14 @@ def test_a_memory_whose_file_is_closed_lives_as_long_as_an_invocation_uses_it() 
     made = run(scenario, schedule=(*inside, *(f"A.2:{step}" for step in second)))
     assert Result.SUCCESS == made.results["A.2"]
     assert (Result.SUCCESS, Result.GENERIC, Origin.COMMS) == made.results["A"]
-    (freed,) = [n for n, s in enumerate(made.steps) if s.function == "free_shm"]
-    back = [(s.client, s.function) for s in made.steps[freed - 3 :]][:6]
+    told = {"complete_call", "smc_call_with_arg", "free_shm", "return_to_user"}
+    steps = [(s.client, s.function) for s in made.steps if s.function in told]
+    freed = steps.index(("A.2", "free_shm"))
     assert [
-        *(("A.2", "next_work"), ("A.2", "is_ocall_memory"), ("A.2", "smc_call_with_arg")),
-        *(("A.2", "free_shm"), ("A.2", "next_work"), ("A.2", "return_to_user")),
-    ] == back
+        *(("A", "complete_call"), ("A", "return_to_user")),
+        *(("A.2", "smc_call_with_arg"), ("A.2", "complete_call")),
+        *(("A.2", "smc_call_with_arg"), ("A.2", "free_shm"), ("A.2", "return_to_user")),
+    ] == steps[freed - 5 : freed + 2]
 
 
 def uses_twice(client: Client) -> Steps:
@@ -177,6 +179,27 @@ def test_no_file_is_closed_while_a_killed_thread_is_inside() -> None:
         *("A:dies", "A:leave", "A:close(context)"),
     ] == list(made.schedule[len(inside) + 2 :][:7])
     assert ("", True) == (made.ending, made.world.contexts["A"].freed)
+
+
+def test_nor_while_one_unmaps() -> None:
+    """The last reference on a memory is its mapping's: munmap(2) has to come back from OP-TEE."""
+
+    def main(client: Client) -> Steps:
+        context = yield from TEEC_InitializeContext(client)
+        memory = yield from TEEC_RegisterSharedMemory(context, "memref", b"data")
+        yield from mmap(client, memory)
+        yield from TEEC_ReleaseSharedMemory(context, memory)
+        yield from tell(client, "memory", memory)
+        yield from pthread_join(client, 2)
+
+    def second(client: Client) -> Steps:
+        yield from munmap(client, (yield from hear(client, "memory")))
+
+    scenario = two(main, second)
+    inside = up_to(scenario, "A.2:unmaps")
+    made = run(scenario, faults=["kill"], schedule=(*inside, "A:kill", "A:leave"))
+    ends = ("A.2:unmaps", "A.2:smc_call_with_arg", "A.2:dies", "A.2:leave", "A.2:close(context)")
+    assert list(ends) == [name for name in made.schedule[len(inside) - 1 :] if name in ends][:5]
 
 
 def test_nor_while_one_is_inside_whose_sibling_calls_exit() -> None:

@@ -50,23 +50,23 @@ def test_a_stepper_begins_where_the_invocation_does(deadlock: Run) -> None:
 
 def test_a_step_that_the_run_does_not_have_is_refused(deadlock: Run) -> None:
     """The error says which steps there are."""
-    words = "flow-1-memref under ecall has steps 0 to 24, not 25"
+    words = "flow-1-memref under ecall has steps 0 to 23, not 24"
     with pytest.raises(ValueError, match=words):
-        Stepper(deadlock, at=25)
+        Stepper(deadlock, at=24)
     stepper = Stepper(deadlock)
     with pytest.raises(ValueError, match=words):
-        stepper.at = 25
+        stepper.at = 24
 
 
 def test_another_run_takes_the_place_of_the_first(deadlock: Run) -> None:
     """With its own story, and from its own start."""
-    stepper = Stepper(deadlock, at=24)
+    stepper = Stepper(deadlock, at=23)
     other = run("plain-invoke")
     stepper.show(other)
     assert (other, story(other)) == (stepper.run, stepper.story)
     assert story(other)["start"] == stepper.at
-    stepper.show(deadlock, at=24)
-    assert (deadlock, 24) == (stepper.run, stepper.at)
+    stepper.show(deadlock, at=23)
+    assert (deadlock, 23) == (stepper.run, stepper.at)
 
 
 def test_a_stepper_shows_itself_with_picture_and_text_beside(deadlock: Run) -> None:
