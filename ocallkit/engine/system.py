@@ -127,6 +127,7 @@ class System(Generic[W]):
 
     `tasks` are the names of the tasks, in the order of the nodes of `start`.  A task's own records
     are in the part that its name is in: `A` and `A.2` are siblings, whose records are in part `A`.
+    Raises ValueError unless each node has a name of its own.
 
     >>> def add(world, amount):
     ...     world.keep("number", "n", (world.find("number", "n") or 0) + amount)
@@ -142,6 +143,8 @@ class System(Generic[W]):
     """
 
     def __init__(self, tasks: tuple[str, ...], start: State[W]) -> None:
+        if not len({*tasks}) == len(tasks) == len(start.nodes):
+            raise ValueError(f"each of {len(start.nodes)} tasks has a name of its own, not {tasks}")
         self.tasks = tasks
         self.start = start._replace(tasks=tasks)
 

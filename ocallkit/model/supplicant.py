@@ -62,9 +62,9 @@ def optee_supp_thrd_req(client: Client, rpc: Rpc) -> Steps:
 def queue_request(world: World, client: Client, rpc: Rpc) -> str | None:
     """The request is the last in the queue; gives its id.
 
-    It gives None where a scenario has no supplicant: then whatever is asked is there at once.  For
-    a client in the kernel no request is made while no supplicant is there: such a one does not wait
-    until somebody starts it, and gets no id.
+    Nothing is given where the supplicant is not modelled: it answers at once.  No request is made
+    for a client in the kernel where there is no supplicant: such a one does not wait until somebody
+    starts it.
     Source: drivers/tee/optee/supp.c, optee_supp_thrd_req(); drivers/tee/tee_core.c,
     tee_client_open_context(), supp_nowait.
     """

@@ -12,8 +12,11 @@ from ocallkit.abi.results import Origin, Result
 from ocallkit.model.config import Client
 from ocallkit.model.params import Params
 
-Handler = Callable[[int, Params], Any]
-"""What serves an OCALL: a function of its command and parameters, or a program of them."""
+Handler = Callable[..., Any]
+"""What serves an OCALL: a function of its command and parameters, or a program of them.
+
+One that takes a third thing gets the name of the TA that asks.
+"""
 
 
 class TeecContext(msgspec.Struct, frozen=True):

@@ -35,22 +35,13 @@ from ocallkit.scenarios.simple import (
     serve,
     with_memory,
 )
+from ocallkit.scenarios.threads import PLAIN, asking_or_plain_ta
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
-
-PLAIN = 1
-"""The function of the scenarios' TAs that asks nobody."""
-
-
-def asking_or_plain_ta(command: int, params: Params) -> Steps:
-    """A TA that asks its CA with a value, unless it is invoked for something else."""
-    if command == PLAIN:
-        return plain_ta(command, params)
-    return asking_ta(command, params)
 
 
 def sending_or_plain_ta(command: int, params: Params) -> Steps:

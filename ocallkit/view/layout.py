@@ -198,8 +198,12 @@ def note_words(note: Note, *, several: bool) -> str:
 
     >>> note_words(Note(client="B", party="CA", text="CA services OCALL"), several=True)
     'CA B services OCALL'
+
+    A text that has it already stays as it is.
     """
     name = lifeline_name(note.party, note.client, several=several)
+    if f"{name} " in note.text:
+        return note.text
     return note.text.replace(f"{note.party} ", f"{name} ", 1)
 
 
@@ -215,6 +219,17 @@ def are_several(clients: Iterable[str]) -> bool:
     (False, True)
     """
     return len({*clients} - {*SERVICES}) > 1
+
+
+def thread_keys(names: Iterable[str]) -> tuple[str, ...]:
+    """Say of every second or later thread in some lifelines' names whose it is, each once.
+
+    >>> thread_keys(["CA A", "CA A.2", "CA B", "TA A.2"])
+    ('A.2: thread 2 of CA A',)
+    """
+    tasks = dict.fromkeys(name.split()[-1] for name in names if "." in name)
+    split = [(task, *task.split(".")) for task in tasks]
+    return tuple(f"{task}: thread {number} of CA {process}" for task, process, number in split)
 
 
 def _lifelines(

@@ -13,6 +13,7 @@ from ocallkit.claims.facts import no_close_waits_for_an_answer, no_close_waits_f
 from ocallkit.claims.several import FOR_GOOD, FOR_NOW, LOCKED, SWALLOWED
 from ocallkit.designs import DESIGNS
 from ocallkit.model.waiting import who_waits
+from ocallkit.verdict import Question
 
 EVERY = set(DESIGNS)
 LEAKING = {"ecall-bare", "held-refs"}
@@ -20,7 +21,7 @@ LEAKING = {"ecall-bare", "held-refs"}
 
 HOW_LONG: tuple[tuple[Candidate, tuple[tuple[set[str], set[str]], ...]], ...] = (
     (SWALLOWED, ((set(), EVERY), (EVERY, set()), (LEAKING, set()))),
-    (LOCKED, ((set(), EVERY), (EVERY, set()))),
+    (LOCKED, ((set(), EVERY), (set(), set()), (set(), EVERY), (EVERY, set()), (EVERY, set()))),
 )
 """For each case of a candidate: the designs where it lasts for good, and until an answer."""
 
@@ -47,7 +48,7 @@ def test_the_claim_is_open_and_both_candidates_are_told() -> None:
     assert found.reason.startswith(
         "Nobody knows what was seen; 2 things in the model can explain it. 1. A call whose OCALL"
     )
-    assert " 2. A TA of one instance runs for one call at a time" in found.reason
+    assert " 2. TAs of one instance run for one call at a time" in found.reason
     assert "nobody dies, only until the client answers in 8 of 8 cells" in found.reason
     assert "another session, a deadlock for good in 8 of 8 cells" in found.reason
 
@@ -57,13 +58,23 @@ def test_every_case_has_a_run_in_which_a_living_ca_waits_in_its_close(
     candidate: Candidate,
 ) -> None:
     """The lines of the ledger lead there."""
-    for case in candidate.cases:
-        line = Candidate("", (case,), FOR_GOOD, FOR_NOW).example
+    lines = [Candidate("", (case,), FOR_GOOD, FOR_NOW).example for case in candidate.cases]
+    # One case is there to show that nothing is seen in it.
+    for line in filter(None, lines):
         shown = replay(line)
         ends = no_close_waits_for_good(shown.state), no_close_waits_for_an_answer(shown.state)
         assert False in ends
         closing = [wait for wait in who_waits(shown.system, shown.state) if "CA " in wait.who]
         assert closing
+
+
+@pytest.mark.parametrize("design", LEAKING)
+def test_what_an_answer_ends_lasts_until_then_whatever_a_death_would_do(design: str) -> None:
+    """Dead, its client would answer never; but it lives."""
+    question = Question("shared-instance-memory", design, clients=2, faults=("never-answers",))
+    found = explored(question)
+    assert (False, True) == (found.breaks(FOR_GOOD), found.breaks(FOR_NOW))
+    assert "no-deadlock" in found.broken
 
 
 def test_without_the_list_no_wake_up_is_swallowed() -> None:

@@ -16,7 +16,12 @@ def test_every_design_stands_still_for_a_ca_of_two_threads() -> None:
 
 def test_its_run_is_a_shortest_one() -> None:
     """The second thread has begun an invocation when the OCALL takes the only secure thread."""
-    end = replay(CLAIM.token)
+    line = (
+        "two-threads-one-session/ecall-bare/t1/c1/"
+        "A:call@invoke,A.2:get_msg_arg,A:kill@OCALL,A:leave"
+    )
+    assert line == CLAIM.token
+    end = replay(line)
     assert 22 == len(end.steps)
     assert (
         "A.2's Func Invoke waits in the call queue: ETHREAD_LIMIT (waits for a free secure thread)"

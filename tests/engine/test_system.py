@@ -6,10 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ocallkit.engine import Become, Choose, Option, ProgramError, Programs, State, System, Waiting
+from ocallkit.engine import (
+    Become,
+    Blocked,
+    Choose,
+    Option,
+    ProgramError,
+    Programs,
+    State,
+    System,
+    Waiting,
+    World,
+)
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
-from ocallkit.engine.system import GO
+from ocallkit.engine.system import GO, idles
 from tests.engine.toys import Cell, add, adder, siblings, system, taker, tosser
 
 if TYPE_CHECKING:
@@ -71,6 +82,14 @@ def test_states_are_equal_when_worlds_and_places_are() -> None:
     (first,), (second,) = alone.moves(alone.start), alone.moves(alone.start)
     assert first.state.key() == second.state.key()
     assert first.state.key() != first.state._replace(world=system(start=2).start.world).key()
+
+
+@pytest.mark.parametrize("names", [("A",), ("A", "A"), ("A", "B", "C"), ("A", "B", "B")])
+def test_each_task_has_a_name_of_its_own(names: tuple[str, ...]) -> None:
+    """One name, no more and no less, for each of two."""
+    start = system((adder, 1), (adder, 2)).start
+    with pytest.raises(ValueError, match="each of 2 tasks has a name of its own, not"):
+        System(names, start)
 
 
 # --- siblings -----------------------------------------------------------------------------------
@@ -141,3 +160,24 @@ def second(owner: str) -> Steps:
 def idle(_owner: str) -> Steps:
     """Do nothing for a step."""
     yield ends, ()
+
+
+def test_a_service_that_has_nothing_to_do_is_not_among_those_that_wait() -> None:
+    """Its step carries a mark; where it can go on, it moves like any other."""
+
+    def serve(world: World) -> None:
+        if not world.find("work", "work"):
+            raise Blocked("there is nothing to do", "work")
+        world.forget("work", "work")
+
+    def service() -> Steps:
+        yield (serve,)
+
+    waiting = State(World(), (Programs().start(service),))
+    assert ["work"] == [w.waits_for for w in System(("service",), waiting).waiting(waiting)]
+    serve.idles = True  # type: ignore[attr-defined]
+    assert () == System(("service",), waiting).waiting(waiting)
+    assert idles(waiting.nodes[0])
+    busy = waiting._replace(world=World())
+    busy.world.keep("work", "work", 1)
+    assert ["serve"] == [move.step for move in System(("service",), busy).moves(busy)]

@@ -19,7 +19,7 @@ from ocallkit.model.client import (
 )
 from ocallkit.model.events import Message
 from ocallkit.model.params import INOUT, memref
-from ocallkit.model.posix import exit_group, hear, pthread_join, tell
+from ocallkit.model.posix import exit_group, hear, mmap, munmap, pthread_join, tell
 from ocallkit.model.ta import TEE_Wait
 from ocallkit.scenarios import Scenario, Threads, asking_ta, plain_ta, serve
 from ocallkit.scenarios.threads import closes_context, closes_session, shares_session
@@ -179,6 +179,27 @@ def test_no_file_is_closed_while_a_killed_thread_is_inside() -> None:
         *("A:dies", "A:leave", "A:close(context)"),
     ] == list(made.schedule[len(inside) + 2 :][:7])
     assert ("", True) == (made.ending, made.world.contexts["A"].freed)
+
+
+def test_nor_while_one_unmaps() -> None:
+    """The last reference on a memory is its mapping's: munmap(2) has to come back from OP-TEE."""
+
+    def main(client: Client) -> Steps:
+        context = yield from TEEC_InitializeContext(client)
+        memory = yield from TEEC_RegisterSharedMemory(context, "memref", b"data")
+        yield from mmap(client, memory)
+        yield from TEEC_ReleaseSharedMemory(context, memory)
+        yield from tell(client, "memory", memory)
+        yield from pthread_join(client, 2)
+
+    def second(client: Client) -> Steps:
+        yield from munmap(client, (yield from hear(client, "memory")))
+
+    scenario = two(main, second)
+    inside = up_to(scenario, "A.2:unmaps")
+    made = run(scenario, faults=["kill"], schedule=(*inside, "A:kill", "A:leave"))
+    ends = ("A.2:unmaps", "A.2:smc_call_with_arg", "A.2:dies", "A.2:leave", "A.2:close(context)")
+    assert list(ends) == [name for name in made.schedule[len(inside) - 1 :] if name in ends][:5]
 
 
 def test_nor_while_one_is_inside_whose_sibling_calls_exit() -> None:

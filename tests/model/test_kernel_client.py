@@ -225,3 +225,23 @@ def test_the_point_of_its_scenario_is_an_invocation() -> None:
     """It is reached: no OCALL comes to anybody."""
     reached = judge("kernel-client").reached
     assert (True, False) == (reached[INVOCATION], reached["an OCALL was pending"])
+
+
+def test_memory_that_secure_world_does_not_take_is_gone() -> None:
+    """The client gets none, and its context has one reference less again."""
+
+    def program(client: Client) -> Steps:
+        context = yield from tee_client_open_context(client)
+        memory = yield from tee_shm_alloc_kernel_buf(context, "buffer", b"data")
+        if memory:
+            yield from tee_shm_free(context, memory)
+        yield from tee_client_close_context(context)
+        return memory
+
+    scenario = of_kernel(program)
+    fault = "failed-registration"
+    steps = ("teedev_open", "new_kernel_buf", fault)
+    made = run(scenario, faults=[fault], schedule=[f"A:{step}" for step in steps])
+    assert "" == made.results["A"]
+    assert (True, 0) == (made.world.memories["A.buffer"].freed, made.world.contexts["A"].refs)
+    assert () == judge(scenario, faults=[fault]).broken

@@ -390,6 +390,23 @@ def test_a_mapping_that_is_left_is_the_last_to_go() -> None:
     assert ["SMC/Unregister SHM", "SMC/Close Session"] == calls[-2:]
 
 
+def test_a_context_with_the_highest_number_is_closed_first_and_released_last() -> None:
+    """Linux closes it before the memory, which holds it until it is unregistered."""
+
+    def ca(client: Client) -> Steps:
+        context = yield from TEEC_InitializeContext(client)
+        yield from TEEC_OpenSession(context)
+        yield from TEEC_RegisterSharedMemory(context, "memref", b"data")
+        yield from dup(client, context)
+        yield from TEEC_FinalizeContext(context)
+
+    made = run(processes(ca), switches={"exit-order": "linux"})
+    assert ["A:close(context)", "A:close(memref)"] == closes_of(made)
+    labels = [e.label for e in made.events if isinstance(e, Message)]
+    calls = [label for label in labels if label.startswith("SMC/")]
+    assert ["SMC/Unregister SHM", "SMC/Close Session"] == calls[-2:]
+
+
 def test_what_is_not_open_is_neither_doubled_nor_mapped() -> None:
     """The kernel answers EBADF, and nothing is held."""
 

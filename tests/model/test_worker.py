@@ -149,3 +149,11 @@ def test_a_token_names_what_the_worker_does() -> None:
     line = judge("flow-1-memref", by_worker("ecall")).tokens["no-blocking-release"]
     assert line.startswith("flow-1-memref/ecall-worker/t2/c1/")
     assert "worker:" in line
+
+
+def test_two_processes_that_die_with_memory_to_spare_need_no_third_thread() -> None:
+    """Without a worker two such wait for the threads that their OCALLs have, in every design."""
+    design = "held-refs-pre-release"
+    assert "no-deadlock" in judge("spare-memory", design, clients=2).broken
+    cured = judge("spare-memory", by_worker(design), clients=2)
+    assert (True, 55_654) == (cured.holds, cured.exploration.states)
