@@ -57,7 +57,7 @@ SURVIVORS = {
     "optee_return_from_call:completes:1": "no design of the thread does anything there",
     "optee_invoke_func:enters:1": "no design of the thread does anything there",
     "optee_invoke_func:leaves:1": "no design of the thread does anything there",
-    "take_mapping:fput:1": "nothing is mapped here; that a mapping holds its file is tested by itself",
+    "take_mapping:fput:1": "nothing is mapped here; a mapping is tested by itself",
     "thread_alloc_and_run:spared:1": "only asked where the call queue is a list",
     "tee_shm_put:tee_shm_release:1": "only a task of the kernel's releases there",
     "map_params:memories:1": (
