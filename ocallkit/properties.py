@@ -149,12 +149,11 @@ def no_use_after_free(state: State[World]) -> bool:
     world = state.world
     memories = world.memories.all()
     freed = {memory.id for memory in memories if memory.freed}
-    contexts, mobjs = world.contexts.all(), world.mobjs.all()
-    if any(one.misused for one in (*memories, *world.requests.all())):
-        return False
+    mobjs = world.mobjs.all()
     if any(mobj.memory in freed and not mobj.freed for mobj in mobjs):
         return False
-    return not (any(c.misused for c in contexts) or any(m.misused for m in mobjs))
+    records: list[Any] = [*memories, *mobjs, *world.contexts.all(), *world.requests.all()]
+    return not any(record.misused for record in records)
 
 
 def counts_never_negative(state: State[World]) -> bool:

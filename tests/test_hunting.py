@@ -280,9 +280,9 @@ def test_the_command_shows_what_it_found(capsys: pytest.CaptureFixture[str]) -> 
     for words in (
         "CA       opens a context, opens a session, registers a, invokes with nothing",
         "TA       asks with a value",
-        "It breaks no-deadlock (18 steps), ",
+        "It breaks no-deadlock (19 steps), ",
         "exit of CA A waits for secure thread 0 (A): every secure thread is taken",
-        "   15  A:kill\n   16  A:close(a)\n",
+        "   16  A:kill\n   17  A:close(a)\n",
     ):
         assert words in out
     (line,) = re.findall(r"ocallkit show --replay (\S+)", out)

@@ -15,7 +15,7 @@ from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.model.events import Message
 from ocallkit.model.world import TABLES, World
 from ocallkit.path import follow
-from ocallkit.scenarios import SCENARIOS, Scenario, plain_ta
+from ocallkit.scenarios import ALL, SCENARIOS, Scenario, plain_ta
 from ocallkit.system import build
 from tests.model.invariants import check_world
 from tests.model.programs import invoking
@@ -167,7 +167,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(wrong: dict[str, str], word
         run(**wrong)  # type: ignore[arg-type]
     assert str(caught.value).startswith(words)
     listed = str(caught.value).partition("There are: ")[2].split(", ")
-    known = {"scenario": [*SCENARIOS], "design": [*DESIGNS], "fault": [*FAULTS, *MORE_FAULTS]}
+    known = {"scenario": [*ALL], "design": [*DESIGNS], "fault": [*FAULTS, *MORE_FAULTS]}
     assert known[words.split()[1]] == listed
 
 

@@ -21,7 +21,7 @@ from ocallkit.model.secure import smc_call_with_arg, smc_return_from_rpc
 from ocallkit.model.user_mode import return_to_user, sleep_for_ever
 from ocallkit.model.wait_queue import wq_sleep
 from ocallkit.model.world import THREADS, SecureThread
-from ocallkit.properties import is_freed, no_deadlock, sleeps
+from ocallkit.properties import is_freed, no_deadlock
 from ocallkit.reached import is_killed
 
 if TYPE_CHECKING:

@@ -188,8 +188,8 @@ def _still_wrong(found: Verdict) -> str:
     files = first.run.world.processes["A"].files
     left = listed(tuple(short(file) for file in files if file))
     return (
-        f"In Linux's order it breaks `{found.broken[0]}` after {first.steps} steps, with {left} open: "
-        "the memory's file had the higher number, and went first."
+        f"In Linux's order it breaks `{found.broken[0]}` after {first.steps} steps, with {left}"
+        " open: the memory's file had the higher number, and went first."
     )
 
 

@@ -1,11 +1,11 @@
 """The system: a file for each party of the thread's diagrams, under its kernel names.
 
 `client` and `user_mode` are the CA and libteec, `posix`, `files` and `exit` its process and the end
-of it; `tee` is the TEE subsystem, `optee`, `call_queue` and `wait_queue` the OP-TEE driver; `secure`,
-`entry_std`, `ta_manager` and `mobj` are OP-TEE, `ta` is the TA with the OCALL PTA.  Those that are no
-ordinary process have files of their own: `kernel_client`, `supplicant`, `worker`; `devices` says
-whose driver is meant.  What the driver and OP-TEE keep for themselves is in `driver_memory`,
-`argument_pages` and `rpc_cache`, the end of the driver in `shutdown`.
+of it; `tee` is the TEE subsystem, `optee`, `call_queue` and `wait_queue` the OP-TEE driver;
+`secure`, `entry_std`, `ta_manager` and `mobj` are OP-TEE, `ta` is the TA with the OCALL PTA. Those
+that are no ordinary process have files of their own: `kernel_client`, `supplicant`, `worker`;
+`devices` says whose driver is meant. What the driver and OP-TEE keep for themselves is in
+`driver_memory`, `argument_pages` and `rpc_cache`, the end of the driver in `shutdown`.
 
 `world` has the records that they keep, `calls`, `params`, `teec` and `results` what they hand to
 each other, `events` what they report, `config` what never changes.  A docstring names what it
@@ -56,8 +56,11 @@ Numbers of files
 Threads of a process
     They share its files, and what they tell each other.  Memory that they share without telling,
     and with it every race of the program itself, is left out.
-The single-instance lock
-    Each single instance has a lock of its own, as the facts about the code tell it.
+TAs
+    There is one lock for all TAs of a single instance, as OP-TEE has it unless it is built
+    otherwise, which is a switch.  A call that comes back to an instance which runs for it makes
+    OP-TEE's core panic, and is refused; only an opening gets BUSY.  A TA's properties are those of
+    its entry points and its instances: there is no access control, no login and no storage.
 The supplicant
     It brings TAs, where a scenario has one, each in one request instead of two; nothing else that
     secure world asks of it is modelled.  It has one thread and makes no calls into OP-TEE: that it

@@ -97,9 +97,10 @@ def thread_run(world: World, client: Client, msg: Msg, thread: str) -> Rpc | Don
     Source: optee_os thread_optee_smc.c, thread_std_smc_entry().
     """
     # Secure world is built on its threads.
-    from ocallkit.model.entry_std import thread_std_smc_entry  # noqa: PLC0415
+    from ocallkit.model.entry_std import thread_std_smc_entry, with_rpc_arg  # noqa: PLC0415
 
-    node = world.config.programs.start(thread_std_smc_entry, msg)
+    entry = with_rpc_arg if rpc_cache.is_modelled(world) else thread_std_smc_entry
+    node = world.config.programs.start(entry, msg)
     world.entered = ()
     return _run(world, client.task, thread, node)
 

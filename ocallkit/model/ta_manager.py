@@ -119,11 +119,12 @@ def invoke_command(session: str, command: int, passed: Params) -> Steps:
     ret, out = yield from call_ta(session, ta.invoke, mapped, command, mapped)
     yield say, TA, OPTEE, "ret", (("ret", ret.name),), out
     yield unmap_params, out
+    if ret != PANICKED:
+        yield from leave_and_unlock(session)
+        return ret, Origin.TRUSTED_APP, out
     yield from leave(session)
-    origin = Origin.TRUSTED_APP
-    if ret == PANICKED:
-        origin = yield origin_of, session
-        yield from lose_instance(session)
+    origin = yield origin_of, session
+    yield from lose_instance(session)
     yield from unlock(session)
     return ret, origin, out
 
@@ -299,6 +300,14 @@ def leave(session: str) -> Steps:
     Source: optee_os tee_ta_manager.c, tee_ta_clear_busy(), unlock_single_instance().
     """
     yield from wake((yield give_instance, session))
+
+
+def leave_and_unlock(session: str) -> Steps:
+    """Leave the instance, then unlock the session: one step where nobody waits for the first."""
+    woken, unlocked = yield give_both, session
+    yield from wake(woken)
+    if not unlocked:
+        yield from unlock(session)
 
 
 # --- what those do to the world: (world, client, ...) ----------------------------------------
@@ -500,6 +509,15 @@ def give_instance(world: World, client: str, session: str) -> tuple[str, ...]:
     else:
         world.drop(lock)
     return first
+
+
+def give_both(world: World, client: str, session: str) -> tuple[tuple[str, ...], bool]:
+    """Leave the instance, and unlock the session if nobody has to be woken in between.
+
+    Gives the one that is woken, and whether the session is unlocked.
+    """
+    woken = give_instance(world, client, session)
+    return (woken, False) if woken else (give_session(world, client, session), True)
 
 
 def pass_on(world: World, client: str, session: str) -> tuple[str, ...]:

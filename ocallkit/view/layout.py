@@ -198,8 +198,12 @@ def note_words(note: Note, *, several: bool) -> str:
 
     >>> note_words(Note(client="B", party="CA", text="CA services OCALL"), several=True)
     'CA B services OCALL'
+
+    A text that has it already stays as it is.
     """
     name = lifeline_name(note.party, note.client, several=several)
+    if f"{name} " in note.text:
+        return note.text
     return note.text.replace(f"{note.party} ", f"{name} ", 1)
 
 

@@ -27,7 +27,9 @@ ROW = 26
 def legend(drawn: Layout, top: float, right: float) -> tuple[str, float]:
     """Draw the legend below `top`, and say where it ends."""
     kinds = {bar.kind for bar in drawn.bars} | {row.kind for row in drawn.messages}
-    items = [(kind, words) for kind, words in (BARS | ARROWS).items() if kind in kinds]
+    items: list[tuple[str, str]] = [
+        (kind, words) for kind, words in (BARS | ARROWS).items() if kind in kinds
+    ]
     items += [("", words) for words in thread_keys(life.name for life in drawn.lifelines)]
     x, y, parts = float(MARGIN), top + ROW / 2, []
     for kind, meaning in items:

@@ -21,7 +21,7 @@ LEAKING = {"ecall-bare", "held-refs"}
 
 HOW_LONG: tuple[tuple[Candidate, tuple[tuple[set[str], set[str]], ...]], ...] = (
     (SWALLOWED, ((set(), EVERY), (EVERY, set()), (LEAKING, set()))),
-    (LOCKED, ((set(), EVERY), (EVERY, set()))),
+    (LOCKED, ((set(), EVERY), (set(), set()), (set(), EVERY), (EVERY, set()), (EVERY, set()))),
 )
 """For each case of a candidate: the designs where it lasts for good, and until an answer."""
 
@@ -48,7 +48,7 @@ def test_the_claim_is_open_and_both_candidates_are_told() -> None:
     assert found.reason.startswith(
         "Nobody knows what was seen; 2 things in the model can explain it. 1. A call whose OCALL"
     )
-    assert " 2. A TA of one instance runs for one call at a time" in found.reason
+    assert " 2. TAs of one instance run for one call at a time" in found.reason
     assert "nobody dies, only until the client answers in 8 of 8 cells" in found.reason
     assert "another session, a deadlock for good in 8 of 8 cells" in found.reason
 
@@ -58,8 +58,9 @@ def test_every_case_has_a_run_in_which_a_living_ca_waits_in_its_close(
     candidate: Candidate,
 ) -> None:
     """The lines of the ledger lead there."""
-    for case in candidate.cases:
-        line = Candidate("", (case,), FOR_GOOD, FOR_NOW).example
+    lines = [Candidate("", (case,), FOR_GOOD, FOR_NOW).example for case in candidate.cases]
+    # One case is there to show that nothing is seen in it.
+    for line in filter(None, lines):
         shown = replay(line)
         ends = no_close_waits_for_good(shown.state), no_close_waits_for_an_answer(shown.state)
         assert False in ends

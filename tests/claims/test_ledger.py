@@ -17,7 +17,7 @@ DEADLOCK += [f"C{number}" for number in range(39, 46)]
 CACHE = [f"C{number}" for number in range(50, 55)]
 COUNTING = [f"C{number}" for number in range(60, 66)]
 
-NOT_MODELLED = [*INTERFACE[:-1], "C65"]
+NOT_MODELLED = [claim for claim in INTERFACE if claim not in {"C14", "C18"}]
 OTHER_THAN_CLAIMED = {
     "C23": "refined",
     "C25": "refined",
@@ -53,8 +53,8 @@ def test_a_claim_comes_to_its_verdict(claim: str) -> None:
 
 
 def test_the_verdicts_are_counted() -> None:
-    """53 claims, of which the model judges 34 so far."""
-    expected = {"holds": 21, "refined": 11, "refuted": 1, "open": 1, "pending": 19}
+    """53 claims, of which the model judges 37 so far."""
+    expected = {"holds": 24, "refined": 11, "refuted": 1, "open": 1, "pending": 16}
     assert expected == counted()
     assert 53 == len(ledger())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from ocallkit.claims import finding
 from ocallkit.claims.claim import HOLDS, REFUTED, Finding
@@ -10,6 +10,9 @@ from ocallkit.claims.explored import explored
 from ocallkit.claims.serving import ASKED_ALWAYS, REFUSAL
 from ocallkit.model import optee
 from ocallkit.verdict import Question
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_c18_holds_in_every_cell() -> None:

@@ -13,6 +13,7 @@ from ocallkit.view.layout import (
     NoteRow,
     kind_of,
     layout,
+    note_words,
     thread_keys,
 )
 from tests.view.made import MadeRun, down, flow_1, ioctl, killed, opening, say
@@ -78,6 +79,12 @@ def test_a_note_names_its_client_where_there_are_several() -> None:
     run = MadeRun((*flow_1("A"), *flow_1("B")), clients=("A", "B"))
     notes = [row.text for row in layout(run).rows if isinstance(row, NoteRow)]
     assert notes == ["CA A services OCALL", "CA B services OCALL"]
+
+
+def test_the_end_of_one_of_several_clients_is_named_once() -> None:
+    """The kernel's word for a process has its name already."""
+    note = Note(client="A", party="CA", text="exit of CA A closes context")
+    assert "exit of CA A closes context" == note_words(note, several=True)
 
 
 def test_a_thread_has_lifelines_of_its_own_and_a_key_says_whose_it_is() -> None:
