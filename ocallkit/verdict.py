@@ -239,8 +239,9 @@ class Verdict:
         if off:
             parts.append(f"the faults {', '.join(off)}")
         parts += [UNTRIED[one] for one in q.set_to if one in UNTRIED]
-        if of_the_queue(dict(q.set_to), MORE_FAULTS) and self.not_asked:
-            parts.append(f"the properties {', '.join(self.not_asked)}")
+        of_queue = [n for n in of_the_queue(dict(q.set_to), MORE_FAULTS) if n in self.not_asked]
+        if of_queue:
+            parts.append(f"the properties {', '.join(of_queue)}")
         if not self.finished:
             parts.insert(0, f"what lies beyond {e.stopped_by} ({e.states} states were reached)")
         return f"Not explored: {'; '.join(parts)}."

@@ -56,8 +56,11 @@ Numbers of files
 Threads of a process
     They share its files, and what they tell each other.  Memory that they share without telling,
     and with it every race of the program itself, is left out.
-The single-instance lock
-    Each single instance has a lock of its own, as the facts about the code tell it.
+TAs
+    There is one lock for all TAs of a single instance, as OP-TEE has it unless it is built
+    otherwise, which is a switch.  A call that comes back to an instance which runs for it makes
+    OP-TEE's core panic, and is refused; only an opening gets BUSY.  A TA's properties are those of
+    its entry points and its instances: there is no access control, no login and no storage.
 The supplicant
     It brings TAs, where a scenario has one, each in one request instead of two; nothing else that
     secure world asks of it is modelled.  It has one thread and makes no calls into OP-TEE: that it

@@ -221,6 +221,17 @@ def are_several(clients: Iterable[str]) -> bool:
     return len({*clients} - {*SERVICES}) > 1
 
 
+def thread_keys(names: Iterable[str]) -> tuple[str, ...]:
+    """Say of every second or later thread in some lifelines' names whose it is, each once.
+
+    >>> thread_keys(["CA A", "CA A.2", "CA B", "TA A.2"])
+    ('A.2: thread 2 of CA A',)
+    """
+    tasks = dict.fromkeys(name.split()[-1] for name in names if "." in name)
+    split = [(task, *task.split(".")) for task in tasks]
+    return tuple(f"{task}: thread {number} of CA {process}" for task, process, number in split)
+
+
 def _lifelines(
     clients: Sequence[str], events: Iterable[Event], shown: Iterable[Event]
 ) -> tuple[Lifeline, ...]:

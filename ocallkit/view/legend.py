@@ -1,10 +1,11 @@
-"""What the lines and bars of a diagram mean, below it: only those that are in it."""
+"""What lines, bars and names of threads mean, below a diagram: only those that are in it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ocallkit.view.fonts import width
+from ocallkit.view.layout import thread_keys
 from ocallkit.view.measures import FONT, LINE, MARGIN
 from ocallkit.view.palette import QUIET
 from ocallkit.view.shapes import arrow, bar_shape, text
@@ -26,15 +27,18 @@ ROW = 26
 def legend(drawn: Layout, top: float, right: float) -> tuple[str, float]:
     """Draw the legend below `top`, and say where it ends."""
     kinds = {bar.kind for bar in drawn.bars} | {row.kind for row in drawn.messages}
+    items: list[tuple[str, str]] = [
+        (kind, words) for kind, words in (BARS | ARROWS).items() if kind in kinds
+    ]
+    items += [("", words) for words in thread_keys(life.name for life in drawn.lifelines)]
     x, y, parts = float(MARGIN), top + ROW / 2, []
-    for kind, meaning in (BARS | ARROWS).items():
-        if kind not in kinds:
-            continue
-        wide = SAMPLE[kind] + 8 + width(meaning, FONT)
+    for kind, meaning in items:
+        beside = SAMPLE[kind] + 8 if kind else 0
+        wide = beside + width(meaning, FONT)
         if x > MARGIN and x + wide > right - MARGIN:
             x, y = float(MARGIN), y + ROW
-        parts.append(_sample(kind, x, y))
-        parts.append(text(x + SAMPLE[kind] + 8, y + 4, meaning, f' fill="{QUIET}"'))
+        parts.append(_sample(kind, x, y) if kind else "")
+        parts.append(text(x + beside, y + 4, meaning, f' fill="{QUIET}"'))
         x = round(x + wide + ITEM_GAP)
     return "".join(parts), y + ROW / 2
 

@@ -20,6 +20,7 @@ from ocallkit.model.waiting import Wait, in_words, never_answers, who_waits
 from ocallkit.view import palette
 from ocallkit.view.display import Picture
 from ocallkit.view.fonts import BOLD, width, wrap
+from ocallkit.view.layout import thread_keys
 from ocallkit.view.measures import FONT, LINE, MARGIN, TITLE_FONT, TOP
 from ocallkit.view.shapes import HEAD_LENGTH, HEAD_WIDTH, box, escaped, opening, text
 
@@ -173,12 +174,13 @@ class _Graph:
         """Draw the boxes, and over them the arrows."""
         left, wide = self.xs[-1] if self.xs else (MARGIN, 0)
         title_wide = width(self.title, TITLE_FONT) * BOLD
-        right = round(max(left + wide + GUTTER, title_wide + 2 * MARGIN, LEAST))
+        key = self._key()
+        key_wide = max(width(line, FONT) for line in key)
+        right = round(max(left + wide + GUTTER, max(title_wide, key_wide) + 2 * MARGIN, LEAST))
         bottom = self.ys[-1] if self.nodes else TOP + LINE
-        size = (right, bottom + LINE + MARGIN)
+        size = (right, bottom + LINE * len(key) + MARGIN)
         bold = f' font-size="{TITLE_FONT}" font-weight="bold"'
-        key = KEY + (KEY_OF_ENDS if any(node.ends for node in self.nodes) else "")
-        words = key if self.nodes else "Nobody waits."
+        quiet = f' fill="{palette.QUIET}"'
         return "\n".join(
             (
                 self._opening(*size),
@@ -186,10 +188,18 @@ class _Graph:
                 text(MARGIN, 27, self.title, bold),
                 *map(self._box, self.nodes),
                 *map(self._arrow, range(len(self.edges))),
-                text(MARGIN, bottom + LINE, words, f' fill="{palette.QUIET}"'),
+                *(text(MARGIN, bottom + LINE * n, line, quiet) for n, line in enumerate(key, 1)),
                 "</svg>\n",
             )
         )
+
+    def _key(self) -> list[str]:
+        """What arrows and boxes mean, and below it whose a thread of a CA is."""
+        if not self.nodes:
+            return ["Nobody waits."]
+        ends = KEY_OF_ENDS if any(node.ends for node in self.nodes) else ""
+        threads = thread_keys(filter(None, (_owner(node.name) for node in self.nodes)))
+        return [KEY + ends, *(f"{one}." for one in threads)]
 
     def _opening(self, wide: int, high: int) -> str:
         return opening(f"waits-{self.digest}", (wide, high), self.title, self.alt)

@@ -17,14 +17,13 @@ from ocallkit.model.call_queue import (
     leave_list,
     list_move_tail,
     optee_cq_wait_final,
-    optee_cq_wait_for_completion,
     optee_cq_wait_init,
     wait_for_completion,
     waiters_of,
 )
 from ocallkit.model.config import Client
 from ocallkit.model.waiting import never_answers, who_waits
-from ocallkit.properties import AT_END, EVERY, NAMES, of_the_queue
+from ocallkit.properties import AT_END, EVERY, NAMES, ON_REQUEST, of_the_queue
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.scenarios.call_queue import QUEUED
 from ocallkit.system import build
@@ -104,12 +103,6 @@ def test_a_second_wake_up_on_the_way_to_the_end_is_lost() -> None:
     assert "B A" == marks(made)
 
 
-def test_a_sleep_is_two_steps() -> None:
-    """Others may come between waking up and going to the end of the list."""
-    steps = [step[0] for step in optee_cq_wait_for_completion(A, "A", "INVOKE")]
-    assert [wait_for_completion, list_move_tail] == steps
-
-
 def test_of_an_empty_list_nothing_is_left() -> None:
     """A world in which nobody calls is as it was."""
     made = world()
@@ -153,14 +146,6 @@ def test_the_usual_queue_adds_no_step() -> None:
     new = {"optee_cq_wait_init", "thread_alloc_and_run", "thread_run", "optee_cq_wait_final"}
     assert {"smc_call_with_arg"} == steps - listed
     assert new == listed - steps
-
-
-def test_a_thread_that_runs_is_seen_to_be_taken() -> None:
-    """Secure world takes its time: whoever calls meanwhile finds one thread less."""
-    made = run("plain-invoke", switches=LIST)
-    entered = [step for step in made.steps if step.function == "thread_alloc_and_run"]
-    assert {"running"} == {step.world.threads["A.0"].state for step in entered}
-    assert {1} == {step.world.free_threads for step in entered}
 
 
 def test_a_call_stays_on_the_list_while_its_ocall_is_pending() -> None:
@@ -218,7 +203,7 @@ def test_with_the_usual_queue_nothing_of_it_is_seen(scenario: str) -> None:
     """And the verdict does not say that it holds."""
     verdict = judge(scenario, "ecall", faults=("kill",), switches={"call-queue": "any"})
     assert "holds" == verdict.outcome
-    assert {LOST, NEEDLESS} <= set(verdict.not_asked)
+    assert (LOST, NEEDLESS, *ON_REQUEST) == verdict.not_asked
     assert NAMES == verdict.asked
 
 
@@ -272,17 +257,18 @@ def test_a_needless_wait_is_asked_where_a_client_may_never_answer() -> None:
     """And only of a list; else the verdict says that it was not."""
     kill = judge("exit-in-the-queue", "ecall", faults=("kill",))
     never = judge("exit-in-the-queue", "ecall", faults=("never-answers",))
-    assert (True, False) == (NEEDLESS in kill.not_asked, NEEDLESS in never.not_asked)
-    assert (True, False) == (NEEDLESS in kill.unexplored, NEEDLESS in never.unexplored)
-    assert NEEDLESS in kill.as_json()["not_asked"]
+    assert ((NEEDLESS, *ON_REQUEST), (*ON_REQUEST,)) == (kill.not_asked, never.not_asked)
+    assert f"the properties {NEEDLESS}" in kill.unexplored
+    assert "the properties" not in never.unexplored
+    assert [NEEDLESS, *ON_REQUEST] == kill.as_json()["not_asked"]
 
 
 def test_the_usual_verdict_has_the_usual_properties() -> None:
     """It says nothing of the queue, neither that it holds nor that it was not asked."""
     verdict = judge("flow-1", "ecall", faults=("never-answers",))
     assert NAMES == verdict.asked
-    assert "queue" not in verdict.unexplored
-    assert {*NAMES, LOST, NEEDLESS} <= set(EVERY)
+    assert "the properties" not in verdict.unexplored
+    assert set(EVERY) == {*NAMES, LOST, NEEDLESS, *ON_REQUEST}
 
 
 # --- the explorer ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from ocallkit.view.layout import (
     kind_of,
     layout,
     note_words,
+    thread_keys,
 )
 from tests.view.made import MadeRun, down, flow_1, ioctl, killed, opening, say
 
@@ -84,6 +85,13 @@ def test_the_end_of_one_of_several_clients_is_named_once() -> None:
     """The kernel's word for a process has its name already."""
     note = Note(client="A", party="CA", text="exit of CA A closes context")
     assert "exit of CA A closes context" == note_words(note, several=True)
+
+
+def test_a_thread_has_lifelines_of_its_own_and_a_key_says_whose_it_is() -> None:
+    """The name is the one of the model, which a reader has not met before."""
+    run = MadeRun((*flow_1("A"), *flow_1("A.2", 1)), clients=("A", "A.2"))
+    assert ["CA A", "CA A.2", "TEE Driver"] == names(run)[:3]
+    assert ("A.2: thread 2 of CA A",) == thread_keys(names(run))
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,11 @@ PICTURES = {
     "three threads": to_svg(THREE),
     "stopped": to_svg(STOPPED, references=True),
     **{f"{name}, run": to_svg(run(name), whole=True, references=True) for name in SCENARIOS},
+    "two threads of a CA, run": to_svg(run("two-threads-two-sessions"), references=True),
     "two clients, run": to_svg(run("flow-2-memref", clients=2), references=True),
 }
+
+THREAD_KEY = "A.2: thread 2 of CA A"
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -429,3 +432,9 @@ def test_an_arrow_passes_the_bar_of_a_thread_that_is_suspended() -> None:
     head = released.findall(f"{NAMESPACE}path")[1].attrib["d"]
     running = [r for r in root.iter(f"{NAMESPACE}rect") if r.get("fill") == palette.THREAD]
     assert number(running[1], "x") == float(head.split("L")[1].split()[0])
+
+
+def test_the_legend_says_whose_a_thread_is() -> None:
+    """Only where a CA has several: other pictures have no such line."""
+    said = {name: [t.text for t in texts(ET.fromstring(svg))] for name, svg in PICTURES.items()}
+    assert ["two threads of a CA, run"] == [name for name in said if THREAD_KEY in said[name]]

@@ -35,6 +35,9 @@ TOKENS = {
     "a living CA": f"flow-1-memref/ecall/t2/c2/{DIES.format('A')}",
     "two dead": f"flow-1-memref/ecall/t3/c3/{DIES.format('A')},{DIES.format('B')}",
     "two dead, one living": f"flow-1-memref/ecall/t4/c3/{DIES.format('A')},{DIES.format('B')}",
+    "two threads of a CA": (
+        "two-threads-one-session/ecall/t2/c1/A:call@invoke,A.2:call@invoke,A:kill@OCALL"
+    ),
     "three dead": "flow-1-memref/ecall/t6/c4/" + ",".join(map(DIES.format, "ABC")),
 }
 RING = graph((Wait("a", "b", "one"), Wait("b", "c", "two"), Wait("c", "a", "three")), "A ring")
@@ -98,6 +101,13 @@ def test_a_box_says_what_its_party_waits_for() -> None:
         "Arrow: waits for. Eight-sided box: waits for nobody.",
     ]
     assert expected == [text.text for text in texts(root)]
+
+
+def test_a_thread_of_a_ca_is_said_to_be_one() -> None:
+    """Its name alone does not say whose thread it is, so there is a line for it."""
+    root = ET.fromstring(PICTURES["two threads of a CA"].svg)
+    said = [text.text for text in texts(root)]
+    assert ["CA A.2 (killed)", "A.2: thread 2 of CA A."] == [said[1], said[-1]]
 
 
 @pytest.mark.parametrize("name", TOKENS)
