@@ -10,6 +10,7 @@ from ocallkit.designs import EcallBare, HeldRefsOcallFd, HeldRefsPreRelease, Met
 from ocallkit.engine.results import Limits
 from ocallkit.model.config import FAULTS
 from ocallkit.scenarios import Scenario, asking_ta, with_memory
+from ocallkit.scenarios.opening import ASKS_TO_OPEN, opening_with
 from tests.judging.mutation import Site, without
 
 LIMITS = Limits(states=5_000)
@@ -46,6 +47,13 @@ UNPREPARED = Scenario(
     "unprepared", "a TA that asks a CA without a handler", with_memory((), None), asking_ta
 )
 
+
+OPENING = Scenario(
+    "opening",
+    "an OCALL that passes no memory, while the session opens",
+    opening_with(()),
+    ASKS_TO_OPEN,
+)
 
 LARGER = (
     "nested-invoke",
@@ -102,7 +110,7 @@ CHECKS = (
         for design in (HeldRefsPreRelease, HeldRefsOcallFd)
     ),
     Check("flow-1-two-memrefs", HeldRefsPreRelease, fault="failed-registration"),
-    Check("open-session-ocall", OpensBare),
+    Check(OPENING, OpensBare),
     Check("open-session-ocall-memref", Opens),
     *(Check(scenario, HeldRefsPreRelease) for scenario in LARGER),
 )
