@@ -19,6 +19,7 @@ from ocallkit.model.calls import Answer
 from ocallkit.model.params import INPUT, NONE, value
 from ocallkit.model.secure import thread_free
 from ocallkit.scenarios import SCENARIOS
+from tests.claims.test_opening import ForgetsOpenings, Promises
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -151,6 +152,7 @@ BARE, ECALL, HELD = ("ecall-bare",), ("ecall",), ("held-refs",)
 TWO, FREED = ("two-lists",), ("held-refs-pre-release",)
 
 OTHERWISE = (
+    Otherwise("C14", "refuted", grid(PLAIN, (Promises,))),
     Otherwise("C18", "refuted", grid(("scmi-agent",), clients=(2,))),
     Otherwise("C20", "refuted", grid(FLOW_1, (LosesItsThread,))),
     Otherwise("C21", "refuted", grid(FLOW_1, (Forgets,))),
@@ -205,6 +207,7 @@ OTHERWISE = (
     Otherwise("C63", "refuted", grid(PASSED, (Hoards,))),
     Otherwise("C64", "holds", tuple(filter(leaves_a_thread, grid(SCENARIOS, (Repaired,))))),
     Otherwise("C64", "refuted", grid(FLOW_2, TWO)),
+    Otherwise("C65", "refuted", grid(("open-session-ocall",), (ForgetsOpenings,))),
 )
 
 

@@ -46,6 +46,13 @@ class ForgetsOpenings(HeldRefsPreRelease):
         return optee.cancel_session(client)
 
 
+class Promises(NeverAsks):
+    """Says so, and no more."""
+
+    name = "promises"
+    transport = SaysItCan()
+
+
 def test_the_parameter_carries_ocalls_while_a_session_opens() -> None:
     """In every cell that has it, and in no other."""
     found = finding("C14")
@@ -70,13 +77,6 @@ def test_openings_work_with_the_same_functions() -> None:
 
 def test_a_transport_that_is_never_used_in_an_opening_fails_its_claim() -> None:
     """It says that it could."""
-
-    class Promises(NeverAsks):
-        """Says so, and no more."""
-
-        name = "promises"
-        transport = SaysItCan()
-
     asked = explored(Question("open-session-ocall", Promises))
     silent = explored(Question("plain-invoke", Promises))
     assert asked_where_it_can_be(asked).holds
