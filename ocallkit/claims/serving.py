@@ -69,6 +69,7 @@ CLAIMS = (
         "A client in the kernel is not prepared for OCALLs; one that comes for it ends with an"
         " error in secure world.",
         "HG, JW",
+        shown="14-who-serves-whom.ipynb#A-client-in-the-kernel",
         says="the OCALL ends in secure world with NOT_SUPPORTED, origin COMMS, the client hears"
         " nothing of it, and nothing is left behind",
         cells=grid(("kernel-client", ASKED_ALWAYS)),

@@ -76,6 +76,7 @@ BLOCKED_CLOSE = (
         "With several CAs, one of them making OCALLs, closing a session still blocks in secure"
         " world at times, crash or no crash.",
         "HG",
+        shown="13-several-at-once.ipynb#The-deadlocks-that-nobody-explained",
         candidates=(SWALLOWED, LOCKED),
     ),
 )

@@ -69,6 +69,7 @@ CLAIMS = (
         "C45",
         "Cancelling is far from simple once a CA has several threads.",
         "HG",
+        shown="13-several-at-once.ipynb#What-a-kill-means-now",
         says="a design that holds for a CA of one thread has a deadlock for one of two",
         cells=grid((ONE_SESSION,), OF_THE_THREAD, threads=(1, 2)),
         check=stands_still_with_two,

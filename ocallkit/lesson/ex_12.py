@@ -43,7 +43,7 @@ class LostAtMost(Number):
 
     key: ClassVar[str] = "12-lost-at-most"
     hint: ClassVar[str] = (
-        "A thread that has never run is charged to nobody. How many of them can two CAs run on?"
+        "A thread that has never run is charged to nobody. How many of them can these CAs run on?"
     )
 
     def expected(self) -> int:

@@ -68,7 +68,7 @@ def test_every_case_has_a_run_in_which_a_living_ca_waits_in_its_close(
         assert closing
 
 
-@pytest.mark.parametrize("design", LEAKING)
+@pytest.mark.parametrize("design", sorted(LEAKING))
 def test_what_an_answer_ends_lasts_until_then_whatever_a_death_would_do(design: str) -> None:
     """Dead, its client would answer never; but it lives."""
     question = Question("shared-instance-memory", design, clients=2, faults=("never-answers",))

@@ -12,6 +12,7 @@ from ocallkit.claims.cells import SPARE_BESIDE, grid, leaves_a_thread
 from ocallkit.claims.counting import Repaired
 from ocallkit.claims.explored import explored
 from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS
+from ocallkit.claims.opening import LeavesItOpen
 from ocallkit.claims.rpc_cache import booted
 from ocallkit.designs import Ecall, EcallBare, HeldRefsPreRelease, TwoLists
 from ocallkit.model import optee
@@ -19,7 +20,6 @@ from ocallkit.model.calls import Answer
 from ocallkit.model.params import INPUT, NONE, value
 from ocallkit.model.secure import thread_free
 from ocallkit.scenarios import SCENARIOS
-from tests.claims.test_opening import ForgetsOpenings, Promises
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -151,8 +151,10 @@ SPARE, PLAIN = ("spare-memory",), ("plain-invoke",)
 BARE, ECALL, HELD = ("ecall-bare",), ("ecall",), ("held-refs",)
 TWO, FREED = ("two-lists",), ("held-refs-pre-release",)
 
+OPENING, CARRYING = ("open-session-ocall",), ("held-refs-pre-release+meta",)
+
 OTHERWISE = (
-    Otherwise("C14", "refuted", grid(PLAIN, (Promises,))),
+    Otherwise("C14", "refuted", grid(FLOW_1, CARRYING)),
     Otherwise("C18", "refuted", grid(("scmi-agent",), clients=(2,))),
     Otherwise("C20", "refuted", grid(FLOW_1, (LosesItsThread,))),
     Otherwise("C21", "refuted", grid(FLOW_1, (Forgets,))),
@@ -207,7 +209,7 @@ OTHERWISE = (
     Otherwise("C63", "refuted", grid(PASSED, (Hoards,))),
     Otherwise("C64", "holds", tuple(filter(leaves_a_thread, grid(SCENARIOS, (Repaired,))))),
     Otherwise("C64", "refuted", grid(FLOW_2, TWO)),
-    Otherwise("C65", "refuted", grid(("open-session-ocall",), (ForgetsOpenings,))),
+    Otherwise("C65", "refuted", grid(OPENING, (LeavesItOpen,))),
 )
 
 

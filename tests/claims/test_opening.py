@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ocallkit.claims import finding
+from ocallkit.claims.cells import grid
 from ocallkit.claims.explored import explored
-from ocallkit.claims.opening import asked_where_it_can_be, breaks_as_an_invocation, refusal
-from ocallkit.designs import HeldRefsPreRelease, Meta
+from ocallkit.claims.opening import (
+    WHILE_OPENING,
+    LeavesItOpen,
+    asked_where_it_can_be,
+    breaks_as_an_invocation,
+    refusal,
+)
+from ocallkit.designs import EcallBare, HeldRefsPreRelease, Meta
 from ocallkit.designs.transport import EcallIoctl, MetaParameter
 from ocallkit.model import optee
 from ocallkit.replay import replay
@@ -46,13 +53,6 @@ class ForgetsOpenings(HeldRefsPreRelease):
         return optee.cancel_session(client)
 
 
-class Promises(NeverAsks):
-    """Says so, and no more."""
-
-    name = "promises"
-    transport = SaysItCan()
-
-
 def test_the_parameter_carries_ocalls_while_a_session_opens() -> None:
     """In every cell that has it, and in no other."""
     found = finding("C14")
@@ -77,6 +77,13 @@ def test_openings_work_with_the_same_functions() -> None:
 
 def test_a_transport_that_is_never_used_in_an_opening_fails_its_claim() -> None:
     """It says that it could."""
+
+    class Promises(NeverAsks):
+        """Says so, and no more."""
+
+        name = "promises"
+        transport = SaysItCan()
+
     asked = explored(Question("open-session-ocall", Promises))
     silent = explored(Question("plain-invoke", Promises))
     assert asked_where_it_can_be(asked).holds
@@ -110,3 +117,15 @@ def test_the_open_claim_has_the_cases_of_shared_tas() -> None:
         "has memory that it passed to nobody, a deadlock for good in 8 of 8",
     ):
         assert told in found.reason
+
+
+def test_a_cancellation_that_does_not_look_leaves_a_session_open_that_its_ta_opened() -> None:
+    """No invocation shows it, each opening does."""
+    assert sound(LeavesItOpen, "flow-2", "flow-1-memref")
+    cells = grid(WHILE_OPENING, (LeavesItOpen,))
+    assert [("no-session-leak",)] * 6 == [explored(cell).broken for cell in cells]
+
+
+def sound(design: type[EcallBare], *scenarios: str) -> bool:
+    """Whether nothing breaks in these scenarios."""
+    return not any(explored(cell).broken for cell in grid(scenarios, (design,)))
