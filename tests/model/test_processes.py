@@ -244,6 +244,20 @@ def test_secure_world_does_not_know_the_memory_of_an_ocall() -> None:
     assert judge(Scenario("x", "x", passes_ocall_memory, plain_ta, INVOCATION), "ecall").holds
 
 
+def opens_with_ocall_memory(client: Client) -> Steps:
+    """The same with the opening of a session."""
+    context = yield from TEEC_InitializeContext(client, serve)
+    made = yield from tee.tee_ioctl_shm_register(client, "A.mine", 4, b"", ocall=True)
+    yield from TEEC_OpenSession(context, params=(memref(INOUT, made.memory, 4),))
+
+
+def test_nor_does_it_when_a_session_opens() -> None:
+    """No session comes into being."""
+    made = run_of(opens_with_ocall_memory, plain_ta)
+    assert (Result.BAD_PARAMETERS, Origin.TEE) == outcome(made)
+    assert not any((made.world.sessions, made.world.instances, made.world.mobjs))
+
+
 def test_an_unknown_command_is_refused_by_secure_world() -> None:
     """It is taken for no other: nothing changes, and the thread is free again."""
     world = build("flow-1").start.world.copy()
