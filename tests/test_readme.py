@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Any
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ocallkit import judge
 from ocallkit.cli import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED, main
+from ocallkit.model.config import SWITCHES
 from tools.store_notebooks import ROOT
+
+if TYPE_CHECKING:
+    from ocallkit import Verdict
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^( *)```(\w*)\n(.*?)^\1```", README, re.MULTILINE | re.DOTALL)
@@ -30,14 +35,40 @@ def named(head: str) -> list[str]:
     return [name for cell in first_cells(head) for name in re.findall(r"`([^`]+)`", cell)]
 
 
+def verdict_of(code: str, threads: int = 0) -> Verdict:
+    """What the last line of a block gives, perhaps with another number of secure threads."""
+    *lines, last = dedent(code).splitlines()
+    told: dict[str, Any] = {}
+    exec("\n".join(lines), told)  # noqa: S102 - that is what a reader does
+    asked = re.sub(r"threads=\d", f"threads={threads}", last) if threads else last
+    return eval(asked, told)  # type: ignore[no-any-return]  # noqa: S307 - as above
+
+
 def test_the_design_in_the_readme_holds_for_any_number_of_clients() -> None:
     """Its last line is the verdict that the text below it speaks of."""
-    (code,) = PYTHON
-    lines = [line.removeprefix("  ") for line in code.splitlines()]
-    told: dict[str, Any] = {}
-    exec("\n".join(lines[:-1]), told)  # noqa: S102 - that is what a reader does
-    verdict = eval(lines[-1], told)  # noqa: S307 - as above
-    assert "holds for any number of clients" == verdict.outcome
+    design, _ = PYTHON
+    assert "holds for any number of clients" == verdict_of(design).outcome
+
+
+def test_the_scenario_in_the_readme_has_a_deadlock_with_one_secure_thread_and_none_with_two() -> (
+    None
+):
+    """As the text below it says."""
+    _, scenario = PYTHON
+    assert "no-deadlock" in verdict_of(scenario).broken
+    assert verdict_of(scenario, threads=2).holds
+
+
+def test_the_readme_names_every_switch_with_its_values() -> None:
+    """In their order, the usual value first."""
+    _, _, below = README.partition("| switch |")
+    rows = [line.split("|")[1:3] for line in below.split("\n\n")[0].splitlines()[2:]]
+    found = {
+        name: tuple(re.findall(r"`([^`]+)`", values))
+        for cell, values in rows
+        for name in re.findall(r"`([^`]+)`", cell)
+    }
+    assert list(SWITCHES.items()) == list(found.items())
 
 
 @pytest.mark.parametrize("command", COMMANDS)
