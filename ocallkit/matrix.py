@@ -137,7 +137,7 @@ def as_text(cells: Sequence[Cell]) -> str:
 def short(cell: Cell) -> str:
     """The worst of a cell in a word."""
     if cell.holds is None:
-        return "unfinished"
+        return "empty" if cell.finished else "unfinished"
     return worst([name for name, _, _ in cell.broken])
 
 

@@ -117,9 +117,9 @@ def _around(value: str, name: str) -> tuple[str, str | None]:
     >>> _around("A.memref", "A"), _around("MOBJ A.memref", "A"), _around("A MOBJ", "A")
     (('', '.memref'), ('MOBJ ', '.memref'), ('A MOBJ', None))
     """
-    place = value.rfind(" ") + 1
-    if value.startswith(name, place):
-        after = value[place + len(name) :]
-        if not after or after[0] == ".":
-            return value[:place], after
+    for place in (0, value.rfind(f" {name}") + 1):
+        if value.startswith(name, place):
+            after = value[place + len(name) :]
+            if not after or (after[0] == "." and " " not in after):
+                return value[:place], after
     return value, None

@@ -20,6 +20,8 @@ SHAPES: Final = {
     "use-after-free": "M1 1L11 11M11 1L1 11",
     # A bolt.
     "broken": "M8 0L3 7H9L4 12",
+    # A circle: nothing in it.
+    "empty": "M6 2A4 4 0 1 0 6 10A4 4 0 1 0 6 2z",
     # A bar: no answer.
     "unfinished": "M1 6H11",
 }

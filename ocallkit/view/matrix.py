@@ -35,6 +35,7 @@ MEANINGS: Final = {
     "deadlock": "somebody waits for ever",
     "use-after-free": "something freed is used",
     "broken": "another property breaks",
+    "empty": "says nothing: it never came to what the scenario is about",
     "unfinished": "not known: not everything was reached",
 }
 """The verdicts, the best one first, and what they say."""

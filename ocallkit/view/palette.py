@@ -34,6 +34,7 @@ VERDICTS = {
     "deadlock": ("#fbe6e2", "#a32b1c", "double"),
     "use-after-free": ("#f0e6f7", "#6d3299", "dashed"),
     "broken": ("#fbe6e2", "#a32b1c", "groove"),
+    "empty": (PAPER, "#52606d", "hidden"),
     "unfinished": (PAPER, "#52606d", "none"),
 }
 """For each verdict of the matrix its cell's fill, its mark's colour, and its edge in a table."""

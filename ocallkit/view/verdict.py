@@ -54,6 +54,8 @@ def verdict_text(verdict: Verdict) -> str:
 def _word(verdict: Verdict) -> str:
     if verdict.violations:
         return "broken"
+    if verdict.finished and verdict.empty:
+        return "empty"
     return "holds" if verdict.holds else "unfinished"
 
 
