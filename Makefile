@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test fuzz mutants browser site notebooks figures manifest bench peers lock clean
+.PHONY: help env lab test long fuzz mutants browser site notebooks figures manifest bench peers lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,6 +20,9 @@ lab: env ## open the notebooks in JupyterLab
 
 test: env ## run the tests, verify every notebook, check lint, format and types
 	@$(PYTHON_ENV) -m tools.check
+
+long: env ## run the tests that try many systems, after `make test`
+	@$(PYTHON_ENV) -m pytest -n 2 -p no:nbval -o addopts="--dist loadfile -rs" -m long tests
 
 SECONDS := 60
 fuzz: env ## compare every reduction with none in systems made up: SECONDS=600 SEED=1

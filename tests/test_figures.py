@@ -13,6 +13,8 @@ from ocallkit.view.disturbs import digest as steps
 from ocallkit.view.figures import FIGURES, OWN, digest_in, main, stale
 from ocallkit.view.matrix import digest
 
+pytestmark = pytest.mark.long
+
 FOLDER = Path(__file__).parents[1] / "figures"
 
 

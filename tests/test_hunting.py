@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from ocallkit.model.config import Client
     from ocallkit.verdict import Verdict
 
+pytestmark = pytest.mark.long
+
 BEGIN = "hunt:context.session"
 TEMPORARY = f"{BEGIN}.invoke-temporary:value"
 SPARE = f"{BEGIN}.register-a.invoke:value"

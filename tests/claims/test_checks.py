@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ocallkit.model.world import World
     from ocallkit.verdict import Question
 
+pytestmark = pytest.mark.long
+
 
 class LosesItsThread(Ecall):
     """Secure world takes the thread of a pending request for free."""

@@ -10,6 +10,8 @@ from ocallkit import replay
 from ocallkit.claims import ALL, CLAIMS, Finding, counted, finding, ledger
 from ocallkit.system import UnknownNameError
 
+pytestmark = pytest.mark.long
+
 INTERFACE = [f"C{number:02}" for number in range(1, 19)]
 TERMINATION = [f"C{number}" for number in range(20, 27)]
 DEADLOCK = [f"C{number}" for number in range(30, 39)] + ["C38b"]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ocallkit import replay
 from ocallkit.claims import finding
+
+pytestmark = pytest.mark.long
 
 CLAIM = finding("C45")
 

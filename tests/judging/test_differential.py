@@ -33,6 +33,8 @@ from tests.judging.ways import TooLargeError
 if TYPE_CHECKING:
     from ocallkit.verdict import Verdict
 
+pytestmark = pytest.mark.long
+
 INVOKING = ("context", "session", "invoke")
 
 KNOWN = (

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ocallkit.model.config import Client
     from ocallkit.model.world import World
 
+pytestmark = pytest.mark.long
+
 RECORD = Path(__file__).with_name("disturbs.txt")
 CELL = ("flow-2-memref",)
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ocallkit.model.config import Client
     from ocallkit.model.world import World
 
+pytestmark = pytest.mark.long
+
 DEADLOCK = "no-deadlock"
 LEFT = "nothing-left-in-a-living-ca"
 

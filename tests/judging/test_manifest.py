@@ -9,6 +9,8 @@ from ocallkit.designs import DESIGNS
 from ocallkit.verdict import Question
 from tools.manifest import HEAD, MANIFEST, Cell, Line, cells, count, read
 
+pytestmark = pytest.mark.long
+
 RECORD = read()
 
 

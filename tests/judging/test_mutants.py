@@ -11,6 +11,8 @@ from ocallkit.designs.difference import DECISIONS
 from tests.judging.checks import notices, outcomes
 from tests.judging.mutation import CALLS, STEPS, Site, called, functions, sites, without
 
+pytestmark = pytest.mark.long
+
 SITES = sites()
 
 COUNTS = {

@@ -19,6 +19,8 @@ from tests.plainly import Plain, explored
 if TYPE_CHECKING:
     from ocallkit.verdict import Verdict
 
+pytestmark = pytest.mark.long
+
 ONE_OFF = [ALL_REDUCTIONS._replace(**{name: False}) for name in Reductions._fields]
 
 

@@ -16,6 +16,8 @@ from tests.judging.own import BY_NAME, COUNT, DEAF_BUT_A, OwnSystem
 if TYPE_CHECKING:
     from tests.engine.weaker import Weaken
 
+pytestmark = pytest.mark.long
+
 INVOKING = ("context", "session", "invoke")
 
 COUNTING = OwnSystem((COUNT,), clients=2, faults=())

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ocallkit.model.events import Param
     from ocallkit.model.world import World
 
+pytestmark = pytest.mark.long
+
 # --- right but for one situation ----------------------------------------------------------------
 
 

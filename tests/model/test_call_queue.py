@@ -33,6 +33,8 @@ from tests.plainly import Asked, explored
 if TYPE_CHECKING:
     from ocallkit.model.world import World
 
+pytestmark = pytest.mark.long
+
 LIST = {"call-queue": "list"}
 LOST, NEEDLESS = "no-lost-wake-up", "no-needless-wait"
 LEAKING = ("ecall-bare", "held-refs")

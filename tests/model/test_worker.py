@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ocallkit.engine import Step
     from ocallkit.model.config import Client
 
+pytestmark = pytest.mark.long
+
 
 def by_worker(design: str) -> type[EcallBare]:
     """A design that unregisters by a worker, and is in all else as another."""

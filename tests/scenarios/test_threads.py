@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from ocallkit.path import Run
 
+pytestmark = pytest.mark.long
+
 ONE_SESSION = "two-threads-one-session"
 TWO_SESSIONS = "two-threads-two-sessions"
 SESSION = "closes-session-from-another-thread"
