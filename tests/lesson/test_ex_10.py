@@ -6,6 +6,8 @@ import pytest
 
 from ocallkit.lesson import check, solution, verdicts
 
+pytestmark = pytest.mark.long
+
 KEYS = ("10-never-broken", "10-depends-on-threads")
 
 

@@ -23,6 +23,8 @@ from tests.view.test_svg import contrast
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.long
+
 SVG = "{http://www.w3.org/2000/svg}"
 POOL_ONLY = "Clients meet in the pool of free secure threads, and nowhere else"
 TAKES = Touch("takes", "shared", "threads")
