@@ -172,8 +172,6 @@ def start_client(
 ) -> dict[str, Node]:
     """A process begins, or a client in the kernel; gives where each of its threads stands."""
     config, found = world.config, {}
-    queued = config.switches["call-queue"] == "list"
-    pages = config.switches["argument-pages"] != "none"
     kernel = isinstance(own, KernelClient)
     tasks = tuple(name if n == 1 else f"{name}.{n}" for n in range(1, len(own.programs) + 1))
     if not kernel:
@@ -185,31 +183,32 @@ def start_client(
             raise ValueError(
                 f"the CA of {scenario} takes only its client: it cannot do {config.rounds} rounds"
             )
-        client = Client(
-            name,
-            config.design,
-            task,
-            several=len(tasks) > 1,
-            kernel=kernel,
-            queued=queued,
-            pages=pages,
-        )
+        client = handle(config, name, task, several=len(tasks) > 1, kernel=kernel)
         runs = kernel_client if kernel else process
         found[task] = config.programs.start(runs, client, ca, *repeated)
     return found
 
 
+def handle(
+    config: Config, name: str, task: str = "", *, several: bool = False, kernel: bool = False
+) -> Client:
+    """The handle of a task: who it is, and how the driver beneath it is set."""
+    queued = config.switches["call-queue"] == "list"
+    pages = config.switches["argument-pages"] != "none"
+    return Client(
+        name, config.design, task, several=several, kernel=kernel, queued=queued, pages=pages
+    )
+
+
 def start_services(world: World) -> dict[str, Node]:
     """The tasks begin that are nobody's client, where the scenario or the design has them."""
     config, found = world.config, {}
-    queued = config.switches["call-queue"] == "list"
-    pages = config.switches["argument-pages"] != "none"
     if config.supplicant is not None:
         world.put(Process(SUPPLICANT))
-        client = Client(SUPPLICANT, config.design, queued=queued, pages=pages)
+        client = handle(config, SUPPLICANT)
         found[SUPPLICANT] = config.programs.start(process, client, config.supplicant)
     if config.design.worker:
-        client = Client(WORKER, config.design, kernel=True, queued=queued, pages=pages)
+        client = handle(config, WORKER, kernel=True)
         found[WORKER] = config.programs.start(worker, client)
     return found
 

@@ -2,53 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from ocallkit import judge
 from ocallkit.designs import HeldRefsPreRelease
-from ocallkit.engine import Blocked
-from ocallkit.model import optee
-
-if TYPE_CHECKING:
-    from ocallkit.engine import Steps
-    from ocallkit.model.config import Client
-    from ocallkit.model.world import World
-
-
-def down(world: World, client: Client) -> None:
-    """Take the session's semaphore, or wait for it."""
-    name = f"{client.session}.sem"
-    if world.value_of(name):
-        raise Blocked(f"{client.task} waits for the semaphore of {client.session}", "its holder")
-    world.keeps(name, client.task)
-
-
-def up(world: World, client: Client) -> None:
-    """Give it back."""
-    world.keeps(f"{client.session}.sem", None)
-
-
-class Semaphore(HeldRefsPreRelease):
-    """The posted driver's semaphore, which an ioctl of a session and its close have in turn."""
-
-    name = "semaphore"
-
-    def enters(self, client: Client) -> Steps:
-        """Wait for whoever is in the session."""
-        yield down, client
-
-    def leaves(self, client: Client) -> Steps:
-        """Let the next one in."""
-        yield up, client
-
-    def close_session(self, client: Client) -> Steps:
-        """Wait for whoever is in the session, and cancel what it has left pending."""
-        yield down, client
-        yield from optee.cancel_session(client)
-        yield up, client
-
+from ocallkit.lesson.ex_13 import Semaphore
 
 SEVERAL = (
     "two-threads-one-session",

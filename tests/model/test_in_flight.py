@@ -22,7 +22,7 @@ from ocallkit.model.params import INOUT, memref
 from ocallkit.model.posix import exit_group, hear, mmap, munmap, pthread_join, tell
 from ocallkit.model.ta import TEE_Wait
 from ocallkit.scenarios import Scenario, Threads, asking_ta, plain_ta, serve
-from ocallkit.scenarios.threads import closes_context, closes_session, shares_session
+from ocallkit.scenarios.threads import closes_context, closes_session, one_session
 from ocallkit.system import build
 from tests.model.programs import invoking
 
@@ -60,7 +60,7 @@ def behind(made: Run, client: str, step: str) -> list[str]:
 
 def test_an_ioctl_in_flight_holds_the_contexts_file() -> None:
     """Another thread's close returns at once; all the rest happens on the ioctl's way out."""
-    scenario = two(shares_session, closes_context)
+    scenario = two(one_session, closes_context)
     inside = up_to(scenario, "A:get_msg_arg")
     closing = ("A.2:heard", "A.2:take_file", "A.2:run_on", "A.2:leave")
     made = run(scenario, "held-refs-pre-release", schedule=(*inside, *closing))
