@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable
 from enum import IntEnum
 from functools import cache, partial
+from itertools import chain
 from typing import Annotated, Any, Final, Self, get_args
 
 import msgspec
@@ -84,29 +85,39 @@ class Layout(msgspec.Struct, frozen=True):
 
     def pack(self) -> bytes:
         """Give the structure's octets; ValueError names the member whose value does not fit."""
-        return b"".join(field.raw for field in fields(self))
+        kind, values = type(self), msgspec.structs.astuple(self)
+        if param_layout(kind) is not None:
+            *head, params = values
+            values = tuple(chain(head, *map(msgspec.structs.astuple, params)))
+            form = _form(kind, len(params))
+        else:
+            form = _form(kind)
+        try:
+            packed = form.pack(*values)
+        except struct.error:
+            packed = b""
+        # `struct` cuts or fills octets to their size without a word.
+        if not packed or any(len(values[at]) != size for at, size in _octets(kind)):
+            fields(self)
+        return packed
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Read the structure from all of `data`; ValueError if it is not as long as it says."""
-        size = sizeof(cls)
+        size, param = sizeof(cls), param_layout(cls)
         if len(data) < size:
             raise ValueError(f"{c_name(cls)}: {len(data)} octets, its header alone has {size}")
-        values: dict[str, Any] = {
-            member.name: struct.unpack_from(f"<{member.ctype.code}", data, member.offset)[0]
-            for member in members(cls)
-        }
-        param = param_layout(cls)
-        count, step = (values["num_params"], sizeof(param)) if param else (0, 0)
-        if size + count * step != len(data):
+        values = _form(cls).unpack_from(data)
+        count = values[-1 - _behind_count(cls)] if param else 0
+        announced = count * sizeof(param) if param else 0
+        if size + announced != len(data):
             raise ValueError(
                 f"{c_name(cls)}: {len(data)} octets, but its header has {size} and announces "
-                f"{count * step} of parameters"
+                f"{announced} of parameters"
             )
-        if param:
-            starts = range(size, len(data), step)
-            values["params"] = tuple(param.unpack(data[start : start + step]) for start in starts)
-        return cls(**values)
+        if param is None:
+            return cls(*values)
+        return cls(*values, tuple(param(*row) for row in _form(param).iter_unpack(data[size:])))
 
     def with_params(self, *params: "Layout") -> Self:
         """Give the same structure with these parameters behind it and their number in it.
@@ -136,6 +147,30 @@ def members(layout: type[Layout]) -> tuple[Member, ...]:
 
 
 @cache
+def _form(layout: type[Layout], params: int = 0) -> struct.Struct:
+    """The structure as `struct` knows it, with so many parameters behind it: compiled once."""
+    codes = [member.ctype.code for member in members(layout)]
+    element = param_layout(layout)
+    if params and element is not None:
+        codes += [member.ctype.code for member in members(element)] * params
+    return struct.Struct(f"<{''.join(codes)}")
+
+
+@cache
+def _octets(layout: type[Layout]) -> tuple[tuple[int, int], ...]:
+    """The place and the size of each member that is an array of octets."""
+    found = enumerate(members(layout))
+    return tuple((at, member.size) for at, member in found if member.ctype.code.endswith("s"))
+
+
+@cache
+def _behind_count(layout: type[Layout]) -> int:
+    """How many members follow `num_params`."""
+    names = [member.name for member in members(layout)]
+    return len(names) - 1 - names.index("num_params")
+
+
+@cache
 def param_layout(layout: type[Layout]) -> type[Layout] | None:
     """Give the structure of which an array follows the header, or None where none does."""
     for field in msgspec.structs.fields(layout):
@@ -145,6 +180,7 @@ def param_layout(layout: type[Layout]) -> type[Layout] | None:
     return None
 
 
+@cache
 def sizeof(layout: type[Layout]) -> int:
     """Give the size of a structure's header in octets, as C does."""
     return sum(member.size for member in members(layout))
