@@ -9,7 +9,9 @@ from ocallkit.designs.checked import Checked
 from ocallkit.designs.meta import BY_PARAMETER, by_parameter
 from ocallkit.engine import Node, State, System
 from ocallkit.model.config import (
+    ALL_CAPS,
     FAULTS,
+    MISSING,
     MORE_FAULTS,
     SUPPLICANT,
     SWITCHES,
@@ -195,8 +197,17 @@ def handle(
     """The handle of a task: who it is, and how the driver beneath it is set."""
     queued = config.switches["call-queue"] == "list"
     pages = config.switches["argument-pages"] != "none"
+    octets = config.switches["wire"] == "octets"
     return Client(
-        name, config.design, task, several=several, kernel=kernel, queued=queued, pages=pages
+        name,
+        config.design,
+        task,
+        several=several,
+        kernel=kernel,
+        queued=queued,
+        pages=pages,
+        octets=octets,
+        caps=ALL_CAPS & ~MISSING[config.switches["capabilities"]],
     )
 
 

@@ -180,10 +180,13 @@ class Refusal(msgspec.Struct, frozen=True):
     rule: str
 
 
-def refuse_buf_len(layout: type[Layout], buf_len: int, num_params: int) -> Refusal | None:
+def refuse_buf_len(
+    layout: type[Layout], buf_len: int, num_params: int | None = None
+) -> Refusal | None:
     """Check an argument's size as tee_ioctl_invoke and tee_ioctl_open_session do.
 
-    `buf_len` and `num_params` are what the CA wrote.  None if they fit each other, else -EINVAL
+    `buf_len` and `num_params` are what the CA wrote; the latter is left out where it has not been
+    read yet.  None if they fit each other, else -EINVAL
     and the first rule that they break, in the kernel's order.
 
     >>> refuse_buf_len(TeeIoctlInvokeArg, 24 + 4 * 32, 5)
@@ -194,7 +197,7 @@ def refuse_buf_len(layout: type[Layout], buf_len: int, num_params: int) -> Refus
         rule = f"buf_len {buf_len} is above {TEE_MAX_ARG_SIZE} (TEE_MAX_ARG_SIZE)"
     elif buf_len < header:
         rule = f"buf_len {buf_len} is below {header} ({c_name(layout)})"
-    elif buf_len != header + num_params * step:
+    elif num_params is not None and buf_len != header + num_params * step:
         rule = (
             f"buf_len {buf_len} is not {header} ({c_name(layout)}) + "
             f"{num_params} * {step} (num_params)"

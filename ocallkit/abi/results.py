@@ -4,7 +4,7 @@ import errno
 from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 
 class Result(IntEnum):
@@ -28,6 +28,25 @@ class Result(IntEnum):
     SECURITY = 0xFFFF000F
     SHORT_BUFFER = 0xFFFF0010
     TARGET_DEAD = 0xFFFF3024
+
+
+Code = TypeVar("Code", bound=IntEnum)
+
+
+def code(kind: type[Code], number: int) -> Code:
+    """Give a number as one of `kind`; one that has no name there goes by its digits.
+
+    A CA may answer with any number, and it is handed on as it is.
+
+    >>> code(Result, 0xFFFF0000).name, code(Result, 0x1234).name
+    ('GENERIC', '0x1234')
+    """
+    try:
+        return kind(number)
+    except ValueError:
+        made = int.__new__(kind, number)
+        made._name_, made._value_ = f"{number:#x}", number
+        return made
 
 
 class Origin(IntEnum):
@@ -59,9 +78,12 @@ User space has no name for it.  The final driver gives -EOPNOTSUPP in its place.
 KERNEL_ERRORS: Final[Mapping[int, str]] = MappingProxyType(
     {
         -errno.EPERM: "-EPERM",
+        -errno.ENOENT: "-ENOENT",
+        -errno.EBADF: "-EBADF",
         -errno.EINTR: "-EINTR",
         -errno.EAGAIN: "-EAGAIN",
         -errno.ENOMEM: "-ENOMEM",
+        -errno.EFAULT: "-EFAULT",
         -errno.EINVAL: "-EINVAL",
         -errno.ENOSPC: "-ENOSPC",
         -errno.EOPNOTSUPP: "-EOPNOTSUPP",

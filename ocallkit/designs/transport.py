@@ -1,17 +1,26 @@
 """Two ways for an OCALL to cross between the TEE driver and the CA.
 
 The opening text has an ioctl of its own for it; HernanGatta then asked in the thread whether one
-more parameter of TEE_IOC_INVOKE would not do.  What crosses is the same.
+more parameter of TEE_IOC_INVOKE would not do.  What crosses is the same.  `structures` has what
+either writes into memory.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
+from ocallkit.abi import ioctl
 from ocallkit.abi.params import EcallFunc, OcallFunc, make_pair
+from ocallkit.designs import structures
 from ocallkit.model.calls import ALLOC, FREE, OCALL, Arg, Reply
 from ocallkit.model.config import DEFAULT_TA
-from ocallkit.model.optee import FUNC_NAMES
+from ocallkit.model.optee import func_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ocallkit.designs.structures import Structure
 
 Words = tuple[tuple[str, int | str], ...]
 
@@ -20,12 +29,19 @@ class OneIoctl:
     """What both have in common: one ioctl, and a number for what is asked or answered."""
 
     name: ClassVar[str]
-    funcs: ClassVar[dict[str, int]]
+    request: ClassVar[int]
+    funcs: ClassVar[Mapping[str, int]]
     while_opening: ClassVar[bool] = True
+    structure: ClassVar[type[Structure]]
+
+    @cached_property
+    def octets(self) -> Structure:
+        """What writes the ioctl's argument into memory, and reads it there."""
+        return self.structure(self.funcs)
 
     def ioctl(self, arg: Arg) -> str:
         """The ioctl and what it is for."""
-        return f"{self.name}/{FUNC_NAMES[arg.answers]}"
+        return f"{self.name}/{func_name(arg.answers)}"
 
 
 class EcallIoctl(OneIoctl):
@@ -36,8 +52,10 @@ class EcallIoctl(OneIoctl):
     """
 
     name = "TEE_IOC_ECALL"
+    request = ioctl.TEE_IOC_ECALL
     while_opening = False
-    funcs: ClassVar[dict[str, int]] = {
+    structure = structures.EcallArg
+    funcs: ClassVar[Mapping[str, int]] = {
         ALLOC: EcallFunc.SHM_ALLOC,
         OCALL: EcallFunc.INVOKE,
         FREE: EcallFunc.SHM_FREE,
@@ -46,8 +64,8 @@ class EcallIoctl(OneIoctl):
     def words(self, arg: Arg | Reply) -> Words:
         """struct tee_ioctl_ecall_arg: state of the cycle, command either way, context."""
         func = arg.answers if isinstance(arg, Arg) else arg.asks
-        code = int(self.funcs[func]) if func else 0
-        cycle = (("func", code), ("cmd_id", arg.command), ("ocall_id", arg.ocall_id))
+        code = self.funcs.get(func, 0)
+        cycle = (("func", int(code)), ("cmd_id", arg.command), ("ocall_id", arg.ocall_id))
         return (*cycle, *_extent(arg))
 
 
@@ -58,7 +76,9 @@ class MetaParameter(OneIoctl):
     """
 
     name = "TEE_IOC_INVOKE"
-    funcs: ClassVar[dict[str, int]] = {
+    request = ioctl.TEE_IOC_INVOKE
+    structure = structures.OcallParam
+    funcs: ClassVar[Mapping[str, int]] = {
         ALLOC: OcallFunc.SHM_ALLOC,
         OCALL: OcallFunc.INVOKE,
         FREE: OcallFunc.SHM_FREE,
@@ -68,7 +88,7 @@ class MetaParameter(OneIoctl):
         """The invocation's command, and value.a of the extra parameter."""
         func = arg.answers if isinstance(arg, Arg) else arg.asks
         command = arg.command if func == OCALL else 0
-        pair = make_pair(int(self.funcs[func]), command) if func else 0
+        pair = make_pair(int(self.funcs[func]), command) if func in self.funcs else 0
         invoked = arg.command if isinstance(arg, Arg) and not func else 0
         return (("func", invoked), ("ocall.a", f"{pair:#x}"), *_extent(arg))
 
@@ -82,6 +102,6 @@ def _extent(arg: Arg | Reply) -> Words:
         words += [("ret", arg.ret.name), ("origin", arg.origin.name)]
     if isinstance(arg, Reply) and arg.ta not in {"", DEFAULT_TA}:
         words.append(("ta", arg.ta))
-    if arg.memory and (isinstance(arg, Arg) or arg.asks == FREE):
+    if arg.memory and (arg.answers == ALLOC if isinstance(arg, Arg) else arg.asks == FREE):
         words.append(("memory", arg.memory))
     return tuple(words)

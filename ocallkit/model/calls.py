@@ -14,6 +14,7 @@ import msgspec
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.model.events import Param
+from ocallkit.model.params import MAX_PARAMS
 
 ALLOC: Final = "ALLOC"
 OCALL: Final = "OCALL"
@@ -26,9 +27,19 @@ EINVAL: Final = errno.EINVAL
 EBADF: Final = errno.EBADF
 ENOMEM: Final = errno.ENOMEM
 EOPNOTSUPP: Final = errno.EOPNOTSUPP
+EFAULT: Final = errno.EFAULT
+EPERM: Final = errno.EPERM
 ENOENT: Final = errno.ENOENT
 ENOTSUPP: Final = 524
 """A number of the kernel's own, which user space has no name for and sees all the same."""
+
+
+class Refused(Exception):
+    """An ioctl fails: with which error number."""
+
+    def __init__(self, errno: int) -> None:
+        super().__init__(errno)
+        self.errno = errno
 
 
 class Arg(msgspec.Struct, frozen=True, gc=False):
@@ -47,11 +58,13 @@ class Arg(msgspec.Struct, frozen=True, gc=False):
     duplex: bool = False
     ocall_id: int = 0
     memory: str = ""
-    """For an answer to ``ALLOC``: the memory that the CA allocated."""
+    """For an answer to ``ALLOC`` the memory that the CA allocated, to ``FREE`` what it freed."""
     ret: Result = Result.SUCCESS
     origin: Origin = Origin.API
     session: str = ""
     opens: str = ""
+    room: int = MAX_PARAMS
+    """How many parameters there is room for beside that of an OCALL."""
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
+from ocallkit.abi import ioctl
 from ocallkit.engine import Programs, Step
 from ocallkit.model.events import CA, KERNEL_CLIENT
 
@@ -39,6 +41,8 @@ SWITCHES: Final = {
     "single-instance": ("one-lock", "own-locks"),
     "rpc-cache": ("none", "caller", "driver", "off"),
     "argument-pages": ("none", "caller", "driver"),
+    "capabilities": ("all", "no-ocall", "no-memref-null"),
+    "wire": ("values", "octets"),
 }
 """Where a system may differ from the usual one, and how; the usual comes first.
 
@@ -56,6 +60,11 @@ allocates it, charged to its client, and frees it.
 `argument-pages`: the pages in which the driver passes the arguments of a call are not modelled; or
 a call takes one that is free, and where none is allocates one that is kept for ever, charged to the
 context of the client that calls or to one of the driver's own.
+
+`capabilities`: the driver and OP-TEE can do all that a CA may ask for, or one thing of it is
+missing: OCALLs, or references to no memory.
+`wire`: what crosses a border is handed over as values, or written to octets by one side and read
+from them by the other.  Verdicts are the same; it takes longer.
 """
 
 
@@ -74,6 +83,16 @@ class Transport(Protocol):
 
     def ioctl(self, arg: Arg) -> str:
         """The ioctl's name, as a diagram writes it."""
+        ...
+
+    @property
+    def request(self) -> int:
+        """The ioctl's number."""
+        ...
+
+    @property
+    def octets(self) -> Any:
+        """What writes the ioctl's argument, and reads it: `designs.structures.Structure`."""
         ...
 
     def words(self, arg: Arg | Reply) -> tuple[tuple[str, int | str], ...]:
@@ -179,7 +198,8 @@ class TrustedApp(msgspec.Struct, frozen=True):
     `single_instance` has an instance for each session; one that is has several sessions at a time
     only with `multi_session`, and outlives its last with `keep_alive`.  An instance runs for one
     session at a time unless it is `concurrent`.  One that is `built_in`, a PTA or an early TA,
-    needs nobody to load it.
+    needs nobody to load it.  `uuid` is how the other world calls it; one that has none given gets one
+    that follows from its name.
 
     Source: GP TEE Internal Core API, TA_*EntryPoint() and the gpd.ta properties; optee_os,
     user_ta_header.h, TA_FLAG_*.
@@ -196,6 +216,28 @@ class TrustedApp(msgspec.Struct, frozen=True):
     keep_alive: bool = False
     concurrent: bool = False
     built_in: bool = False
+    uuid: str = ""
+
+    @property
+    def octets(self) -> bytes:
+        """The 16 octets of its UUID."""
+        return uuid_octets(self.uuid or self.name)
+
+
+@cache
+def uuid_octets(name: str) -> bytes:
+    """The 16 octets of a UUID as it is written; of any other name those that follow from it.
+
+    >>> uuid_octets("9b2c0652-3b9b-4d83-971e-e56c40512793").hex()
+    '9b2c06523b9b4d83971ee56c40512793'
+    """
+    # Only who looks at octets needs it.
+    from uuid import NAMESPACE_URL, UUID, uuid5  # noqa: PLC0415
+
+    try:
+        return UUID(name).bytes
+    except ValueError:
+        return uuid5(NAMESPACE_URL, name).bytes
 
 
 SUPPLICANT: Final = "tee-supplicant"
@@ -215,6 +257,22 @@ def as_ta(ta: Callable[..., Any] | TrustedApp) -> TrustedApp:
     return ta if isinstance(ta, TrustedApp) else TrustedApp(DEFAULT_TA, ta)
 
 
+ALL_CAPS: Final = (
+    ioctl.TEE_GEN_CAP_GP
+    | ioctl.TEE_GEN_CAP_REG_MEM
+    | ioctl.TEE_GEN_CAP_MEMREF_NULL
+    | ioctl.TEE_GEN_CAP_OCALL
+)
+"""What the driver can do where nothing is missing, as TEE_IOC_VERSION says it."""
+
+MISSING: Final = {
+    "all": 0,
+    "no-ocall": ioctl.TEE_GEN_CAP_OCALL,
+    "no-memref-null": ioctl.TEE_GEN_CAP_MEMREF_NULL,
+}
+"""What it cannot do, as the switch is set."""
+
+
 class Client(msgspec.Struct, frozen=True, gc=False):
     """The handle that a CA's program gets: who it is, and the driver's design.
 
@@ -223,7 +281,9 @@ class Client(msgspec.Struct, frozen=True, gc=False):
     it concerns.  `several` says that the process has more threads than one, `kernel` that there is
     no process: nothing kills such a client, it has no files, and nothing tidies up behind it.
     `system` says that this call is one of a system session, `queued` that the driver's call queue
-    is a list, `pages` that the driver keeps the pages of its calls' arguments.
+    is a list, `pages` that the driver keeps the pages of its calls' arguments, `octets` that its
+    ioctls cross as octets, `raw` that its program writes those itself, and `caps` what the driver
+    can do (TEE_GEN_CAP_...): it never changes, so that libteec's asking for it is no step.
     """
 
     name: str
@@ -236,6 +296,9 @@ class Client(msgspec.Struct, frozen=True, gc=False):
     system: bool = False
     queued: bool = False
     pages: bool = False
+    octets: bool = False
+    raw: bool = False
+    caps: int = ALL_CAPS
 
     def __post_init__(self) -> None:
         for field in ("task", "context", "session"):

@@ -105,6 +105,19 @@ class Thread(Event, frozen=True, tag="thread"):
     state: Literal["free", "running", "suspended"]
 
 
+class Octets(Event, frozen=True, tag="octets"):
+    """What lies in memory where something crosses a border.
+
+    `call` is the ioctl, the SMC or the RPC, `way` whether it goes ``in``, to who serves it, or
+    comes ``out`` again; `structure` is the C name of what `octets` are.
+    """
+
+    call: str
+    way: Literal["in", "out"]
+    structure: str
+    octets: bytes
+
+
 class Span(Event, frozen=True, tag="span"):
     """Something with a beginning and an end: an ``ioctl`` or an ``invocation``."""
 

@@ -205,7 +205,7 @@ def calls_tee_driver(world: World, client: Client, call: str, arg: Arg) -> None:
     """The client's call reaches the driver: nothing is checked and nothing is referenced."""
     if not (arg.answers or arg.opens):
         world.span(client.task, "invocation", "invoke", begins=True)
-    label = f"{call}/{optee.FUNC_NAMES[arg.answers]}" if arg.duplex else call
+    label = f"{call}/{optee.func_name(arg.answers)}" if arg.duplex else call
     world.message(client.task, KERNEL_CLIENT, TEE_DRIVER, label, (), arg.params)
     world.message(client.task, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
     if arg.answers:

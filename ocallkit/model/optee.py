@@ -46,6 +46,12 @@ FUNC_NAMES = {
 }
 """What an invoke's ioctl says that it is: a new invocation, or what the CA has done."""
 
+
+def func_name(answers: str) -> str:
+    """What an ioctl says that it is; what is unknown is called as it is."""
+    return FUNC_NAMES.get(answers, answers)
+
+
 REFUSED = Answer(rpc=Result.NOT_SUPPORTED, origin=Origin.COMMS)
 """What a secure thread gets that asks a CA which is not prepared for OCALLs.
 
@@ -526,20 +532,22 @@ def unlist_sessions(world: World, client: Client) -> tuple[str, ...]:
 # --- shared memory ---------------------------------------------------------------------------
 
 
-def optee_shm_register(client: Client, memory: str) -> Steps:
+def optee_shm_register(client: Client, memory: str, ioctl: str = "") -> Steps:
     """Secure world gets to know the memory; gives 0 or the error number.
 
+    `ioctl` is the one that makes the memory, if one does.
     Source: drivers/tee/optee/call.c, optee_shm_register().
     """
     msg = Msg("REGISTER_SHM", client.task, memory=memory)
     done = yield from call_with_own_arg(client, msg)
-    return (yield registered, client, memory, done.ret)
+    return (yield registered, client, memory, done.ret, ioctl)
 
 
-def registered(world: World, client: Client, memory: str, ret: Result) -> int:
+def registered(world: World, client: Client, memory: str, ret: Result, ioctl: str) -> int:
     """The driver returns to the TEE subsystem, which lets go of what secure world did not take."""
     world.message(client.task, OPTEE_DRIVER, TEE_DRIVER, "ret")
     if ret == Result.SUCCESS:
+        tee.note_memory(world, client, ioctl, "out", memory)
         return 0
     tee.tee_shm_abandon(world, client, memory)
     return ENOMEM if ret == Result.OUT_OF_MEMORY else EINVAL

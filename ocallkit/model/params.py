@@ -90,6 +90,18 @@ def comes_out(param: Param) -> bool:
     return param.attr.endswith(("_OUTPUT", "_INOUT"))
 
 
+def trimmed(params: Params) -> Params:
+    """`params` without those at the end that carry nothing.
+
+    >>> len(trimmed((NONE, value(INPUT, 1), NONE)))
+    2
+    """
+    count = len(params)
+    while count and params[count - 1] == NONE:
+        count -= 1
+    return params[:count]
+
+
 def memories(params: Params) -> tuple[str, ...]:
     """The memories that `params` name, one entry for each parameter, in their order."""
     return tuple(param.memory for param in params if param.memory)

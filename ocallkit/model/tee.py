@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from ocallkit.abi.arguments import TeeIoctlInvokeArg, max_params
+from ocallkit.abi.arguments import (
+    TeeIoctlCancelArg,
+    TeeIoctlCloseSessionArg,
+    TeeIoctlInvokeArg,
+    TeeIoctlShmAllocData,
+    TeeIoctlShmRegisterData,
+    max_params,
+)
+from ocallkit.abi.ioctl import TEE_GEN_CAP_MEMREF_NULL, TEE_IOCTL_SHM_OCALL
 from ocallkit.engine import Choose, Option
 from ocallkit.engine.system import GO
 from ocallkit.engine.world import part_of
 from ocallkit.model import optee
 from ocallkit.model.calls import (
+    ALLOC,
     EBADF,
     EINVAL,
     ENOENT,
@@ -31,17 +40,26 @@ from ocallkit.model.config import FAILED_REGISTRATION
 from ocallkit.model.devices import OPTEE, TEEPRIV, device_of, first_context
 from ocallkit.model.events import CA, OPTEE_DRIVER, TEE_DRIVER, Param
 from ocallkit.model.files import CONTEXT, fdget, file_of, fput, with_file, without_number
+from ocallkit.model.octets import note, note_arg
 from ocallkit.model.params import ATTRS, is_memref
 from ocallkit.model.supplicant import optee_supp_release
+from ocallkit.model.wire import free_number, memory_number, session_number
 from ocallkit.model.world import Context, Memory
 
 if TYPE_CHECKING:
+    from ocallkit.abi.layout import Layout
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
     from ocallkit.model.world import World
 
 MOST_PARAMS = max_params(TeeIoctlInvokeArg)
 """What fits into TEE_MAX_ARG_SIZE."""
+
+SHM_REGISTER: Final = "TEE_IOC_SHM_REGISTER"
+
+PAGE_SIZE: Final = 4096
+USER_MEMORY: Final = 0x7F10_0000_0000
+"""Where a CA has the memory that it registers: each on pages of its own."""
 
 LATER: Final = "later"
 """What an `unregister` gives that has put off the end of the memory: somebody else brings it."""
@@ -159,7 +177,8 @@ def tee_shm_new(
         raise ValueError(
             f"{client.title} has a memory called {memory}: give each a name of its own"
         )
-    world.put(Memory(memory, client.context, 1, ocall, size, data.ljust(size, b"\0")))
+    number = free_number(world, part_of(memory))
+    world.put(Memory(memory, client.context, 1, ocall, size, data.ljust(size, b"\0"), number))
     if not client.kernel:
         world.put(with_file(world.processes[client.name], memory))
     teedev_ctx_get(world, client, f"tee_shm {memory}", "the memory belongs to the context")
@@ -308,18 +327,27 @@ def fdput(world: World, client: Client) -> bool:
 
 
 def tee_ioctl_shm_register(
-    client: Client, memory: str, size: int, data: bytes, *, ocall: bool, fresh: bool = False
+    client: Client,
+    memory: str,
+    size: int,
+    data: bytes,
+    *,
+    ocall: bool,
+    fresh: bool = False,
+    ioctl: str = SHM_REGISTER,
 ) -> Steps:
     """TEE_IOC_SHM_REGISTER: the memory gets a file; with TEE_IOCTL_SHM_OCALL OP-TEE is not told.
 
     `size` is in bytes; `data` is what the memory holds, filled up with zeros.  With `fresh` the
-    memory is called so only if no other is.  The reply has its id.
-    Source: drivers/tee/tee_core.c, tee_ioctl_shm_register(); the flag as posted.
+    memory is called so only if no other is.  The reply has its id.  `ioctl` is TEE_IOC_SHM_ALLOC
+    where the kernel has found the memory: it is known to OP-TEE likewise.
+    Source: drivers/tee/tee_core.c, tee_ioctl_shm_register(), tee_ioctl_shm_alloc(); the flag as
+    posted.
     """
     enter = register_ocall_shm if ocall else register_shm
-    errno, memory = yield enter, client, memory, size, data, fresh
+    errno, memory = yield enter, client, memory, size, data, fresh, ioctl
     if not errno and not ocall:
-        errno = yield from optee.optee_shm_register(client, memory)
+        errno = yield from optee.optee_shm_register(client, memory, ioctl)
     if client.several and errno != EBADF:
         yield from end_ioctl(client)
     return Reply(errno=errno, memory=memory)
@@ -332,6 +360,7 @@ def register_ocall_shm(  # noqa: PLR0917 - steps have no keywords
     size: int,
     data: bytes,
     fresh: bool,  # noqa: FBT001
+    ioctl: str,
 ) -> tuple[int, str]:
     """The CA allocates the memory that an OCALL needs; the kernel alone gets to know it."""
     world.note(client.task, CA, "CA allocates shared memory")
@@ -339,7 +368,24 @@ def register_ocall_shm(  # noqa: PLR0917 - steps have no keywords
         return EBADF, memory
     memory = name_of(world, memory, fresh=fresh)
     tee_shm_new(world, client, memory, size, data, ocall=True)
+    note_memory(world, client, ioctl, "in", memory)
+    note_memory(world, client, ioctl, "out", memory)
     return 0, memory
+
+
+def note_memory(world: World, client: Client, ioctl: str, way: str, memory: str) -> None:
+    """Write down what an ioctl that makes memory is handed, or gives back."""
+    if world.log is None or client.kernel:
+        return
+    made = world.memories[memory]
+    number = memory_number(world, memory) if way == "out" else 0
+    flags = TEE_IOCTL_SHM_OCALL if made.ocall else 0
+    if ioctl == SHM_REGISTER:
+        address = USER_MEMORY + made.number * PAGE_SIZE
+        data: Layout = TeeIoctlShmRegisterData(address, made.size, flags, number)
+    else:
+        data = TeeIoctlShmAllocData(made.size, flags, number)
+    note(world, client, ioctl, way, data)
 
 
 def register_shm(  # noqa: PLR0917 - steps have no keywords
@@ -349,10 +395,11 @@ def register_shm(  # noqa: PLR0917 - steps have no keywords
     size: int,
     data: bytes,
     fresh: bool,  # noqa: FBT001
+    ioctl: str,
 ) -> tuple[int, str] | Choose:
     """The CA registers memory for its invocations; gives 0 or the error number, and the id."""
-    world.span(client.task, "ioctl", "TEE_IOC_SHM_REGISTER", begins=True)
-    world.message(client.task, CA, TEE_DRIVER, "TEE_IOC_SHM_REGISTER", (("length", size),))
+    world.span(client.task, "ioctl", ioctl, begins=True)
+    world.message(client.task, CA, TEE_DRIVER, ioctl, (("length", size),))
     if not fdget(world, client):
         return EBADF, memory
     if device_of(client.context) != OPTEE:
@@ -361,6 +408,7 @@ def register_shm(  # noqa: PLR0917 - steps have no keywords
 
     def register(world: World) -> None:
         tee_shm_new(world, client, name, size, data, ocall=False)
+        note_memory(world, client, ioctl, "in", name)
         world.message(client.task, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
 
     if FAILED_REGISTRATION not in world.config.faults:
@@ -409,6 +457,9 @@ def enter_ioctl(world: World, client: Client, ioctl: str) -> int:
     """
     world.span(client.task, "ioctl", ioctl, begins=True)
     world.message(client.task, CA, TEE_DRIVER, ioctl)
+    number = session_number(client.session)
+    asks = {"TEE_IOC_CANCEL": TeeIoctlCancelArg(0, number)}
+    note(world, client, ioctl, "in", asks.get(ioctl, TeeIoctlCloseSessionArg(number)))
     if not fdget(world, client):
         return EBADF
     world.message(client.task, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
@@ -435,13 +486,14 @@ def tee_ioctl_invoke(client: Client, arg: Arg) -> Steps:
     Source: drivers/tee/tee_core.c, tee_ioctl_invoke(), tee_ioctl_open_session(); opening text,
     "ECALL IOCTL".
     """
-    errno = yield params_from_user, client, arg
+    errno, named = yield params_from_user, client, arg
     if errno == EBADF:
         return Reply(errno=errno)
     held: tuple[Held, ...] = ()
     if errno:
         reply = Reply(errno=errno)
     else:
+        arg = arg if named == arg.memory else replace(arg, memory=named)
         reply = yield from optee.optee_invoke_func(client, arg)
         held = (*references_to_drop(client, arg, reply), *reply.drops)
     for one in held:
@@ -463,28 +515,32 @@ def references_to_drop(client: Client, arg: Arg, reply: Reply) -> tuple[Held, ..
     return tuple(held for held in own if held.memory not in kept)
 
 
-def params_from_user(world: World, client: Client, arg: Arg) -> int:
+def params_from_user(world: World, client: Client, arg: Arg) -> tuple[int, str]:
     """The argument is read, each memory that it names is referenced, the driver is called.
 
-    Gives 0, or the error number with which the ioctl fails.  The driver of another TEE refuses what
-    carries OCALLs, and finds no TA for anything else.
+    Gives 0 or the error number with which the ioctl fails, and the memory that answers an
+    allocation: nothing where that is not the caller's, which the OP-TEE driver will find.  The
+    driver of another TEE refuses what carries OCALLs, and finds no TA for anything else.
     Source: drivers/tee/tee_core.c, params_from_user().
     """
     ioctl = ioctl_name(client, arg)
+    note_arg(world, client, ioctl.partition("/")[0], arg)
     if not (arg.answers or arg.opens):
         world.span(client.task, "invocation", "invoke", begins=True)
     world.span(client.task, "ioctl", ioctl, begins=True)
     world.message(client.task, CA, TEE_DRIVER, ioctl, _words(client, arg), arg.params)
     if not fdget(world, client):
-        return EBADF
+        return EBADF, ""
     if not _is_valid(world, client, arg):
-        return EINVAL
+        return EINVAL, ""
     if device_of(client.context) != OPTEE:
-        return EOPNOTSUPP if arg.duplex else ENOENT
+        return EOPNOTSUPP if arg.duplex else ENOENT, ""
+    if arg.answers == ALLOC and arg.memory and not _belongs(world, client, arg.memory):
+        arg = replace(arg, memory="")
     for held in shm_from_user(client, arg):
         tee_shm_get(world, client, held)
     world.message(client.task, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
-    return 0
+    return 0, arg.memory
 
 
 def _words(client: Client, arg: Arg) -> tuple[tuple[str, int | str], ...]:
@@ -500,9 +556,9 @@ def shm_from_user(client: Client, arg: Arg) -> tuple[Held, ...]:
     An answer to an allocation names the memory that it hands over.
     Source: the posted tee_core.c, shm_from_user().
     """
-    owner = f"ioctl {optee.FUNC_NAMES[arg.answers]}"
+    owner = f"ioctl {optee.func_name(arg.answers)}"
     named = tuple(p.memory for p in arg.params if p.memory)
-    if arg.memory:
+    if arg.memory and arg.answers == ALLOC:
         named = (*named, arg.memory)
     if arg.answers:
         named = client.design.replied(named)
@@ -519,17 +575,20 @@ def ioctl_name(client: Client, arg: Arg) -> str:
 
 def _is_valid(world: World, client: Client, arg: Arg) -> bool:
     """Whether an argument fits, has known kinds, and names only memory of the caller's."""
-    return (
-        len(arg.params) <= MOST_PARAMS
-        and all(p.attr in ATTRS and _reaches(world, client, p) for p in arg.params)
-        and (not arg.memory or _belongs(world, client, arg.memory))
+    return len(arg.params) <= MOST_PARAMS and all(
+        p.attr in ATTRS and _reaches(world, client, p) for p in arg.params
     )
 
 
 def _reaches(world: World, client: Client, param: Param) -> bool:
-    """Whether a memory reference lies in memory that exists and belongs to the caller's context."""
-    if not (is_memref(param) and param.memory):
+    """Whether a memory reference lies in memory that exists and belongs to the caller's context.
+
+    One to no memory at all is for drivers that can do with it.
+    """
+    if not is_memref(param):
         return True
+    if not param.memory:
+        return bool(client.caps & TEE_GEN_CAP_MEMREF_NULL)
     if not _belongs(world, client, param.memory):
         return False
     memory = world.memories[param.memory]

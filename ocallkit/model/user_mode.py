@@ -17,6 +17,7 @@ from ocallkit.model import calls
 from ocallkit.model.events import CA, TEE_DRIVER
 from ocallkit.model.files import leave_kernel
 from ocallkit.model.mobj import write_memory
+from ocallkit.model.octets import note_reply
 from ocallkit.model.params import Params, comes_out, goes_in
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def return_to_user(world: World, client: Client, ioctl: str, reply: Reply) -> Ch
     is_invoke = "INVOKE" in ioctl or "ECALL" in ioctl
     words = reply_words(world, reply) if is_invoke or reply.errno or reply.ret else ()
     world.message(client.task, TEE_DRIVER, client.party, "ret", words, reply.params)
+    if is_invoke or ioctl == "TEE_IOC_OPEN_SESSION":
+        note_reply(world, client, ioctl.partition("/")[0], reply)
     world.span(client.task, "ioctl", ioctl, begins=False)
     if is_invoke and not reply.asks:
         world.span(client.task, "invocation", "invoke", begins=False)

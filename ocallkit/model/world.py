@@ -13,10 +13,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 import msgspec
 
 from ocallkit import engine
+from ocallkit.abi.layout import Layout, c_name
 from ocallkit.abi.results import Result
 from ocallkit.engine import Node
 from ocallkit.engine.world import part_of
-from ocallkit.model.events import Divider, Event, Get, Message, Note, Param, Put, Span, Thread
+from ocallkit.model.events import (
+    Divider,
+    Event,
+    Get,
+    Message,
+    Note,
+    Octets,
+    Param,
+    Put,
+    Span,
+    Thread,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -192,6 +204,8 @@ class Memory(Record, frozen=True, gc=False):
     """TEE_SHM_OCALL: known to the kernel, not to OP-TEE."""
     size: int = 0
     data: bytes = b""
+    number: int = 0
+    """Under which a CA knows it: an SHM id, counted within the process."""
     freed: bool = False
     misused: bool = False
     """Somebody touched it after it was freed."""
@@ -214,6 +228,8 @@ class Mobj(Record, frozen=True, gc=False):
     """Its registration is given back, and may wait for the last user."""
     guarded: bool = False
     """It is no registration: only its last user frees it."""
+    lent: bytes = b""
+    """What was in the memory when a CA handed it over for an OCALL; nobody reads it there."""
     waiters: tuple[str, ...] = ()
     """The secure threads that wait for the last user."""
     freed: bool = False
@@ -284,6 +300,10 @@ class SecureThread(Record, frozen=True, gc=False):
     """What it waits for in secure world: ``MOBJ A.memref``, ``session A``, ``TA ta``."""
     entered: tuple[str, ...] = ()
     """The sessions in whose TAs it is, the innermost last."""
+    passed: tuple[Param, ...] = ()
+    """What its TA passes with an OCALL, as that lies in the CA's memory; nobody reads it here."""
+    served: tuple[Param, ...] | None = None
+    """What a handler has answered to that, once one has; nobody reads it here."""
     sleep: str = ""
     """``asleep`` while the driver sleeps for it, ``woken`` once the wake-up has come."""
     node: Node | None = None
@@ -352,6 +372,17 @@ class Kept(Record, frozen=True, gc=False):
     value: Any = None
 
 
+class Breach(Record, frozen=True, gc=False):
+    """Something has happened that no caller may bring about; it stays to be seen.
+
+    Its id is the name of the process on whose behalf it happened, a dot, and what was broken.
+    """
+
+    table: ClassVar[str] = "breaches"
+
+    what: str = ""
+
+
 TABLES = (
     "processes",
     "files",
@@ -367,6 +398,7 @@ TABLES = (
     "driver_memories",
     "rpc_cache",
     "kept",
+    "breaches",
 )
 """The kinds of records; `threads` has those that are taken."""
 
@@ -428,15 +460,17 @@ class World(engine.World):
 
     A record belongs to the client whose name its id begins with.  `config` is what never changes,
     `log` what was reported so far, or None if nobody wants to know, and `numbers` under which
-    number each taken thread is shown; `running` is the secure thread whose step this is, and
+    number each taken thread is shown, `buffers` what lies in the buffer of each task's ioctl, where
+    somebody reads the log; `running` is the secure thread whose step this is, and
     `entered` the sessions in whose TAs it is.  None of them is part of what two worlds are
     compared by.
     """
 
-    __slots__ = ("config", "entered", "log", "numbers", "running")
+    __slots__ = ("buffers", "config", "entered", "log", "numbers", "running")
 
     config: Config
     log: list[Event] | None
+    buffers: dict[str, Any]
 
     def __init__(self, config: Config) -> None:
         pages = {} if config.switches["argument-pages"] == "none" else {PAGES: 1}
@@ -444,6 +478,7 @@ class World(engine.World):
         self.config = config
         self.log = None
         self.numbers: dict[str, int] = {}
+        self.buffers = {}
         self.running = ""
         self.entered: tuple[str, ...] = ()
 
@@ -513,6 +548,11 @@ class World(engine.World):
         return Table(self, "kept")
 
     @property
+    def breaches(self) -> Table[Breach]:
+        """What no caller may bring about, and one has, by the process's name and what it is."""
+        return Table(self, "breaches")
+
+    @property
     def threads(self) -> Table[SecureThread]:
         """Those that are taken, by the client's name and a number of its own: ``A.0``."""
         return Table(self, "threads")
@@ -527,14 +567,14 @@ class World(engine.World):
         new = super().copy()
         new.config = self.config
         new.log = None if self.log is None else [*self.log]
-        new.numbers = self.numbers
+        new.numbers, new.buffers = self.numbers, self.buffers
         new.running, new.entered = self.running, self.entered
         return new
 
     def become(self, other: Self) -> None:
         """Be as `other` is, its log included."""
         super().become(other)
-        self.log, self.numbers = other.log, other.numbers
+        self.log, self.numbers, self.buffers = other.log, other.numbers, other.buffers
 
     def put(self, record: Record) -> None:
         """Keep `record`, in place of the one that had its id."""
@@ -563,6 +603,10 @@ class World(engine.World):
         """Somebody reads or writes `record`: if it is freed, that stays to be seen."""
         if record.freed and not record.misused:
             self.put(msgspec.structs.replace(record, misused=True))
+
+    def breach(self, client: str, kind: str, what: str) -> None:
+        """Something has happened that no caller may bring about; `client` is the process."""
+        self.put(Breach(f"{client}.{kind}", what))
 
     def new_id(self, kind: str, owner: str, used: Callable[[Any], bool] = bool) -> str:
         """An id for one more record of `owner`: its name for the first, else that and a number.
@@ -620,6 +664,14 @@ class World(engine.World):
         """Note that `owner` holds its reference on `target` no longer."""
         if self.log is not None:
             self.log.append(Put(client=client, target=target, owner=owner, why=why, count=count))
+
+    def octets(self, client: str, ioctl: str, way: Any, structure: Layout) -> None:
+        """Note what lies in memory where something crosses a border."""
+        if self.log is not None:
+            name, octets = c_name(type(structure)), structure.pack()
+            self.log.append(
+                Octets(client=client, call=ioctl, way=way, structure=name, octets=octets)
+            )
 
     def thread_is(self, client: str, thread: str, state: Any) -> None:
         """Note that a secure thread changes its state."""

@@ -1,0 +1,54 @@
+"""What lies in a CA's buffer at each ioctl, noted for whoever reads the log.
+
+The structures are the transport's affair (`designs.structures`): here is only when they are written
+down.  Nothing of it is part of a state.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ocallkit.abi.layout import Layout
+    from ocallkit.model.calls import Arg, Reply
+    from ocallkit.model.config import Client
+    from ocallkit.model.world import World
+
+
+def note_arg(world: World, client: Client, ioctl: str, arg: Arg) -> None:
+    """An ioctl with parameters begins: what the CA has in its buffer.
+
+    What cannot be written, such as a parameter of no kind, is not noted.
+    """
+    if world.log is None or client.raw or client.kernel:
+        return
+    before = world.buffers.get(client.task)
+    lies = before[1] if before is not None and arg.answers else None
+    try:
+        head = client.design.transport.octets.write(world, arg, lies)
+        world.octets(client.task, ioctl, "in", head)
+    except ValueError:
+        world.buffers = without(world.buffers, client.task)
+    else:
+        world.buffers = {**world.buffers, client.task: (arg, head)}
+
+
+def note_reply(world: World, client: Client, ioctl: str, reply: Reply) -> None:
+    """An ioctl with parameters returns: what the driver has left in the CA's buffer."""
+    if world.log is None or client.task not in world.buffers or client.raw:
+        return
+    arg, head = world.buffers[client.task]
+    head = client.design.transport.octets.write_reply(world, arg, head, reply)
+    world.octets(client.task, ioctl, "out", head)
+    world.buffers = {**world.buffers, client.task: (arg, head)}
+
+
+def note(world: World, client: Client, ioctl: str, way: str, structure: Layout) -> None:
+    """An ioctl without parameters: its argument is the structure itself."""
+    if world.log is not None and not client.raw:
+        world.octets(client.task, ioctl, way, structure)
+
+
+def without(buffers: dict[str, Any], task: str) -> dict[str, Any]:
+    """The buffers of all tasks but one."""
+    return {one: lies for one, lies in buffers.items() if one != task}
