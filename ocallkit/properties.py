@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from ocallkit.engine import Node, State
 from ocallkit.engine.system import idles, moves_of
 from ocallkit.engine.world import part_of
+from ocallkit.model import breaches
 from ocallkit.model.call_queue import QUEUE, wait_for_completion
 from ocallkit.model.calls import REQUESTS
 from ocallkit.model.config import SUPPLICANT
@@ -183,11 +184,53 @@ def no_blocking_release(state: State[World]) -> bool:
     return not any(thread.sleep == ASLEEP and thread.waits.startswith("MOBJ") for thread in threads)
 
 
+# --- what no caller may bring about --------------------------------------------------------------
+
+
+def _is_unbroken(state: State[World], kind: str) -> bool:
+    return not any(breach.id.endswith(f".{kind}") for breach in state.world.breaches.all())
+
+
+def isolation(state: State[World]) -> bool:
+    """No process reads, resumes, cancels or frees what belongs to another."""
+    return _is_unbroken(state, breaches.ISOLATION)
+
+
+def ta_memory_private(state: State[World]) -> bool:
+    """No octet of a TA's memory is visible to a CA unless the TA has passed it."""
+    return _is_unbroken(state, breaches.PRIVATE)
+
+
+def bytes_arrive(state: State[World]) -> bool:
+    """What one side passes is what the other reads, sizes included; nothing is written past it."""
+    return _is_unbroken(state, breaches.ARRIVE)
+
+
+def told_the_truth(state: State[World]) -> bool:
+    """No TA is told SUCCESS for an OCALL that nobody served, nor given the answer to another."""
+    return _is_unbroken(state, breaches.TRUTH)
+
+
+def no_panic(state: State[World]) -> bool:
+    """No caller makes a TA or OP-TEE panic."""
+    return _is_unbroken(state, breaches.PANIC)
+
+
+def nothing_left(state: State[World]) -> bool:
+    """No call, and nothing that was kept for one, outlives its invocation."""
+    return not (left(state, "calls") or left(state, "requests"))
+
+
 ALWAYS: dict[str, Property] = {
     "no-use-after-free": no_use_after_free,
     "counts-never-negative": counts_never_negative,
     "completed-once": completed_once,
     "no-blocking-release": no_blocking_release,
+    breaches.ISOLATION: isolation,
+    breaches.PRIVATE: ta_memory_private,
+    breaches.ARRIVE: bytes_arrive,
+    breaches.TRUTH: told_the_truth,
+    breaches.PANIC: no_panic,
 }
 """What is asked of every state."""
 
@@ -210,6 +253,7 @@ AT_END: dict[str, Property] = {
     "no-shm-leak": _once_settled(no_shm_leak),
     "no-mobj-leak": _once_settled(no_mobj_leak),
     "completed-once": _once_settled(completed_in_the_end),
+    "nothing-left": _once_settled(nothing_left),
 }
 """What is asked where nothing can happen any more."""
 
@@ -310,6 +354,8 @@ NAMES = (
     "counts-never-negative",
     "completed-once",
     "no-blocking-release",
+    *breaches.KINDS,
+    "nothing-left",
 )
 """Every property of every system, in the order in which they are reported."""
 

@@ -77,7 +77,7 @@ class Structure:
 
     # --- the CA writes, the driver reads ---
 
-    def write(self, world: World, arg: Arg, before: Head | None) -> Head:
+    def write(self, world: World, arg: Arg, before: Head | None = None) -> Head:
         """What the CA writes for `arg`; `before` is what the request to which it answers left."""
         if arg.answers:
             return self.write_answer(world, arg, before)
@@ -122,22 +122,15 @@ class Structure:
         """What secure world asks of the CA."""
         raise NotImplementedError
 
-    def read_reply(self, world: World, arg: Arg, head: Head, errno: int) -> Reply:
-        """What the CA reads in its buffer."""
+    def read_reply(self, world: World, first: Arg, head: Head, errno: int) -> Reply:
+        """What the CA reads in its buffer; `first` is what it wrote there to begin with.
+
+        Of what came out of a complete invocation the buffer has only the numbers: the last request
+        lay where its parameters were.
+        """
         if errno:
             return Reply(errno=errno)
-        return self.read_completed(world, head, head.params)
-
-    def read_completed(self, world: World, head: Head, rows: Rows) -> Reply:
-        """The result of an invocation, or of an opening, and its outputs."""
-        opens = isinstance(head, TeeIoctlOpenSessionArg)
-        opened = opens and head.ret == Result.SUCCESS
-        return Reply(
-            params=read_all(world, rows),
-            ret=code(Result, head.ret),
-            origin=code(Origin, head.ret_origin),
-            session=session_named(head.session) if opened else "",
-        )
+        return read_completed(first, head, head.params)
 
 
 class OcallParam(Structure):
@@ -216,15 +209,15 @@ class OcallParam(Structure):
         rows = with_outputs(head.params[1:], params)
         return replace(head, params=(TeeIoctlParam(OCALL_PARAM_ATTR), *rows))
 
-    def read_reply(self, world: World, arg: Arg, head: Head, errno: int) -> Reply:
+    def read_reply(self, world: World, first: Arg, head: Head, errno: int) -> Reply:
         """The function says whether the invocation is complete, or what the CA has to do."""
-        if errno or not arg.duplex:
-            return super().read_reply(world, arg, head, errno)
+        if errno or not first.duplex:
+            return super().read_reply(world, first, head, errno)
         carrier, *rest = head.params
         rows = tuple(rest)
         func = get_func(carrier.a)
         if not func:
-            return self.read_completed(world, head, rows)
+            return read_completed(first, head, rows)
         opens = isinstance(head, TeeIoctlOpenSessionArg)
         asks = self.names[func]
         ta = ta_of(world.config, words_to_uuid(carrier.b, carrier.c)) if asks == OCALL else ""
@@ -307,10 +300,10 @@ class EcallArg(Structure):
             head = replace(head, func=EcallFunc.NONE, ocall_id=0, uuid=NO_UUID)
         return super().completed(arg, head, params)
 
-    def read_reply(self, world: World, arg: Arg, head: Head, errno: int) -> Reply:
+    def read_reply(self, world: World, first: Arg, head: Head, errno: int) -> Reply:
         """The function says whether the invocation is complete, or what the CA has to do."""
         if errno or not isinstance(head, TeeIoctlEcallArg) or not head.func:
-            return super().read_reply(world, arg, head, errno)
+            return super().read_reply(world, first, head, errno)
         asks = self.names[head.func]
         reply = Reply(
             asks,
@@ -418,6 +411,26 @@ def with_request(
 def _told(param: Param) -> Param:
     """A parameter of a request; a value that only comes back says nothing yet."""
     return Param(param.attr) if _only_comes_back(param) else param
+
+
+def read_completed(first: Arg, head: Head, rows: Rows) -> Reply:
+    """The result of an invocation, or of an opening, and its outputs."""
+    opened = isinstance(head, TeeIoctlOpenSessionArg) and head.ret == Result.SUCCESS
+    return Reply(
+        params=tuple(map(_with_output, first.params, rows)),
+        ret=code(Result, head.ret),
+        origin=code(Origin, head.ret_origin),
+        session=session_named(head.session) if opened else "",
+    )
+
+
+def _with_output(param: Param, row: TeeIoctlParam) -> Param:
+    """A parameter of the CA's with what has come out of it."""
+    if not comes_out(param):
+        return param
+    if is_memref(param):
+        return replace(param, size=row.b)
+    return replace(param, a=row.a, b=row.b, c=row.c)
 
 
 def with_outputs(rows: Rows, params: Params) -> Rows:

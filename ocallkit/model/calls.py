@@ -133,6 +133,8 @@ class Rpc(msgspec.Struct, frozen=True, gc=False):
     memory: str = ""
     waits: str = ""
     ta: str = ""
+    own: tuple[Param, ...] = ()
+    """An OCALL's parameters as its TA has them, which stay behind."""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):

@@ -28,14 +28,17 @@ from ocallkit.model.config import DEFAULT_TA
 from ocallkit.model.devices import FOR_CLIENTS, OPTEE
 from ocallkit.model.exit import close_file, close_one
 from ocallkit.model.files import CONTEXT, REQUEST, file_of, short
+from ocallkit.model.octets import carry_arg, carry_reply
 from ocallkit.model.params import (
     MAX_PARAMS,
+    NONE,
     Params,
     answered,
     comes_out,
     is_memref,
     is_sound,
     memref,
+    trimmed,
 )
 from ocallkit.model.results import as_result
 from ocallkit.model.teec import Handler, TeecContext, TeecError, TeecResult, TeecSession
@@ -115,7 +118,7 @@ def TEEC_OpenSession(context: TeecContext, ta: str = "", params: Params = ()) ->
     Source: GP TEE Client API, TEEC_OpenSession(); libteec as posted.
     """
     can = context.handler is not None and context.client.design.transport.while_opening
-    arg = Arg(params=params, opens=ta or DEFAULT_TA, duplex=can)
+    arg = Arg(params=trimmed(params), opens=ta or DEFAULT_TA, duplex=can)
     result, session = yield from talk(context, arg)
     if not session:
         raise TeecError("TEEC_OpenSession", result.ret, result.origin)
@@ -208,14 +211,15 @@ def TEEC_InvokeCommand(session: TeecSession, command: int, params: Params = ()) 
         return TeecResult(Result.BAD_PARAMETERS, Origin.API, params)
     temporary: list[str] = []
     try:
-        passed = yield from registered(context, params, temporary)
+        passed = yield from registered(context, trimmed(params), temporary)
     except TeecError as error:
         result = TeecResult(error.ret, error.origin, params)
     else:
         result = yield from invoke(session, command, passed)
     for memory in temporary:
         yield from TEEC_ReleaseSharedMemory(context, memory)
-    return replace(result, params=tuple(map(_as_passed, params, result.params)))
+    returned = (*result.params, *[NONE] * (len(params) - len(result.params)))
+    return replace(result, params=tuple(map(_as_passed, params, returned)))
 
 
 def registered(context: TeecContext, params: Params, temporary: list[str]) -> Steps:
@@ -245,10 +249,10 @@ def talk(context: TeecContext, arg: Arg, session: TeecSession | None = None) -> 
 
     Source: libteec tee_client_api.c as posted, TEEC_InvokeCommand(), TEEC_OpenSession2().
     """
-    client, first = context.client, arg
+    client, first, buffer = context.client, arg, None
     while True:
         ioctl = tee.ioctl_name(client, arg)
-        reply = yield from tee.tee_ioctl_invoke(client, arg)
+        reply, buffer = yield from issue(client, first, arg, buffer)
         served = yield from back_in_user_mode(client, ioctl, reply)
         if reply.errno:
             return TeecResult(*failed(reply.errno), first.params), ""
@@ -258,8 +262,19 @@ def talk(context: TeecContext, arg: Arg, session: TeecSession | None = None) -> 
         arg = yield from teec_handle_ocall(context, session, reply, served)
         arg = replace(arg, opens=first.opens)
         if served == TWICE:
-            again = yield from tee.tee_ioctl_invoke(client, arg)
+            again, buffer = yield from issue(client, first, arg, buffer)
             yield from back_in_user_mode(client, tee.ioctl_name(client, arg), again)
+
+
+def issue(client: Client, first: Arg, arg: Arg, buffer: Any) -> Steps:
+    """Issue the ioctl; gives the `Reply`, and the CA's buffer where octets cross."""
+    if not client.octets:
+        return (yield from tee.tee_ioctl_invoke(client, arg)), buffer
+    taken, buffer = yield carry_arg, client, arg, buffer
+    if type(taken) is int:
+        return Reply(errno=taken), buffer
+    reply = yield from tee.tee_ioctl_invoke(client, taken)
+    return (yield carry_reply, client, first, taken, buffer, reply)
 
 
 def teec_handle_ocall(
@@ -277,7 +292,7 @@ def teec_handle_ocall(
     elif reply.asks == calls.FREE:
         yield from close_file(client, reply.memory)
         yield from still_in_user_mode(client)
-        arg = Arg(answers=calls.FREE)
+        arg = Arg(answers=calls.FREE, memory=reply.memory)
     else:
         arg = yield from ocall_invoke(context, session, reply, served)
     return replace(arg, duplex=True, ocall_id=reply.ocall_id, session=reply.session)
@@ -320,7 +335,7 @@ def ocall_invoke(
     if not _fits(served, returned):
         return _answer(reply, Result.BAD_PARAMETERS, Origin.API)
     out = answered(reply.params, returned)
-    yield store_outputs, client, out
+    yield store_outputs, client, out, reply.session
     return _answer(reply, Result.SUCCESS, Origin.CLIENT_APP, out)
 
 

@@ -27,6 +27,7 @@ from ocallkit.model import optee, tee
 from ocallkit.model.calls import Arg, Held, Reply
 from ocallkit.model.config import DEFAULT_TA, Client
 from ocallkit.model.events import KERNEL_CLIENT, OPTEE_DRIVER, TEE_DRIVER
+from ocallkit.model.params import trimmed
 from ocallkit.model.user_mode import read_outputs, reply_words, store_outputs
 from ocallkit.model.world import Context
 
@@ -80,7 +81,7 @@ def tee_client_open_session(
 
     Source: drivers/tee/tee_core.c, tee_client_open_session().
     """
-    arg = Arg(params=params, opens=ta or DEFAULT_TA, duplex=duplex)
+    arg = Arg(params=trimmed(params), opens=ta or DEFAULT_TA, duplex=duplex)
     return (yield from tee_client_invoke_func(context, arg))
 
 
@@ -92,7 +93,9 @@ def tee_client_invoke_func(context: Client, arg: Arg) -> Steps:
     """
     call = f"tee_client_{'open_session' if arg.opens else 'invoke_func'}"
     yield calls_tee_driver, context, call, arg
-    if arg.answers:
+    if not arg.answers:
+        arg = replace(arg, params=trimmed(arg.params))
+    else:
         # What is in memory does not travel with it.
         params = tuple(replace(p, data=b"") if p.memory else p for p in arg.params)
         arg = replace(arg, params=params)
@@ -209,7 +212,7 @@ def calls_tee_driver(world: World, client: Client, call: str, arg: Arg) -> None:
     world.message(client.task, KERNEL_CLIENT, TEE_DRIVER, label, (), arg.params)
     world.message(client.task, TEE_DRIVER, OPTEE_DRIVER, "dispatch")
     if arg.answers:
-        store_outputs(world, client, arg.params)
+        store_outputs(world, client, arg.params, arg.session)
 
 
 def return_to_kernel_client(world: World, client: Client, call: str, reply: Reply) -> Reply:
@@ -219,7 +222,7 @@ def return_to_kernel_client(world: World, client: Client, call: str, reply: Repl
     world.message(client.task, TEE_DRIVER, KERNEL_CLIENT, "ret", words, reply.params)
     if is_invoke and not reply.asks:
         world.span(client.task, "invocation", "invoke", begins=False)
-    return replace(reply, params=read_outputs(world, reply))
+    return replace(reply, params=read_outputs(world, client, reply))
 
 
 def new_kernel_buf(world: World, client: Client, memory: str, data: bytes) -> None:

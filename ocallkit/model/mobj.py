@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ocallkit.model import params
+from ocallkit.model import breaches, params
 from ocallkit.model.world import Mobj
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def mobj_new(  # noqa: PLR0917 - steps have no keywords
     while mobj in world.mobjs and not world.mobjs[mobj].freed:
         number += 1
         mobj = f"{memory}.{number}"
-    world.put(Mobj(mobj, memory, refs=1, guarded=guarded))
+    lent = world.memories[memory].data if guarded else b""
+    world.put(Mobj(mobj, memory, refs=1, guarded=guarded, lent=lent))
     world.got(client, f"MOBJ {mobj}", owner, why, 1)
     return mobj
 
@@ -129,6 +130,7 @@ def write_memory(world: World, name: str, offset: int, data: bytes) -> None:
     """Put `data` where a party writes it in shared memory, `offset` bytes from its start."""
     world.touch(world.memories[name])
     memory = world.memories[name]
+    breaches.written(world, memory, offset, data)
     content = memory.data[:offset] + data + memory.data[offset + len(data) :]
     if content != memory.data:
         world.put(replace(memory, data=content))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ocallkit.model.calls import EINVAL, Refused
+
 if TYPE_CHECKING:
     from ocallkit.abi.layout import Layout
     from ocallkit.model.calls import Arg, Reply
@@ -47,6 +49,38 @@ def note(world: World, client: Client, ioctl: str, way: str, structure: Layout) 
     """An ioctl without parameters: its argument is the structure itself."""
     if world.log is not None and not client.raw:
         world.octets(client.task, ioctl, way, structure)
+
+
+# --- where octets cross for real ---------------------------------------------------------------
+
+
+def carry_arg(
+    world: World, client: Client, arg: Arg, before: Any
+) -> tuple[Arg | int, Any]:
+    """libteec writes an argument into its buffer and the driver reads it there.
+
+    Gives what the driver has read, or the error number with which the ioctl fails, and the buffer.
+    """
+    octets = client.design.transport.octets
+    try:
+        head = octets.write(world, arg, before if arg.answers else None)
+        return octets.read(world, type(head).unpack(head.pack())), head
+    except Refused as refused:
+        return refused.errno, before
+    except ValueError:
+        return EINVAL, before
+
+
+def carry_reply(
+    world: World, client: Client, first: Arg, arg: Arg, head: Any, reply: Reply
+) -> tuple[Reply, Any]:
+    """The driver writes into the CA's buffer, and libteec reads it; gives both.
+
+    `first` is what the CA wrote there to begin with, `arg` what the driver has read there now.
+    """
+    octets = client.design.transport.octets
+    left = octets.write_reply(world, arg, head, reply)
+    return octets.read_reply(world, first, type(left).unpack(left.pack()), reply.errno), left
 
 
 def without(buffers: dict[str, Any], task: str) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from ocallkit.abi.ioctl import TEE_GEN_CAP_OCALL
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine.world import part_of
-from ocallkit.model import calls, rpc_cache, supplicant, tee
+from ocallkit.model import breaches, calls, rpc_cache, supplicant, tee
 from ocallkit.model.argument_pages import give_page, take_page
 from ocallkit.model.call_queue import (
     optee_cq_wait_final,
@@ -20,7 +21,18 @@ from ocallkit.model.call_queue import (
     optee_cq_wait_init,
     waiter_of,
 )
-from ocallkit.model.calls import EINVAL, ENOMEM, Answer, Arg, Done, Held, Msg, Reply, Rpc
+from ocallkit.model.calls import (
+    EINVAL,
+    ENOMEM,
+    EOPNOTSUPP,
+    Answer,
+    Arg,
+    Done,
+    Held,
+    Msg,
+    Reply,
+    Rpc,
+)
 from ocallkit.model.driver_memory import handle_rpc_func_alloc, handle_rpc_func_free
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
 from ocallkit.model.secure import (
@@ -154,6 +166,8 @@ def optee_invoke_func(client: Client, arg: Arg) -> Steps:
 
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func() and optee_open_session().
     """
+    if arg.duplex and not client.caps & TEE_GEN_CAP_OCALL:
+        return Reply(errno=EOPNOTSUPP)
     if arg.opens:
         return (yield from invoke_or_answer(client, arg))
     at = client.on(client.context, arg.session)
@@ -211,6 +225,10 @@ def optee_return_from_call(client: Client, arg: Arg, call: str, outcome: Rpc | D
     """
     if type(outcome) is Rpc and not arg.duplex:
         outcome = yield from refuse(client, outcome.thread, REFUSED)
+    if type(outcome) is Rpc and not verify_ocall_request(arg, outcome):
+        yield cancel_call, client, call, bool(arg.answers)
+        yield from complete_with_errors(client, call, outcome.thread, MALFORMED)
+        return Reply(errno=EINVAL)
     if type(outcome) is Rpc:
         return (yield process_ocall_request, client, call, outcome)
     if client.queued:
@@ -231,6 +249,8 @@ def get_msg_arg(world: World, client: Client, arg: Arg) -> str:
         session = f"{call}.opening"
     elif not is_listed(world, client, session) or pending_call(world, session):
         return ""
+    else:
+        breaches.belongs(world, client, world.sessions[session].context, "invokes in a session")
     kept = client.design.kept(arg.params)
     world.put(Call(call, session, client.context, params=arg.params, kept=kept))
     charge(world, client)
@@ -312,6 +332,16 @@ def discharge(world: World, client: Client) -> None:
 # --- OCALLs ----------------------------------------------------------------------------------
 
 
+def verify_ocall_request(arg: Arg, rpc: Rpc) -> bool:
+    """Whether the CA has room for what secure world asks of it.
+
+    An allocation and a release take one parameter, an OCALL as many as its own: four, so that with
+    the one that carries it a CA has to pass five.
+    Source: drivers/tee/optee/call.c as posted, verify_ocall_request(), process_ocall_request().
+    """
+    return arg.room >= (len(rpc.params) if rpc.cmd == calls.OCALL else 1)
+
+
 def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> Reply:
     """A secure thread asks for its CA: the ioctl returns before the invocation is complete.
 
@@ -328,6 +358,15 @@ def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> 
     words = client.design.transport.words(reply)
     world.message(client.task, OPTEE_DRIVER, TEE_DRIVER, "ret", words, rpc.params)
     return reply
+
+
+def cancel_call(world: World, client: Client, call: str, later: bool) -> None:  # noqa: FBT001 - steps have no keywords
+    """A call cannot go on: nobody will answer what it asks.
+
+    `later` says that its first ioctl has returned, which else drops its own references.
+    """
+    was = world.calls[call]
+    world.put(replace(was, cancelled=True, kept=was.kept if later else ()))
 
 
 def as_request(rpc: Rpc, call: Call) -> Reply:
@@ -361,21 +400,28 @@ def process_ocall_reply(
         return None
     if call.pending != arg.answers or not verify_ocall_reply(call, arg):
         return call.id, call.thread, MALFORMED, ()
+    breaches.belongs(world, client, call.context, "answers a request")
     requested = requested_references(call)
     world.put(replace(call, pending="", request=(), requested=()))
     rpc = Result.SUCCESS if arg.answers == calls.OCALL else arg.ret
-    answer = Answer(rpc, arg.ret, arg.origin, arg.params, arg.memory)
+    params, memory = arg.params[: len(call.request)], arg.memory
+    if arg.answers == calls.FREE:
+        memory = ""
+    answer = Answer(rpc, arg.ret, arg.origin, params, memory)
     return call.id, call.thread, answer, requested
 
 
 def verify_ocall_reply(call: Call, arg: Arg) -> bool:
     """Whether an answer has what its request needs: memory, or as many parameters.
 
-    Source: drivers/tee/optee/call.c as posted, verify_ocall_reply().
+    A memory that is not the caller's has been left out by then.
+    Source: drivers/tee/optee/call.c as posted, verify_ocall_reply(), process_ocall_reply().
     """
-    if arg.answers == calls.ALLOC:
-        return arg.ret != Result.SUCCESS or bool(arg.memory)
-    return len(arg.params) == len(call.request)
+    if arg.answers == calls.OCALL:
+        return len(arg.params) >= len(call.request)
+    if arg.params:
+        return False
+    return arg.answers == calls.FREE or arg.ret != Result.SUCCESS or bool(arg.memory)
 
 
 def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
@@ -430,6 +476,7 @@ def take_pending(world: World, client: Client, session: str = "") -> tuple[str, 
     call = next((call for call in found if session in {"", call.session}), None)
     if call is None:
         return None
+    breaches.belongs(world, client, call.context, "cancels a request")
     world.divider(client.task, f"{part_of(call.id)}'s pending request is cancelled")
     world.put(replace(call, pending="", cancelled=True))
     return call.id, call.thread
@@ -509,14 +556,19 @@ def optee_cancel_req(client: Client) -> Steps:
 
 def knows_session(world: World, client: Client) -> bool:
     """Whether the session is on the list of the client's context."""
-    return is_listed(world, client, client.session)
+    listed = is_listed(world, client, client.session)
+    if listed:
+        breaches.belongs(world, client, world.sessions[client.session].context, "cancels a session")
+    return listed
 
 
 def unlist_session(world: World, client: Client) -> bool:
     """The session is taken off the driver's list; false if it is not on it."""
     listed = is_listed(world, client, client.session)
     if listed:
-        world.put(replace(world.sessions[client.session], known=False))
+        session = world.sessions[client.session]
+        breaches.belongs(world, client, session.context, "closes a session")
+        world.put(replace(session, known=False))
     return listed
 
 

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Blocked, Choose, Node, Option, Steps, take
-from ocallkit.model import calls, rpc_cache
+from ocallkit.model import breaches, calls, rpc_cache
 from ocallkit.model.calls import Answer, Done, Msg, Rpc
 from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER
+from ocallkit.model.wire import bare
 from ocallkit.model.world import THREADS, SecureThread
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def smc_return_from_rpc(
     Source: optee_os thread.c, thread_resume_from_rpc().
     """
     suspended = _own(world, thread)
+    breaches.resumes(world, client, thread)
     if suspended.node is None:
         world.put(replace(suspended, misused=True))
         return Done(Result.COMMUNICATION, Origin.COMMS)
@@ -169,9 +171,14 @@ def _run(world: World, owner: str, thread: str, node: Node) -> Rpc | Done | Choo
 
 def _leave(world: World, owner: str, node: Node, rpc: Rpc) -> Rpc:
     """A secure thread is suspended where it stands, and asks the normal world for something."""
+    thread = _own(world, rpc.thread)
+    if rpc.cmd == calls.OCALL:
+        breaches.ocall_leaves(world, owner, rpc)
+        rpc = replace(rpc, params=bare(rpc.params), own=())
+        thread = replace(thread, passed=rpc.params, served=None)
     world.put(
         replace(
-            _own(world, rpc.thread),
+            thread,
             state="suspended",
             client=owner,
             rpc=rpc.cmd,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.model import calls
+from ocallkit.model import breaches, calls
 from ocallkit.model.events import OCALL_PTA, OPTEE, TA, Param
 from ocallkit.model.mobj import mobj_new, mobj_put, write_memory
 from ocallkit.model.params import (
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.calls import Answer
     from ocallkit.model.world import Instance, World
+
+CAS_ORIGINS: Final = (Origin.API, Origin.CLIENT_APP)
+"""The layers for which a CA can speak: its library, and itself."""
 
 SIZE_MAX: Final = 0xFFFFFFFF
 """The largest sum of sizes that a 32-bit TA can ask for."""
@@ -178,7 +181,7 @@ def system_ocall(command: int, params: Params) -> Steps:
 
     ta = yield (asking_ta,)
     answer: Answer = yield from thread_rpc_cmd(
-        calls.OCALL, OCALL_PTA, command=command, params=sent, memory=memory, ta=ta
+        calls.OCALL, OCALL_PTA, command=command, params=sent, memory=memory, ta=ta, own=params
     )
     if answer.rpc != Result.SUCCESS:
         if memory:
@@ -192,7 +195,12 @@ def system_ocall(command: int, params: Params) -> Steps:
         yield from thread_rpc_cmd(calls.FREE, OCALL_PTA, memory=memory)
     if grown:
         return Result.BAD_PARAMETERS, Origin.COMMS, params
-    return answer.ret, answer.origin, tuple(map(unpacked, params, returned))
+    result = tuple(map(unpacked, params, returned))
+    if answer.ret == Result.SUCCESS:
+        yield breaches.answer_arrives, params, result
+    yield (breaches.ocall_is_over,)
+    origin = answer.origin if answer.origin in CAS_ORIGINS else Origin.CLIENT_APP
+    return answer.ret, origin, result
 
 
 def thread_rpc_alloc(size: int) -> Steps:
@@ -204,8 +212,16 @@ def thread_rpc_alloc(size: int) -> Steps:
     answer: Answer = yield from thread_rpc_cmd(calls.ALLOC, OCALL_PTA, size=size)
     if answer.rpc != Result.SUCCESS:
         return "", ""
+    if not (yield is_large_enough, answer.memory, size):
+        yield from thread_rpc_cmd(calls.FREE, OCALL_PTA, memory=answer.memory)
+        return "", ""
     mobj = yield mobj_new, answer.memory, "OCALL PTA", "the CA allocated it", True
     return answer.memory, mobj
+
+
+def is_large_enough(world: World, client: str, memory: str, size: int) -> bool:
+    """Whether a memory has the size that was asked for; the posted code does not look."""
+    return world.memories[memory].size >= size
 
 
 def packed(params: Params, memory: str) -> Params:
@@ -217,15 +233,17 @@ def packed(params: Params, memory: str) -> Params:
             result.append(replace(p, memory=memory, offset=offset, data=data))
             offset += p.size
         else:
-            result.append(p)
+            result.append(p if goes_in(p) else Param(p.attr))
     return tuple(result)
 
 
 def unpacked(own: Param, returned: Param) -> Param:
-    """The TA's own parameter with what came back; its buffer keeps its size."""
+    """The TA's own parameter with what came back: as many octets as were answered."""
+    if not comes_out(own):
+        return own
     if not is_memref(own):
-        return returned
-    return replace(own, data=returned.data + own.data[len(returned.data) :])
+        return replace(own, a=returned.a, b=returned.b)
+    return replace(own, size=returned.size, data=returned.data)
 
 
 def has_grown(sent: Params, returned: Params) -> bool:

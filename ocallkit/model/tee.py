@@ -23,7 +23,7 @@ from ocallkit.abi.ioctl import TEE_GEN_CAP_MEMREF_NULL, TEE_IOCTL_SHM_OCALL
 from ocallkit.engine import Choose, Option
 from ocallkit.engine.system import GO
 from ocallkit.engine.world import part_of
-from ocallkit.model import optee
+from ocallkit.model import breaches, optee
 from ocallkit.model.calls import (
     ALLOC,
     EBADF,
@@ -198,6 +198,7 @@ def tee_shm_get(world: World, client: Client, held: Held) -> None:
     """
     memory = world.memories[held.memory]
     world.touch(memory)
+    breaches.belongs(world, client, memory.context, f"takes a reference on memory {memory.id}")
     world.put(replace(world.memories[held.memory], refs=memory.refs + 1))
     world.got(client.task, f"tee_shm {held.memory}", held.owner, held.why, memory.refs + 1)
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ocallkit.engine import Become, Blocked, Choose, Option, Steps
 from ocallkit.engine.system import GO
-from ocallkit.model import calls
+from ocallkit.model import breaches, calls
 from ocallkit.model.events import CA, TEE_DRIVER
 from ocallkit.model.files import leave_kernel
 from ocallkit.model.mobj import write_memory
@@ -112,7 +112,9 @@ def msleep_interruptible(world: World, client: Client) -> Choose | None:
 
 def _ways_on(world: World, client: Client, reply: Reply) -> list[Option]:
     faults = world.config.faults
-    seen = read_outputs(world, reply)
+    if reply.asks == calls.OCALL:
+        breaches.ocall_arrives(world, client, reply)
+    seen = read_outputs(world, client, reply)
     if reply.asks != calls.OCALL:
         ways = [Option("go", seen)]
         if reply.asks == calls.ALLOC and REFUSED in faults:
@@ -122,8 +124,12 @@ def _ways_on(world: World, client: Client, reply: Reply) -> list[Option]:
     def services(world: World) -> None:
         world.note(client.task, CA, "CA services OCALL")
 
+    def answers_at_once(world: World) -> None:
+        services(world)
+        breaches.served(world, client, reply.session, seen)
+
     ways = [Option("go", seen, services)]
-    ways += [Option(fault, fault, services) for fault in MISCHIEF if fault in faults]
+    ways += [Option(fault, fault, answers_at_once) for fault in MISCHIEF if fault in faults]
     return [*ways, *_kill(world, client)]
 
 
@@ -201,13 +207,15 @@ def die(world: World, client: Client) -> None:
     world.divider(client.name, f"{client.process} is killed")
 
 
-def read_outputs(world: World, reply: Reply) -> Params:
+def read_outputs(world: World, client: Client, reply: Reply) -> Params:
     """The parameters with the bytes that the CA finds in its memory now."""
     result = []
     for p in reply.params:
         readable = goes_in(p) if reply.asks else comes_out(p)
         # The CA reads through its own mapping: what it has freed itself is its own affair.
         if p.memory and readable and not world.memories[p.memory].freed:
+            memory = world.memories[p.memory]
+            breaches.belongs(world, client, memory.context, f"reads memory {memory.id}")
             data = world.memories[p.memory].data[p.offset : p.offset + p.size]
             result.append(replace(p, data=data))
         else:
@@ -215,8 +223,9 @@ def read_outputs(world: World, reply: Reply) -> Params:
     return tuple(result)
 
 
-def store_outputs(world: World, client: Client, out: Params) -> None:
-    """What the handler answers is written to the memory of the OCALL."""
+def store_outputs(world: World, client: Client, out: Params, session: str) -> None:
+    """What the handler answers is written to the memory of the OCALL on a session."""
     for p in out:
         if p.memory and comes_out(p):
             write_memory(world, p.memory, p.offset, p.data)
+    breaches.served(world, client, session, out)

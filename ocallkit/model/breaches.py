@@ -1,0 +1,153 @@
+"""What no caller may bring about, watched where it would happen.
+
+Nothing here decides anything: each function looks at what a step does, from outside of what keeps
+it right, and leaves a record if it is wrong.  So a check that is missing elsewhere is noticed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from ocallkit.engine.world import part_of
+from ocallkit.model.calls import OCALL
+from ocallkit.model.params import Params, comes_out, goes_in, is_memref
+from ocallkit.model.wire import bare
+
+if TYPE_CHECKING:
+    from ocallkit.model.calls import Reply, Rpc
+    from ocallkit.model.config import Client
+    from ocallkit.model.events import Param
+    from ocallkit.model.world import Memory, World
+
+ISOLATION: Final = "isolation"
+PRIVATE: Final = "ta-memory-private"
+ARRIVE: Final = "bytes-arrive"
+TRUTH: Final = "told-the-truth"
+PANIC: Final = "no-panic"
+
+KINDS: Final = (ISOLATION, PRIVATE, ARRIVE, TRUTH, PANIC)
+
+
+# --- whose it is ------------------------------------------------------------------------------
+
+
+def belongs(world: World, client: Client, context: str, what: str) -> None:
+    """Something of a context is used: it has to be the one on which the caller stands."""
+    if context != client.context:
+        world.breach(client.name, ISOLATION, f"{client.task} {what} of {context or 'nobody'}")
+
+
+def resumes(world: World, client: Client, thread: str) -> None:
+    """A secure thread is resumed: by whom it runs for, or on the context of its call."""
+    if part_of(thread) == client.name:
+        return
+    calls = world.calls.of(part_of(client.context))
+    if not any(call.thread == thread and call.context == client.context for call in calls):
+        world.breach(client.name, ISOLATION, f"{client.task} resumes secure thread {thread}")
+
+
+# --- from the TA to the CA ----------------------------------------------------------------------
+
+
+def ocall_leaves(world: World, client: str, rpc: Rpc) -> None:
+    """A TA's OCALL leaves secure world: what it passes is there, and nothing else of it.
+
+    The memory may have something in it that the CA has put there.
+    """
+    owner, offset = part_of(client), 0
+    memory = world.memories.get(rpc.memory)
+    expected = bytearray(_lent(world, memory))
+    for own, sent in zip(rpc.own, rpc.params, strict=True):
+        if not is_memref(own):
+            values_leave(world, owner, (own.a, own.b), (sent.a, sent.b), passed=goes_in(own))
+            continue
+        if goes_in(own):
+            expected[offset : offset + own.size] = own.data
+            found = memory.data[offset : offset + own.size] if memory is not None else b""
+            if (found, sent.size) != (own.data, own.size):
+                world.breach(owner, ARRIVE, f"{client}'s TA passed {own.data!r}, not {found!r}")
+        offset += own.size
+    if memory is not None and memory.data != expected:
+        world.breach(owner, PRIVATE, f"{memory.id} has octets that {client}'s TA did not pass")
+
+
+def values_leave(
+    world: World, owner: str, own: tuple[int, int], sent: tuple[int, int], *, passed: bool
+) -> None:
+    """The same for two values."""
+    if passed and own != sent:
+        world.breach(owner, ARRIVE, f"the TA passed {own}, not {sent}")
+    if not passed and any(sent):
+        world.breach(owner, PRIVATE, f"the TA did not pass {sent}")
+
+
+def _lent(world: World, memory: Memory | None) -> bytes:
+    """What was in a memory when it was handed over."""
+    if memory is None:
+        return b""
+    found = (one for one in world.mobjs.of(part_of(memory.id)) if one.memory == memory.id)
+    return next((one.lent for one in found if one.guarded and not one.freed), memory.data)
+
+
+def ocall_arrives(world: World, client: Client, reply: Reply) -> None:
+    """An OCALL reaches its CA: with the parameters with which it left secure world."""
+    thread = _asking(world, client, reply.session)
+    found = world.threads.get(thread) if thread else None
+    if found is None or found.rpc != OCALL:
+        return
+    if reply.params != found.passed:
+        world.breach(client.name, ARRIVE, f"{client.task} is asked with other parameters")
+
+
+def _asking(world: World, client: Client, session: str) -> str:
+    """The secure thread that has a request pending on a session."""
+    calls = world.calls.of(part_of(client.context))
+    found = (call.thread for call in calls if call.session == session and call.pending == OCALL)
+    return next(found, "")
+
+
+# --- from the CA to the TA ----------------------------------------------------------------------
+
+
+def served(world: World, client: Client, session: str, out: Params) -> None:
+    """A CA has served the OCALL that is pending on a session, with these outputs."""
+    thread = _asking(world, client, session)
+    if thread and (found := world.threads.get(thread)) is not None:
+        world.put(replace(found, served=out))
+
+
+def answer_arrives(world: World, client: str, own: Params, returned: Params) -> None:
+    """A TA is told that its OCALL succeeded: somebody has served it, and this is what he gave."""
+    thread = world.threads[world.running]
+    owner, given = part_of(client), thread.served
+    if given is None:
+        world.breach(owner, TRUTH, f"{client}'s TA is told SUCCESS, and nobody served its OCALL")
+    elif len(given) < len(own) or not all(map(_is_given, own, given, returned)):
+        world.breach(owner, ARRIVE, f"{client}'s TA is not told what its OCALL was answered")
+
+
+def _is_given(own: Param, given: Param, returned: Param) -> bool:
+    """Whether a TA reads in one of its parameters what was answered."""
+    if not comes_out(own):
+        return True
+    if not is_memref(own):
+        return (given.a, given.b) == (returned.a, returned.b)
+    return (given.size, given.data[: given.size]) == (returned.size, returned.data)
+
+
+def ocall_is_over(world: World, client: str) -> None:
+    """What was remembered of an OCALL for these checks is forgotten."""
+    thread = world.threads[world.running]
+    world.put(replace(thread, passed=(), served=None))
+
+
+# --- memory -------------------------------------------------------------------------------------
+
+
+def written(world: World, memory: Memory, offset: int, data: bytes) -> None:
+    """Somebody writes to shared memory: not before its beginning, and not past its end."""
+    if not 0 <= offset <= offset + len(data) <= memory.size:
+        what = f"{len(data)} octets are written at {offset} of {memory.id}, which has {memory.size}"
+        world.breach(part_of(memory.id), ARRIVE, what)
