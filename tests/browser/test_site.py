@@ -40,7 +40,7 @@ NOTEBOOKS = {
 }
 PAGES = ["index", "matrix", *NOTEBOOKS]
 KINDS = ("code", "markdown")
-PLAY = "16-play"
+PLAY = "18-play"
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 CUT_OFF = """() => [document.documentElement, ...document.querySelectorAll(

@@ -1,4 +1,4 @@
-"""The exercises of notebook 15: the ledger's own checks, under other designs."""
+"""The exercises of notebook 17: the ledger's own checks, under other designs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ THREADS: Final = 4
 class WithoutTheHook(Name):
     """The check of C38b, under the design that has no pre_release."""
 
-    key: ClassVar[str] = "15-without-the-hook"
+    key: ClassVar[str] = "17-without-the-hook"
     hint: ClassVar[str] = (
         "Which function could cancel under `held-refs`, and what does it wait for?"
     )
@@ -54,7 +54,7 @@ class WithoutTheHook(Name):
 class ToTakeThemAll(Number):
     """How many CAs have to die before four secure threads are gone."""
 
-    key: ClassVar[str] = "15-to-take-them-all"
+    key: ClassVar[str] = "17-to-take-them-all"
     hint: ClassVar[str] = (
         "Which calls of a CA that dies wait in secure world for ever? Count them for a single "
         "death."
@@ -98,7 +98,7 @@ class ToTakeThemAll(Number):
 class WhenItHolds(Program):
     """The widest condition under which C26 holds."""
 
-    key: ClassVar[str] = "15-when-it-holds"
+    key: ClassVar[str] = "17-when-it-holds"
     hint: ClassVar[str] = (
         "Look at the cells that fail: what do their scenarios pass, what do they only register, "
         "what do their designs not keep, and how many threads are there?"
