@@ -173,9 +173,10 @@ class OcallParam(Structure):
             ret=code(Result, head.ret),
             origin=code(Origin, head.ret_origin),
             session=session_named(head.session, opening=opens),
-            opens=ta_of(world.config, head.uuid) if opens else "",
             room=len(rows),
         )
+        if isinstance(head, TeeIoctlOpenSessionArg):
+            arg = replace(arg, opens=ta_of(world.config, head.uuid))
         return with_answer(world, arg, rows, lambda row: row.c)
 
     def write_answer(self, world: World, arg: Arg, before: Head | None) -> Head:
@@ -377,9 +378,7 @@ def answer_rows(world: World, arg: Arg, own: Rows, changed: dict[str, int]) -> R
     )
 
 
-def request_rows(
-    world: World, lying: Rows, reply: Reply, own: Mapping[str, TeeIoctlParam]
-) -> Rows:
+def request_rows(world: World, lying: Rows, reply: Reply, own: Mapping[str, TeeIoctlParam]) -> Rows:
     """The parameters of a request, in the places that the CA has for them."""
     if reply.asks in own:
         return (own[reply.asks], *[NOTHING] * (len(lying) - 1))

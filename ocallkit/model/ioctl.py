@@ -43,7 +43,7 @@ from ocallkit.model.files import CONTEXT, FIRST, file_of, has_file
 from ocallkit.model.mobj import write_memory
 from ocallkit.model.octets import note
 from ocallkit.model.user_mode import back_in_user_mode
-from ocallkit.model.wire import memory_named, session_named
+from ocallkit.model.wire import memory_named, memory_number, session_named
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -126,14 +126,22 @@ def serve(device: Client, request: int, taken: Taken) -> Steps:
         return (yield from tee.tee_ioctl_cancel(at))
     if isinstance(taken, TeeIoctlVersionData):
         return Reply()
-    ocall = isinstance(taken, TeeIoctlShmRegisterData) and bool(taken.flags)
-    size = taken.length if isinstance(taken, TeeIoctlShmRegisterData) else taken.size
+    size, ocall = memory_asked(taken)
     name = f"{part_of(device.context)}.shm"
     return (
         yield from tee.tee_ioctl_shm_register(
             device, name, size, b"", ocall=ocall, fresh=True, ioctl=NAMES[request]
         )
     )
+
+
+def memory_asked(taken: Layout) -> tuple[int, bool]:
+    """The size of a memory that is to be made, in octets, and whether it is for OCALLs."""
+    if isinstance(taken, TeeIoctlShmRegisterData):
+        return taken.length, bool(taken.flags)
+    if isinstance(taken, TeeIoctlShmAllocData):
+        return taken.size, False
+    raise TypeError(f"{type(taken).__name__} makes no memory")
 
 
 # --- steps ------------------------------------------------------------------------------------
@@ -248,7 +256,7 @@ def copy_to_user(  # noqa: PLR0917 - steps have no keywords
         note(world, device, NAMES[request], "out", version)
         return 0, version.pack(), user
     if isinstance(taken, TeeIoctlShmRegisterData | TeeIoctlShmAllocData):
-        number = tee.memory_number(world, reply.memory)
+        number = memory_number(world, reply.memory)
         fd = world.processes[device.name].files.index(reply.memory) + FIRST
         return fd, replace(taken, id=number).pack(), user
     return 0, data, user
@@ -261,9 +269,7 @@ def version_data(device: Client) -> TeeIoctlVersionData:
     """
     if device_of(device.context) == AMDTEE:
         return TeeIoctlVersionData(numbers.TEE_IMPL_ID_AMDTEE, 0, numbers.TEE_GEN_CAP_GP)
-    return TeeIoctlVersionData(
-        numbers.TEE_IMPL_ID_OPTEE, numbers.TEE_OPTEE_CAP_TZ, device.caps
-    )
+    return TeeIoctlVersionData(numbers.TEE_IMPL_ID_OPTEE, numbers.TEE_OPTEE_CAP_TZ, device.caps)
 
 
 def file_numbered(world: World, device: Client, fd: int) -> str:

@@ -54,9 +54,7 @@ def note(world: World, client: Client, ioctl: str, way: str, structure: Layout) 
 # --- where octets cross for real ---------------------------------------------------------------
 
 
-def carry_arg(
-    world: World, client: Client, arg: Arg, before: Any
-) -> tuple[Arg | int, Any]:
+def carry_arg(world: World, client: Client, arg: Arg, before: Any) -> tuple[Arg | int, Any]:
     """libteec writes an argument into its buffer and the driver reads it there.
 
     Gives what the driver has read, or the error number with which the ioctl fails, and the buffer.
@@ -71,7 +69,7 @@ def carry_arg(
         return EINVAL, before
 
 
-def carry_reply(
+def carry_reply(  # noqa: PLR0917 - steps have no keywords
     world: World, client: Client, first: Arg, arg: Arg, head: Any, reply: Reply
 ) -> tuple[Reply, Any]:
     """The driver writes into the CA's buffer, and libteec reads it; gives both.
