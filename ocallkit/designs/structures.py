@@ -33,7 +33,7 @@ from ocallkit.abi.params import (
     words_to_uuid,
 )
 from ocallkit.abi.results import Origin, Result, code
-from ocallkit.model.calls import ALLOC, EINVAL, FREE, OCALL, Arg, Refused, Reply
+from ocallkit.model.calls import ALLOC, EINVAL, FREE, OCALL, Arg, RefusedError, Reply
 from ocallkit.model.events import Param
 from ocallkit.model.params import comes_out, goes_in, is_memref
 from ocallkit.model.wire import (
@@ -84,9 +84,9 @@ class Structure:
         return self.prepared(world, arg, padded(world, arg.params, arg.room))
 
     def read(self, world: World, head: Head) -> Arg:
-        """What the driver reads; raises Refused for what it does not know."""
+        """What the driver reads; raises RefusedError for what it does not know."""
         if any(param.attr & ~self.attrs for param in head.params):
-            raise Refused(EINVAL)
+            raise RefusedError(EINVAL)
         return self.taken(world, head)
 
     def prepared(self, world: World, arg: Arg, rows: Rows) -> Head:
@@ -154,12 +154,12 @@ class OcallParam(Structure):
         carrier, *rest = head.params
         rows = tuple(rest)
         if marked != [0] or carrier.attr != OCALL_PARAM_ATTR:
-            raise Refused(EINVAL)
+            raise RefusedError(EINVAL)
         if not carrier.a:
             return replace(new_arg(world, head, rows), duplex=True)
         func = get_func(carrier.a)
         if func == OcallFunc.NONE:
-            raise Refused(EINVAL)
+            raise RefusedError(EINVAL)
         return self.answer(world, head, func, get_cmd(carrier.a), rows)
 
     def answer(self, world: World, head: Head, func: int, command: int, rows: Rows) -> Arg:

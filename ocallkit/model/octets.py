@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ocallkit.model.calls import EINVAL, Refused
+from ocallkit.model.calls import EINVAL, RefusedError
 
 if TYPE_CHECKING:
     from ocallkit.abi.layout import Layout
@@ -63,7 +63,7 @@ def carry_arg(world: World, client: Client, arg: Arg, before: Any) -> tuple[Arg 
     try:
         head = octets.write(world, arg, before if arg.answers else None)
         return octets.read(world, type(head).unpack(head.pack())), head
-    except Refused as refused:
+    except RefusedError as refused:
         return refused.errno, before
     except ValueError:
         return EINVAL, before
