@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from ocallkit.engine.world import part_of
 from ocallkit.model.calls import OCALL
-from ocallkit.model.params import Params, comes_out, goes_in, is_memref
+from ocallkit.model.params import U32_MAX, Params, comes_out, goes_in, is_memref
 
 if TYPE_CHECKING:
-    from ocallkit.model.calls import Reply, Rpc
+    from ocallkit.model.calls import Arg, Reply, Rpc
     from ocallkit.model.config import Client
     from ocallkit.model.events import Param
-    from ocallkit.model.world import Memory, World
+    from ocallkit.model.world import Call, Memory, World
 
 ISOLATION: Final = "isolation"
 PRIVATE: Final = "ta-memory-private"
@@ -57,7 +57,7 @@ def ocall_leaves(world: World, client: str, rpc: Rpc) -> None:
     """
     owner, offset = part_of(client), 0
     memory = world.memories.get(rpc.memory)
-    expected = bytearray(_lent(world, memory))
+    expected = bytearray(world.mobjs[rpc.mobj].lent if rpc.mobj else b"")
     for own, sent in zip(rpc.own, rpc.params, strict=True):
         if not is_memref(own):
             values_leave(world, owner, (own.a, own.b), (sent.a, sent.b), passed=goes_in(own))
@@ -80,14 +80,6 @@ def values_leave(
         world.breach(owner, ARRIVE, f"the TA passed {own}, not {sent}")
     if not passed and any(sent):
         world.breach(owner, PRIVATE, f"the TA did not pass {sent}")
-
-
-def _lent(world: World, memory: Memory | None) -> bytes:
-    """What was in a memory when it was handed over."""
-    if memory is None:
-        return b""
-    found = (one for one in world.mobjs.of(part_of(memory.id)) if one.memory == memory.id)
-    return next((one.lent for one in found if one.guarded and not one.freed), memory.data)
 
 
 def ocall_arrives(world: World, client: Client, reply: Reply) -> None:
@@ -117,6 +109,61 @@ def served(world: World, client: Client, session: str, out: Params) -> None:
         world.put(replace(found, served=out))
 
 
+def answered(world: World, client: Client, arg: Arg) -> None:
+    """A CA without libteec answers an OCALL: whatever it says, it has served it.
+
+    Only who was asked can: on the context on which it was asked, with the id that it was given.
+    Sizes and values are those of the answer; the octets are those that lie where the OCALL's do,
+    whatever memory the answer names.
+    """
+    call = _call_of(world, client, arg)
+    thread = world.threads.get(call.thread) if call is not None else None
+    if thread is not None:
+        out = tuple(map(_with_octets, arg.params, thread.passed))
+        world.put(replace(thread, served=_as_they_lie(world, thread.passed, out)))
+
+
+def refused(world: World, client: Client, arg: Arg) -> None:
+    """The ioctl with which a CA without libteec answered has failed: it has served nothing."""
+    call = _call_of(world, client, arg)
+    thread = world.threads.get(call.thread) if call is not None else None
+    if thread is not None:
+        world.put(replace(thread, served=None))
+
+
+def _call_of(world: World, client: Client, arg: Arg) -> Call | None:
+    """The call whose pending OCALL an answer is about, if it is one for whoever answers."""
+    wanted = (arg.session, client.context, OCALL, arg.ocall_id, bool(arg.opens))
+    for call in world.calls.of(client.name):
+        if wanted == (call.session, call.context, call.pending, call.ocall_id, call.opens):
+            return call
+    return None
+
+
+def _with_octets(answer: Param, passed: Param) -> Param:
+    """A parameter of an answer, at the place at which the OCALL has it."""
+    if not passed.memory:
+        return answer
+    return replace(answer, memory=passed.memory, offset=passed.offset)
+
+
+def _as_they_lie(world: World, passed: Params, out: Params) -> Params:
+    """The outputs of an OCALL with the octets that lie in its memory now."""
+    return tuple(
+        replace(o, data=world.memories[p.memory].data[p.offset : p.offset + o.size])
+        if p.memory
+        else o
+        for p, o in zip(passed, out, strict=False)
+    )
+
+
+def stored(world: World, memory: str) -> None:
+    """A CA has written to its memory once more: what it has answered there is what lies there."""
+    for thread in world.threads.of(part_of(memory)):
+        if thread.served is not None and any(p.memory == memory for p in thread.passed):
+            world.put(replace(thread, served=_as_they_lie(world, thread.passed, thread.served)))
+
+
 def answer_arrives(world: World, client: str, own: Params, returned: Params) -> None:
     """A TA is told that its OCALL succeeded: somebody has served it, and this is what he gave."""
     thread = world.threads[world.running]
@@ -132,7 +179,7 @@ def _is_given(own: Param, given: Param, returned: Param) -> bool:
     if not comes_out(own):
         return True
     if not is_memref(own):
-        return (given.a, given.b) == (returned.a, returned.b)
+        return (given.a & U32_MAX, given.b & U32_MAX) == (returned.a, returned.b)
     return (given.size, given.data[: given.size]) == (returned.size, returned.data)
 
 

@@ -35,8 +35,8 @@ from ocallkit.abi.arguments import (
 )
 from ocallkit.abi.layout import Layout, members, sizeof
 from ocallkit.engine.world import part_of
-from ocallkit.model import tee
-from ocallkit.model.calls import EBADF, EFAULT, EINVAL, EPERM, Arg, RefusedError, Reply
+from ocallkit.model import breaches, tee
+from ocallkit.model.calls import EBADF, EFAULT, EINVAL, EPERM, OCALL, Arg, RefusedError, Reply
 from ocallkit.model.devices import AMDTEE, OPTEE, device_of
 from ocallkit.model.exit import close_one
 from ocallkit.model.files import CONTEXT, FIRST, file_of, has_file
@@ -192,6 +192,8 @@ def buffer_read(
     if isinstance(head, TeeIoctlOpenSessionArg) and is_of_kernel(head.clnt_login):
         raise RefusedError(EPERM)
     world.octets(device.task, NAMES[request_of(layout)], "in", head)
+    if arg.answers == OCALL:
+        breaches.answered(world, device, arg)
     return arg
 
 
@@ -243,6 +245,8 @@ def copy_to_user(  # noqa: PLR0917 - steps have no keywords
 
     Source: drivers/tee/tee_core.c, tee_ioctl_invoke() and its like, behind the driver's part.
     """
+    if reply.errno and isinstance(taken, Arg) and taken.answers == OCALL:
+        breaches.refused(world, device, taken)
     if reply.errno or type(taken) is int:
         return -reply.errno, data, user
     if isinstance(taken, Arg):
@@ -281,7 +285,8 @@ def file_numbered(world: World, device: Client, fd: int) -> str:
 def load(world: World, device: Client, number: int, offset: int, size: int) -> bytes:
     """The CA reads memory of its own, by its number; nothing of one that is not there."""
     memory = world.memories.get(memory_named(world, number))
-    return b"" if memory is None else memory.data[offset : offset + size]
+    own = memory is not None and part_of(memory.id) == device.name
+    return memory.data[offset : offset + size] if own and memory is not None else b""
 
 
 def store(world: World, device: Client, number: int, offset: int, data: bytes) -> None:
@@ -289,3 +294,4 @@ def store(world: World, device: Client, number: int, offset: int, data: bytes) -
     memory = world.memories.get(memory_named(world, number))
     if memory is not None and part_of(memory.id) == device.name:
         write_memory(world, memory.id, offset, data[: max(0, memory.size - offset)])
+        breaches.stored(world, memory.id)

@@ -111,7 +111,7 @@ def map_params(world: World, client: str, named: tuple[Param, ...]) -> tuple[Par
     return tuple(
         replace(p, data=world.memories[p.memory].data[p.offset : p.offset + p.size])
         if p.memory
-        else p
+        else params.of_32_bits(p)
         for p in named
     )
 

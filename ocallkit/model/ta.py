@@ -20,6 +20,7 @@ from ocallkit.model.mobj import mobj_new, mobj_put, write_memory
 from ocallkit.model.params import (
     MAX_PARAMS,
     NONE,
+    U32_MAX,
     Params,
     answered,
     comes_out,
@@ -180,8 +181,9 @@ def system_ocall(command: int, params: Params) -> Steps:
         yield copy_in, sent
 
     ta = yield (asking_ta,)
+    asked = {"command": command, "params": sent, "memory": memory, "ta": ta}
     answer: Answer = yield from thread_rpc_cmd(
-        calls.OCALL, OCALL_PTA, command=command, params=sent, memory=memory, ta=ta, own=params
+        calls.OCALL, OCALL_PTA, own=params, mobj=mobj, **asked
     )
     if answer.rpc != Result.SUCCESS:
         if memory:
@@ -242,7 +244,7 @@ def unpacked(own: Param, returned: Param) -> Param:
     if not comes_out(own):
         return own
     if not is_memref(own):
-        return replace(own, a=returned.a, b=returned.b)
+        return replace(own, a=returned.a & U32_MAX, b=returned.b & U32_MAX)
     return replace(own, size=returned.size, data=returned.data)
 
 

@@ -429,10 +429,12 @@ def name_of(world: World, memory: str, *, fresh: bool) -> str:
 def free_name(world: World, memory: str) -> str:
     """That id, or the next that no memory has which is still there.
 
-    The kernel gives numbers; a name that says what the memory is for can be taken.
+    The kernel gives numbers; a name that says what the memory is for can be taken.  One of which
+    secure world still has an object is not given to another: what is used then is the one before.
     """
     name, number = memory, 1
-    while name in world.memories and not world.memories[name].freed:
+    meant = {mobj.memory for mobj in world.mobjs.of(part_of(memory)) if not mobj.freed}
+    while name in world.memories and (name in meant or not world.memories[name].freed):
         number += 1
         name = f"{memory}{number}"
     return name

@@ -1,6 +1,6 @@
 """Compare every way to try a system out, in one system after the other, for as long as one likes.
 
-    python -m tests.fuzz --seconds 600 --seed 1 --siblings
+    python -m tests.reductions --seconds 600 --seed 1 --siblings
 
 With `--siblings` only those whose owners have several tasks, else clients of the model as well.
 What differs is shrunk to a few words and printed as Python.  Ends with status 1 then, with 0 if all
@@ -113,7 +113,7 @@ class Fuzz:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz as long as asked; gives the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
+    parser = argparse.ArgumentParser(prog="python -m tests.reductions")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of the first batch")
     parser.add_argument("--states", type=int, default=STATES, help="of the largest system")
