@@ -158,9 +158,14 @@ def _as_they_lie(world: World, passed: Params, out: Params) -> Params:
 
 
 def stored(world: World, memory: str) -> None:
-    """A CA has written to its memory once more: what it has answered there is what lies there."""
+    """A CA has written to its memory once more: what it has answered there is what lies there.
+
+    Only until secure world goes on, which copies it.
+    """
     for thread in world.threads.of(part_of(memory)):
-        if thread.served is not None and any(p.memory == memory for p in thread.passed):
+        if thread.rpc != OCALL or thread.served is None:
+            continue
+        if any(p.memory == memory for p in thread.passed):
             world.put(replace(thread, served=_as_they_lie(world, thread.passed, thread.served)))
 
 

@@ -71,6 +71,12 @@ PLAIN: Final[dict[int, tuple[str, type[Layout]]]] = {
 
 NAMES: Final = {request: name for request, (name, _) in (WITH_PARAMETERS | PLAIN).items()}
 
+COUNT_AT: Final = {
+    layout: next(member.offset for member in members(layout) if member.name == "num_params")
+    for _, layout in WITH_PARAMETERS.values()
+}
+"""Where each of them has the number of its parameters."""
+
 MOST_MEMORY: Final = 1 << 20
 """The largest memory, in octets, for which this machine has room."""
 
@@ -107,10 +113,14 @@ def ioctl(device: Client, request: int, data: bytes = b"", user: bytes = b"") ->
     """
     if request in WITH_PARAMETERS and not data:
         data = TeeIoctlBufData(USER_BUFFER, len(user)).pack()
+    name = NAMES.get(request, "an unknown ioctl")
     taken = yield copy_from_user, device, request, data, user
-    reply = Reply(errno=taken) if type(taken) is int else (yield from serve(device, request, taken))
+    if type(taken) is int:
+        yield from back_in_user_mode(device, name, Reply(errno=taken))
+        return -taken, data, user
+    reply = yield from serve(device, request, taken)
     answered = yield copy_to_user, device, request, data, user, taken, reply
-    yield from back_in_user_mode(device, NAMES.get(request, f"{request:#x}"), reply)
+    yield from back_in_user_mode(device, name, reply)
     return answered
 
 
@@ -183,7 +193,7 @@ def buffer_read(
         raise RefusedError(-refused.rc)
     if where.buf_ptr != USER_BUFFER or most > len(user) or header > len(user):
         raise RefusedError(EFAULT)
-    at = next(member.offset for member in members(layout) if member.name == "num_params")
+    at = COUNT_AT[layout]
     count = int.from_bytes(user[at : at + 4], "little")
     if (refused := refuse_buf_len(layout, most, count)) is not None:
         raise RefusedError(-refused.rc)
@@ -191,7 +201,8 @@ def buffer_read(
     arg: Arg = device.design.transport.octets.read(world, head)
     if isinstance(head, TeeIoctlOpenSessionArg) and is_of_kernel(head.clnt_login):
         raise RefusedError(EPERM)
-    world.octets(device.task, NAMES[request_of(layout)], "in", head)
+    if world.log is not None:
+        world.octets(device.task, NAMES[request_of(layout)], "in", head)
     if arg.answers == OCALL:
         breaches.answered(world, device, arg)
     return arg
@@ -251,10 +262,11 @@ def copy_to_user(  # noqa: PLR0917 - steps have no keywords
         return -reply.errno, data, user
     if isinstance(taken, Arg):
         _, layout = WITH_PARAMETERS[request]
-        head = layout.unpack(user[: TeeIoctlBufData.unpack(data[:16]).buf_len])
+        size = TeeIoctlBufData.unpack(data[: sizeof(TeeIoctlBufData)]).buf_len
+        head = layout.unpack(user[:size])
         left = device.design.transport.octets.write_reply(world, taken, head, reply)
         world.octets(device.task, NAMES[request], "out", left)
-        return 0, data, left.pack()
+        return 0, data, left.pack() + user[size:]
     if isinstance(taken, TeeIoctlVersionData):
         version = version_data(device)
         note(world, device, NAMES[request], "out", version)
@@ -292,6 +304,7 @@ def load(world: World, device: Client, number: int, offset: int, size: int) -> b
 def store(world: World, device: Client, number: int, offset: int, data: bytes) -> None:
     """The CA writes memory of its own, by its number, as far as it reaches."""
     memory = world.memories.get(memory_named(world, number))
-    if memory is not None and part_of(memory.id) == device.name:
-        write_memory(world, memory.id, offset, data[: max(0, memory.size - offset)])
+    reaches = memory is not None and offset < memory.size
+    if memory is not None and reaches and part_of(memory.id) == device.name:
+        write_memory(world, memory.id, offset, data[: memory.size - offset])
         breaches.stored(world, memory.id)

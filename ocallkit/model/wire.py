@@ -38,7 +38,8 @@ NOBODYS: Final = RANGE - 1
 NO_SESSION: Final = "?"
 """What a number is read as that no session can have."""
 
-KINDS: Final = frozenset(map(int, ParamType))
+KINDS: Final = {int(kind): kind.name for kind in ParamType}
+"""What each kind of parameter is called, by its number."""
 
 OPENING: Final = "opening"
 """What the id of a session that is being opened ends with."""
@@ -160,15 +161,15 @@ def padded(world: World, params: Params, room: int) -> tuple[abi.TeeIoctlParam, 
 def read(world: World, param: abi.TeeIoctlParam) -> Param:
     """A parameter as it is read; raises RefusedError for a kind that there is not."""
     number = param.attr & TEE_IOCTL_PARAM_ATTR_TYPE_MASK
-    if number not in KINDS:
-        raise RefusedError(EINVAL)
-    kind = ParamType(number)
-    if kind == ParamType.NONE:
+    if not number:
         return NONE
-    if kind < ParamType.MEMREF_INPUT:
-        return Param(kind.name, param.a, param.b, param.c)
+    kind = KINDS.get(number)
+    if kind is None:
+        raise RefusedError(EINVAL)
+    if number < ParamType.MEMREF_INPUT:
+        return Param(kind, param.a, param.b, param.c)
     memory = "" if param.c == TEE_MEMREF_NULL else memory_named(world, param.c)
-    return Param(kind.name, memory=memory, offset=param.a, size=param.b)
+    return Param(kind, memory=memory, offset=param.a, size=param.b)
 
 
 def read_all(world: World, params: tuple[abi.TeeIoctlParam, ...]) -> Params:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from ocallkit.model.params import Params
     from tests.callers.machine import Act
 
-CALLS: Final = 400
+CALLS: Final = 1000
 """Of one episode."""
 
-LOOK_EVERY: Final = 50
+LOOK_EVERY: Final = 200
 """Acts between two looks at the invariants."""
 
 VALUES = (value(INPUT, 1, 2), value(OUTPUT), value(INOUT, 3, 4))
@@ -86,15 +86,12 @@ class Episode:
     def run(self, calls: int = CALLS) -> None:
         """Draw acts and carry them out until so many calls have begun, then let all end."""
         machine, mischief, acts = self.machine, self.mischief, self.acts
-        blocked = 0
-        while machine.calls < calls and blocked < CALLS:
+        while machine.calls < calls:
             act = mischief.act(machine)
             if act is None:
                 break
             acts.append(act)
-            before = machine.calls
             machine.act(act)
-            blocked = 0 if machine.calls > before else blocked + 1
             if len(acts) % LOOK_EVERY == 0:
                 look(machine)
         finish(machine)

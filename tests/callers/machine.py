@@ -103,6 +103,7 @@ class Task:
         self.running: Steps | None = None
         self.step: Any = None
         self.taken = 0
+        self.waits = -1
         self.ends = False
         self.ended = False
 
@@ -128,6 +129,7 @@ class Machine:
         self.world = World(config)
         self.tasks: dict[str, Task] = {}
         self.calls = 0
+        self.turn = 0
         self._returned = returned
         for name, count in zip(CLIENT_NAMES, setup.processes, strict=False):
             names = tuple(name if n == 1 else f"{name}.{n}" for n in range(1, count + 1))
@@ -163,6 +165,11 @@ class Machine:
         while any([self._goes_on(task, pick) for task in self.tasks.values()]):
             pass
 
+    def can_go(self) -> list[Task]:
+        """The threads that may do something: nothing has happened since the others had to wait."""
+        turn = self.turn
+        return [task for task in self.tasks.values() if not task.ended and task.waits != turn]
+
     @property
     def stuck(self) -> list[Task]:
         """The threads that wait in the kernel."""
@@ -186,7 +193,9 @@ class Machine:
             result = function(world, *given)
         except Blocked:
             world.parts, world.pools = parts, pools
+            task.waits = self.turn
             return False
+        self.turn += 1
         task.taken += 1
         if task.taken > MOST_STEPS:
             raise EndlessCallError(f"{task.client.task} takes more than {MOST_STEPS} steps")
@@ -196,6 +205,7 @@ class Machine:
         ways = [way for way in result.options if not (way.fault or way.resort)]
         if not ways:
             world.parts, world.pools = parts, pools
+            task.waits = self.turn
             return False
         self._take(task, ways[pick % len(ways)])
         return True

@@ -167,9 +167,9 @@ class Mischief:
     # --- what is sent next ---
 
     def act(self, machine: Machine) -> Act | None:
-        """The next act; nothing once all have ended."""
+        """The next act; nothing once all have ended, or wait."""
         random = self.random
-        alive = [task for task in machine.tasks.values() if not task.ended]
+        alive = machine.can_go()
         if not alive:
             return None
         task = alive[int(random.random() * len(alive))]
@@ -184,22 +184,24 @@ class Mischief:
         if not known.contexts:
             return Open(DEVICE)
         drawn = random.random()
-        if drawn < 0.72:
+        if drawn < 0.3:
             return self.malformed(known)
-        if drawn < 0.82:
+        if drawn < 0.6:
+            return self.misfit(known)
+        if drawn < 0.75:
+            return self.unknown(known)
+        if drawn < 0.89:
             return self.plain(known)
-        if drawn < 0.93 and known.pending:
-            return self.answer(known)
+        if drawn < 0.94:
+            return self.answer(known) if known.pending else self.right(known)
         if drawn < 0.96:
             return self.right(known)
-        if drawn < 0.97:
+        if drawn < 0.985:
             return Close(FIRST + int(random.random() * 12))
-        if drawn < 0.98 and known.memories:
+        if drawn < 0.995 and known.memories:
             number, size = random.choice(known.memories)
             return Store(number, random.choice((0, 1, size)), bytes((int(drawn * 7919) % 256,)) * 3)
-        if drawn < 0.982:
-            return Open(DEVICE if random.random() < 0.8 else AMDTEE)
-        return self.unknown(known)
+        return Open(DEVICE if random.random() < 0.8 else AMDTEE)
 
     def context(self, known: Known) -> str:
         """A context: mostly the last that was opened."""
@@ -248,6 +250,23 @@ class Mischief:
         if drawn < 0.02 or drawn > 0.97:
             context = self.context(known)
         return Ioctl(context, request, data, bytes(octets))
+
+    def misfit(self, known: Known) -> Call:
+        """A buffer that is as long as nothing that it says, or that lies elsewhere."""
+        random = self.random
+        if known.buffers:
+            context, request, user = known.buffers[int(random.random() * len(known.buffers))]
+        else:
+            context, request, user = self.context(known), *TEMPLATES[0]
+        drawn = random.random()
+        if drawn < 0.4:
+            return Ioctl(context, request, self._elsewhere(len(user)), user)
+        if drawn < 0.7:
+            return Ioctl(context, request, b"", user[: int(drawn * 1024) % (len(user) + 1)])
+        octets = bytearray(user)
+        at = COUNT_AT[request] + (3 if drawn < 0.8 else 0)
+        octets[at] = int(drawn * 100000) % 256
+        return Ioctl(context, request, b"", bytes(octets))
 
     def _elsewhere(self, size: int) -> bytes:
         """A struct tee_ioctl_buf_data that is wrong in one of many ways."""
