@@ -39,7 +39,7 @@ from ocallkit.model import breaches, tee
 from ocallkit.model.calls import EBADF, EFAULT, EINVAL, EPERM, OCALL, Arg, RefusedError, Reply
 from ocallkit.model.devices import AMDTEE, OPTEE, device_of
 from ocallkit.model.exit import close_one
-from ocallkit.model.files import CONTEXT, FIRST, file_of, has_file
+from ocallkit.model.files import CONTEXT, FIRST, file_of, has_file, with_file
 from ocallkit.model.mobj import write_memory
 from ocallkit.model.octets import note
 from ocallkit.model.user_mode import back_in_user_mode
@@ -48,7 +48,7 @@ from ocallkit.model.wire import memory_named, memory_number, session_named
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
-    from ocallkit.model.world import World
+    from ocallkit.model.world import Process, World
 
 USER_BUFFER: Final = 0x7F00_0000_0000
 """Where in the CA's memory its buffer lies; nothing is mapped elsewhere."""
@@ -273,9 +273,15 @@ def copy_to_user(  # noqa: PLR0917 - steps have no keywords
         return 0, version.pack(), user
     if isinstance(taken, TeeIoctlShmRegisterData | TeeIoctlShmAllocData):
         number = memory_number(world, reply.memory)
-        fd = world.processes[device.name].files.index(reply.memory) + FIRST
+        fd = file_number(world.processes[device.name], reply.memory)
         return fd, replace(taken, id=number).pack(), user
     return 0, data, user
+
+
+def file_number(process: Process, file: str) -> int:
+    """The number of a file; where another thread has closed it by a guess, that which it left."""
+    files = with_file(process, file).files if not has_file(process, file) else process.files
+    return files.index(file) + FIRST
 
 
 def version_data(device: Client) -> TeeIoctlVersionData:
