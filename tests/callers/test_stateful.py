@@ -315,5 +315,5 @@ def test_a_check_that_is_missing_is_found_and_made_small(monkeypatch: pytest.Mon
         tried(100, 20)
     steps_left = [line for line in failed.value.__notes__ if "state." in line]
     calls = re.findall(r"state\.(\w+)\(", "\n".join(steps_left))
-    assert ["begins", "teardown"] == [calls[0], calls[-1]]
-    assert 3 == len(calls)
+    assert ["begins", "holds", "teardown"] == [*calls[:2], calls[-1]]
+    assert 4 == len(calls)
