@@ -186,6 +186,7 @@ def system_ocall(command: int, params: Params) -> Steps:
     if answer.rpc != Result.SUCCESS:
         if memory:
             yield put_ocall_memory, mobj
+        yield (breaches.ocall_is_over,)
         return answer.rpc, Origin.COMMS, params
     returned, grown = answered(sent, answer.params), has_grown(sent, answer.params)
     if memory and not grown:
