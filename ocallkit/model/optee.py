@@ -353,6 +353,7 @@ def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> 
     world.put(replace(now, request=rpc.params, requested=requested))
     for memory in requested:
         tee.tee_shm_get(world, client, Held(memory, "OCALL request", "the OCALL names it"))
+    breaches.asks(world, client, rpc)
     client.design.request_leaves(world, client.on(client.context, now.session))
     reply = as_request(rpc, now)
     words = client.design.transport.words(reply)
