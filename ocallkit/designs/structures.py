@@ -33,7 +33,7 @@ from ocallkit.abi.params import (
     words_to_uuid,
 )
 from ocallkit.abi.results import Origin, Result, code
-from ocallkit.model.calls import ALLOC, EINVAL, FREE, OCALL, Arg, Refused, Reply
+from ocallkit.model.calls import ALLOC, EINVAL, FREE, OCALL, Arg, RefusedError, Reply
 from ocallkit.model.events import Param
 from ocallkit.model.params import comes_out, goes_in, is_memref
 from ocallkit.model.wire import (
@@ -84,9 +84,9 @@ class Structure:
         return self.prepared(world, arg, padded(world, arg.params, arg.room))
 
     def read(self, world: World, head: Head) -> Arg:
-        """What the driver reads; raises Refused for what it does not know."""
+        """What the driver reads; raises RefusedError for what it does not know."""
         if any(param.attr & ~self.attrs for param in head.params):
-            raise Refused(EINVAL)
+            raise RefusedError(EINVAL)
         return self.taken(world, head)
 
     def prepared(self, world: World, arg: Arg, rows: Rows) -> Head:
@@ -154,12 +154,12 @@ class OcallParam(Structure):
         carrier, *rest = head.params
         rows = tuple(rest)
         if marked != [0] or carrier.attr != OCALL_PARAM_ATTR:
-            raise Refused(EINVAL)
+            raise RefusedError(EINVAL)
         if not carrier.a:
             return replace(new_arg(world, head, rows), duplex=True)
         func = get_func(carrier.a)
         if func == OcallFunc.NONE:
-            raise Refused(EINVAL)
+            raise RefusedError(EINVAL)
         return self.answer(world, head, func, get_cmd(carrier.a), rows)
 
     def answer(self, world: World, head: Head, func: int, command: int, rows: Rows) -> Arg:
@@ -173,9 +173,10 @@ class OcallParam(Structure):
             ret=code(Result, head.ret),
             origin=code(Origin, head.ret_origin),
             session=session_named(head.session, opening=opens),
-            opens=ta_of(world.config, head.uuid) if opens else "",
             room=len(rows),
         )
+        if isinstance(head, TeeIoctlOpenSessionArg):
+            arg = replace(arg, opens=ta_of(world.config, head.uuid))
         return with_answer(world, arg, rows, lambda row: row.c)
 
     def write_answer(self, world: World, arg: Arg, before: Head | None) -> Head:
@@ -377,9 +378,7 @@ def answer_rows(world: World, arg: Arg, own: Rows, changed: dict[str, int]) -> R
     )
 
 
-def request_rows(
-    world: World, lying: Rows, reply: Reply, own: Mapping[str, TeeIoctlParam]
-) -> Rows:
+def request_rows(world: World, lying: Rows, reply: Reply, own: Mapping[str, TeeIoctlParam]) -> Rows:
     """The parameters of a request, in the places that the CA has for them."""
     if reply.asks in own:
         return (own[reply.asks], *[NOTHING] * (len(lying) - 1))

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from ocallkit.engine.world import part_of
 from ocallkit.model.calls import OCALL
 from ocallkit.model.params import Params, comes_out, goes_in, is_memref
-from ocallkit.model.wire import bare
 
 if TYPE_CHECKING:
     from ocallkit.model.calls import Reply, Rpc

@@ -34,7 +34,7 @@ ENOTSUPP: Final = 524
 """A number of the kernel's own, which user space has no name for and sees all the same."""
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An ioctl fails: with which error number."""
 
     def __init__(self, errno: int) -> None:

@@ -198,7 +198,7 @@ class TrustedApp(msgspec.Struct, frozen=True):
     `single_instance` has an instance for each session; one that is has several sessions at a time
     only with `multi_session`, and outlives its last with `keep_alive`.  An instance runs for one
     session at a time unless it is `concurrent`.  One that is `built_in`, a PTA or an early TA,
-    needs nobody to load it.  `uuid` is how the other world calls it; one that has none given gets one
+    needs nobody to load it.  `uuid` is how the other world calls it; one that is given none has one
     that follows from its name.
 
     Source: GP TEE Internal Core API, TA_*EntryPoint() and the gpd.ta properties; optee_os,

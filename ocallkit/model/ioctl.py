@@ -36,14 +36,14 @@ from ocallkit.abi.arguments import (
 from ocallkit.abi.layout import Layout, members, sizeof
 from ocallkit.engine.world import part_of
 from ocallkit.model import tee
-from ocallkit.model.calls import EBADF, EFAULT, EINVAL, EPERM, Arg, Refused, Reply
+from ocallkit.model.calls import EBADF, EFAULT, EINVAL, EPERM, Arg, RefusedError, Reply
 from ocallkit.model.devices import AMDTEE, OPTEE, device_of
 from ocallkit.model.exit import close_one
 from ocallkit.model.files import CONTEXT, FIRST, file_of, has_file
 from ocallkit.model.mobj import write_memory
 from ocallkit.model.octets import note
 from ocallkit.model.user_mode import back_in_user_mode
-from ocallkit.model.wire import memory_named, session_named
+from ocallkit.model.wire import memory_named, memory_number, session_named
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -126,14 +126,22 @@ def serve(device: Client, request: int, taken: Taken) -> Steps:
         return (yield from tee.tee_ioctl_cancel(at))
     if isinstance(taken, TeeIoctlVersionData):
         return Reply()
-    ocall = isinstance(taken, TeeIoctlShmRegisterData) and bool(taken.flags)
-    size = taken.length if isinstance(taken, TeeIoctlShmRegisterData) else taken.size
+    size, ocall = memory_asked(taken)
     name = f"{part_of(device.context)}.shm"
     return (
         yield from tee.tee_ioctl_shm_register(
             device, name, size, b"", ocall=ocall, fresh=True, ioctl=NAMES[request]
         )
     )
+
+
+def memory_asked(taken: Layout) -> tuple[int, bool]:
+    """The size of a memory that is to be made, in octets, and whether it is for OCALLs."""
+    if isinstance(taken, TeeIoctlShmRegisterData):
+        return taken.length, bool(taken.flags)
+    if isinstance(taken, TeeIoctlShmAllocData):
+        return taken.size, False
+    raise TypeError(f"{type(taken).__name__} makes no memory")
 
 
 # --- steps ------------------------------------------------------------------------------------
@@ -154,7 +162,7 @@ def copy_from_user(
         if request not in PLAIN:
             return EINVAL
         return structure_read(PLAIN[request][1], data)
-    except Refused as refused:
+    except RefusedError as refused:
         return refused.errno
 
 
@@ -166,23 +174,23 @@ def is_known(device: Client, request: int) -> bool:
 def buffer_read(
     world: World, device: Client, layout: type[Layout], data: bytes, user: bytes
 ) -> Arg:
-    """An argument with parameters; raises Refused for one that cannot be read."""
+    """An argument with parameters; raises RefusedError for one that cannot be read."""
     if len(data) < sizeof(TeeIoctlBufData):
-        raise Refused(EFAULT)
+        raise RefusedError(EFAULT)
     where = TeeIoctlBufData.unpack(data[: sizeof(TeeIoctlBufData)])
     header, most = sizeof(layout), where.buf_len
     if (refused := refuse_buf_len(layout, most)) is not None:
-        raise Refused(-refused.rc)
+        raise RefusedError(-refused.rc)
     if where.buf_ptr != USER_BUFFER or most > len(user) or header > len(user):
-        raise Refused(EFAULT)
+        raise RefusedError(EFAULT)
     at = next(member.offset for member in members(layout) if member.name == "num_params")
     count = int.from_bytes(user[at : at + 4], "little")
     if (refused := refuse_buf_len(layout, most, count)) is not None:
-        raise Refused(-refused.rc)
+        raise RefusedError(-refused.rc)
     head = layout.unpack(user[:most])
     arg: Arg = device.design.transport.octets.read(world, head)
     if isinstance(head, TeeIoctlOpenSessionArg) and is_of_kernel(head.clnt_login):
-        raise Refused(EPERM)
+        raise RefusedError(EPERM)
     world.octets(device.task, NAMES[request_of(layout)], "in", head)
     return arg
 
@@ -198,14 +206,14 @@ def is_of_kernel(login: int) -> bool:
 
 
 def structure_read(layout: type[Layout], data: bytes) -> Layout:
-    """An argument that is handed over itself; raises Refused for one that cannot be taken.
+    """An argument that is handed over itself; raises RefusedError for one that cannot be taken.
 
     Source: drivers/tee/tee_core.c, tee_ioctl_shm_alloc(), tee_ioctl_shm_register() as posted.
     """
     if layout is TeeIoctlVersionData:
         return TeeIoctlVersionData()
     if len(data) < sizeof(layout):
-        raise Refused(EFAULT)
+        raise RefusedError(EFAULT)
     taken = layout.unpack(data[: sizeof(layout)])
     if isinstance(taken, TeeIoctlShmAllocData):
         check_memory(taken.size, taken.flags)
@@ -215,11 +223,11 @@ def structure_read(layout: type[Layout], data: bytes) -> Layout:
 
 
 def check_memory(size: int, flags: int) -> None:
-    """Raise Refused for a memory that cannot be made."""
+    """Raise RefusedError for a memory that cannot be made."""
     if flags or not size:
-        raise Refused(EINVAL)
+        raise RefusedError(EINVAL)
     if size > MOST_MEMORY:
-        raise Refused(errno.ENOMEM)
+        raise RefusedError(errno.ENOMEM)
 
 
 def copy_to_user(  # noqa: PLR0917 - steps have no keywords
@@ -248,7 +256,7 @@ def copy_to_user(  # noqa: PLR0917 - steps have no keywords
         note(world, device, NAMES[request], "out", version)
         return 0, version.pack(), user
     if isinstance(taken, TeeIoctlShmRegisterData | TeeIoctlShmAllocData):
-        number = tee.memory_number(world, reply.memory)
+        number = memory_number(world, reply.memory)
         fd = world.processes[device.name].files.index(reply.memory) + FIRST
         return fd, replace(taken, id=number).pack(), user
     return 0, data, user
@@ -261,9 +269,7 @@ def version_data(device: Client) -> TeeIoctlVersionData:
     """
     if device_of(device.context) == AMDTEE:
         return TeeIoctlVersionData(numbers.TEE_IMPL_ID_AMDTEE, 0, numbers.TEE_GEN_CAP_GP)
-    return TeeIoctlVersionData(
-        numbers.TEE_IMPL_ID_OPTEE, numbers.TEE_OPTEE_CAP_TZ, device.caps
-    )
+    return TeeIoctlVersionData(numbers.TEE_IMPL_ID_OPTEE, numbers.TEE_OPTEE_CAP_TZ, device.caps)
 
 
 def file_numbered(world: World, device: Client, fd: int) -> str:

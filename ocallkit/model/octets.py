@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ocallkit.model.calls import EINVAL, Refused
+from ocallkit.model.calls import EINVAL, RefusedError
 
 if TYPE_CHECKING:
     from ocallkit.abi.layout import Layout
@@ -55,9 +55,7 @@ def note(world: World, client: Client, ioctl: str, way: str, structure: Layout) 
 # --- where octets cross for real ---------------------------------------------------------------
 
 
-def carry_arg(
-    world: World, client: Client, arg: Arg, before: Any
-) -> tuple[Arg | int, Any]:
+def carry_arg(world: World, client: Client, arg: Arg, before: Any) -> tuple[Arg | int, Any]:
     """libteec writes an argument into its buffer and the driver reads it there.
 
     Gives what the driver has read, or the error number with which the ioctl fails, and the buffer.
@@ -68,13 +66,13 @@ def carry_arg(
         if world.log is not None:
             world.buffers = {**world.buffers, f"carried {client.task}": head}
         return octets.read(world, type(head).unpack(head.pack())), head
-    except Refused as refused:
+    except RefusedError as refused:
         return refused.errno, before
     except ValueError:
         return EINVAL, before
 
 
-def carry_reply(
+def carry_reply(  # noqa: PLR0917 - steps have no keywords
     world: World, client: Client, first: Arg, arg: Arg, head: Any, reply: Reply
 ) -> tuple[Reply, Any]:
     """The driver writes into the CA's buffer, and libteec reads it; gives both.

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from ocallkit.abi import arguments as abi
+from ocallkit.abi.layout import show_uuid
 from ocallkit.abi.params import (
     TEE_IOCTL_PARAM_ATTR_TYPE_MASK,
     TEE_MEMREF_NULL,
     ParamType,
 )
 from ocallkit.engine.world import part_of
-from ocallkit.abi.layout import show_uuid
+from ocallkit.model.calls import EINVAL, RefusedError
 from ocallkit.model.config import DEFAULT_TA, uuid_octets
-from ocallkit.model.calls import EINVAL, Refused
 from ocallkit.model.events import Param
 from ocallkit.model.params import NONE, Params, is_memref, trimmed
 
@@ -158,10 +158,10 @@ def padded(world: World, params: Params, room: int) -> tuple[abi.TeeIoctlParam, 
 
 
 def read(world: World, param: abi.TeeIoctlParam) -> Param:
-    """A parameter as it is read; raises Refused for a kind that there is not."""
+    """A parameter as it is read; raises RefusedError for a kind that there is not."""
     number = param.attr & TEE_IOCTL_PARAM_ATTR_TYPE_MASK
     if number not in KINDS:
-        raise Refused(EINVAL)
+        raise RefusedError(EINVAL)
     kind = ParamType(number)
     if kind == ParamType.NONE:
         return NONE

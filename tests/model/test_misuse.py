@@ -66,7 +66,7 @@ TOUCHES: dict[str, tuple[str, Callable[[World, str], object]]] = {
     "copy of what a CA answers": ("memories", lambda w, n: ta.copy_out(w, n, passed(n))),
     "write by the CA": (
         "memories",
-        lambda w, n: user_mode.store_outputs(w, client_of(n), passed(n)),
+        lambda w, n: user_mode.store_outputs(w, client_of(n), passed(n), n),
     ),
 }
 """What touches which kind of record."""
