@@ -20,7 +20,7 @@ CHANGED: Final = "background:#e6a70040"
 """The same for the eye: a tint that lies on a light page and on a dark one."""
 
 SHORT: Final = 8
-"""So many octets are written out."""
+"""So many zeros are written out."""
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -36,16 +36,14 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def octets(data: bytes) -> str:
-    """Write octets in hexadecimal; of many only the first, or that they are zeros.
+    """Write octets in hexadecimal; of many zeros only how many they are.
 
-    >>> octets(bytes(2)), octets(bytes(32)), octets(bytes(range(16)))
-    ('00 00', '32 zeros', '00 01 02 03 04 05 ... 16 bytes')
+    >>> octets(bytes(2)), octets(bytes(32)), octets(b"OCALL")
+    ('00 00', '32 zeros', '4f 43 41 4c 4c')
     """
-    if len(data) <= SHORT:
-        return data.hex(" ")
-    if not any(data):
+    if len(data) > SHORT and not any(data):
         return f"{len(data)} zeros"
-    return f"{data[: SHORT - 2].hex(' ')} ... {len(data)} bytes"
+    return data.hex(" ")
 
 
 def title(buffer: Buffer) -> str:
