@@ -189,7 +189,15 @@ def invoke_or_answer(client: Client, arg: Arg) -> Steps:
         return Reply(errno=EINVAL)
     cmd = "OPEN_SESSION" if arg.opens else "INVOKE"
     session = client.context if arg.opens else arg.session
-    msg = Msg(cmd, client.task, arg.command, arg.params, session=session, ta=arg.opens)
+    msg = Msg(
+        cmd,
+        client.task,
+        arg.command,
+        arg.params,
+        session=session,
+        ta=arg.opens,
+        room=arg.room,
+    )
     if client.queued:
         yield optee_cq_wait_init, client, call
     outcome = yield from optee_do_call_with_ctx(client, msg, call)
