@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from ocallkit.abi.results import Result
 from ocallkit.engine.world import part_of
 from ocallkit.model.calls import OCALL
 from ocallkit.model.params import U32_MAX, Params, comes_out, goes_in, is_memref
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ocallkit.model.calls import Arg, Reply, Rpc
     from ocallkit.model.config import Client
     from ocallkit.model.events import Param
-    from ocallkit.model.world import Call, Memory, World
+    from ocallkit.model.world import Memory, SecureThread, World
 
 ISOLATION: Final = "isolation"
 PRIVATE: Final = "ta-memory-private"
@@ -56,7 +57,7 @@ def ocall_leaves(world: World, client: str, rpc: Rpc) -> None:
     The memory may have something in it that the CA has put there.
     """
     owner, offset = part_of(client), 0
-    memory = world.memories.get(rpc.memory)
+    memory = world.memories[rpc.memory] if rpc.memory else None
     expected = bytearray(world.mobjs[rpc.mobj].lent if rpc.mobj else b"")
     for own, sent in zip(rpc.own, rpc.params, strict=True):
         if not is_memref(own):
@@ -102,81 +103,90 @@ def _asking(world: World, client: Client, session: str) -> str:
 # --- from the CA to the TA ----------------------------------------------------------------------
 
 
-def served(world: World, client: Client, session: str, out: Params) -> None:
-    """A CA has served the OCALL that is pending on a session, with these outputs."""
-    thread = _asking(world, client, session)
-    if thread and (found := world.threads.get(thread)) is not None:
-        world.put(replace(found, served=out))
+def asks(world: World, client: Client, rpc: Rpc) -> None:
+    """An OCALL goes out with an ioctl of this task's.
 
-
-def answered(world: World, client: Client, arg: Arg) -> None:
-    """A CA without libteec answers an OCALL: whatever it says, it has served it.
-
-    Only who was asked can: on the context on which it was asked, with the id that it was given.
-    Sizes and values are those of the answer; the octets are those that lie where the OCALL's do,
-    whatever memory the answer names.
+    A request that was pending on the session before is another one, though nothing that crosses
+    says so.
     """
-    call = _call_of(world, client, arg)
-    thread = world.threads.get(call.thread) if call is not None else None
-    if thread is not None:
-        out = tuple(map(_with_octets, arg.params, thread.passed))
-        world.put(replace(thread, served=_as_they_lie(world, thread.passed, out)))
+    if rpc.cmd == OCALL:
+        world.put(replace(world.threads[rpc.thread], asked=client.task))
 
 
-def refused(world: World, client: Client, arg: Arg) -> None:
-    """The ioctl with which a CA without libteec answered has failed: it has served nothing."""
-    call = _call_of(world, client, arg)
-    thread = world.threads.get(call.thread) if call is not None else None
-    if thread is not None:
-        world.put(replace(thread, served=None))
+def handed(world: World, client: Client, session: str) -> None:
+    """The OCALL with which a task's ioctl has returned is known in user mode, if it still waits."""
+    found = world.threads.get(_asking(world, client, session))
+    if found is not None and found.asked == client.task:
+        world.put(replace(found, handed=True))
 
 
-def _call_of(world: World, client: Client, arg: Arg) -> Call | None:
-    """The call whose pending OCALL an answer is about, if it is one for whoever answers."""
-    wanted = (arg.session, client.context, OCALL, arg.ocall_id, bool(arg.opens))
-    for call in world.calls.of(client.name):
-        if wanted == (call.session, call.context, call.pending, call.ocall_id, call.opens):
-            return call
-    return None
+def served(world: World, client: Client, session: str, out: Params) -> None:
+    """A handler has served the OCALL that is pending on a session, with these outputs.
+
+    If that is not the one that its thread was asked, it has served none that is still there.
+    """
+    found = world.threads.get(_asking(world, client, session))
+    if found is not None and found.asked == client.task:
+        _serve(world, found, out)
 
 
-def _with_octets(answer: Param, passed: Param) -> Param:
-    """A parameter of an answer, at the place at which the OCALL has it."""
-    if not passed.memory:
-        return answer
-    return replace(answer, memory=passed.memory, offset=passed.offset)
+def answers_itself(world: World, client: Client, arg: Arg) -> None:
+    """A CA without libteec answers an OCALL: it has served it if its process was asked this one.
+
+    Who wrote it, and whether a handler ran, nobody can tell: a process is one program.  What it
+    answers is in the memory that the TA has passed, as far as it says.
+    """
+    found = world.threads.get(_asking(world, client, arg.session)) if arg.answers == OCALL else None
+    if found is None or arg.ret != Result.SUCCESS:
+        return
+    if not found.handed or part_of(found.asked) != client.name:
+        return
+    pairs = zip(found.passed, arg.params, strict=False)
+    _serve(world, found, tuple(_lies(world, passed, given) for passed, given in pairs))
 
 
-def _as_they_lie(world: World, passed: Params, out: Params) -> Params:
-    """The outputs of an OCALL with the octets that lie in its memory now."""
-    return tuple(
-        replace(o, data=world.memories[p.memory].data[p.offset : p.offset + o.size])
-        if p.memory
-        else o
-        for p, o in zip(passed, out, strict=False)
-    )
+def _serve(world: World, thread: SecureThread, out: Params) -> None:
+    if out not in thread.served:
+        world.put(replace(thread, served=(*thread.served, out)))
+
+
+def _lies(world: World, passed: Param, given: Param) -> Param:
+    """What is answered in a parameter of an OCALL, with what lies in its memory now."""
+    memory = world.memories.get(passed.memory)
+    if memory is None:
+        return given
+    return replace(given, data=memory.data[passed.offset : passed.offset + given.size])
 
 
 def stored(world: World, memory: str) -> None:
-    """A CA has written to its memory once more: what it has answered there is what lies there.
+    """A CA has written to its memory once more: what it has answered there may be what lies now.
 
     Only until secure world goes on, which copies it.
     """
     for thread in world.threads.of(part_of(memory)):
-        if thread.rpc != OCALL or thread.served is None:
-            continue
-        if any(p.memory == memory for p in thread.passed):
-            world.put(replace(thread, served=_as_they_lie(world, thread.passed, thread.served)))
+        if thread.rpc == OCALL and any(p.memory == memory for p in thread.passed):
+            for out in thread.served:
+                now = tuple(_lies(world, p, given) for p, given in zip(thread.passed, out, strict=False))
+                _serve(world, world.threads[thread.id], now)
 
 
 def answer_arrives(world: World, client: str, own: Params, returned: Params) -> None:
     """A TA is told that its OCALL succeeded: somebody has served it, and this is what he gave."""
-    thread = world.threads[world.running]
-    owner, given = part_of(client), thread.served
-    if given is None:
+    thread, owner = world.threads[world.running], part_of(client)
+    if not thread.served:
         world.breach(owner, TRUTH, f"{client}'s TA is told SUCCESS, and nobody served its OCALL")
-    elif len(given) < len(own) or not all(map(_is_given, own, given, returned)):
+    elif not any(_are_given(own, given, returned) for given in thread.served):
         world.breach(owner, ARRIVE, f"{client}'s TA is not told what its OCALL was answered")
+
+
+def panics(world: World, client: str) -> None:
+    """A TA panics for what it was answered."""
+    world.breach(part_of(client), PANIC, f"{client}'s TA panics for the answer to its OCALL")
+
+
+def _are_given(own: Params, given: Params, returned: Params) -> bool:
+    """Whether a TA reads what was answered."""
+    return len(given) >= len(own) and all(map(_is_given, own, given, returned))
 
 
 def _is_given(own: Param, given: Param, returned: Param) -> bool:
@@ -191,7 +201,7 @@ def _is_given(own: Param, given: Param, returned: Param) -> bool:
 def ocall_is_over(world: World, client: str) -> None:
     """What was remembered of an OCALL for these checks is forgotten."""
     thread = world.threads[world.running]
-    world.put(replace(thread, passed=(), served=None))
+    world.put(replace(thread, passed=(), asked="", handed=False, served=()))
 
 
 # --- memory -------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from ocallkit.abi.arguments import (
 from ocallkit.abi.layout import Layout, members, sizeof
 from ocallkit.engine.world import part_of
 from ocallkit.model import breaches, tee
-from ocallkit.model.calls import EBADF, EFAULT, EINVAL, EPERM, OCALL, Arg, RefusedError, Reply
+from ocallkit.model.calls import EBADF, EFAULT, EINVAL, EPERM, Arg, RefusedError, Reply
 from ocallkit.model.devices import AMDTEE, OPTEE, device_of
 from ocallkit.model.exit import close_one
 from ocallkit.model.files import CONTEXT, FIRST, file_of, has_file, with_file
@@ -168,7 +168,9 @@ def copy_from_user(
         return EBADF
     try:
         if request in WITH_PARAMETERS and is_known(device, request):
-            return buffer_read(world, device, WITH_PARAMETERS[request][1], data, user)
+            arg = buffer_read(world, device, WITH_PARAMETERS[request][1], data, user)
+            breaches.answers_itself(world, device, arg)
+            return arg
         if request not in PLAIN:
             return EINVAL
         return structure_read(PLAIN[request][1], data)
@@ -203,8 +205,6 @@ def buffer_read(
         raise RefusedError(EPERM)
     if world.log is not None:
         world.octets(device.task, NAMES[request_of(layout)], "in", head)
-    if arg.answers == OCALL:
-        breaches.answered(world, device, arg)
     return arg
 
 
@@ -256,8 +256,6 @@ def copy_to_user(  # noqa: PLR0917 - steps have no keywords
 
     Source: drivers/tee/tee_core.c, tee_ioctl_invoke() and its like, behind the driver's part.
     """
-    if reply.errno and isinstance(taken, Arg) and taken.answers == OCALL:
-        breaches.refused(world, device, taken)
     if reply.errno or type(taken) is int:
         return -reply.errno, data, user
     if isinstance(taken, Arg):

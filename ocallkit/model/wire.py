@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from ocallkit.abi import arguments as abi
 from ocallkit.abi.layout import show_uuid
 from ocallkit.abi.params import (
+    TEE_IOCTL_PARAM_ATTR_META,
     TEE_IOCTL_PARAM_ATTR_TYPE_MASK,
     TEE_MEMREF_NULL,
     ParamType,
@@ -23,7 +24,7 @@ from ocallkit.engine.world import part_of
 from ocallkit.model.calls import EINVAL, RefusedError
 from ocallkit.model.config import DEFAULT_TA, uuid_octets
 from ocallkit.model.events import Param
-from ocallkit.model.params import NONE, Params, is_memref, trimmed
+from ocallkit.model.params import META, NONE, Params, is_memref, trimmed
 
 if TYPE_CHECKING:
     from ocallkit.model.config import Config
@@ -161,11 +162,13 @@ def padded(world: World, params: Params, room: int) -> tuple[abi.TeeIoctlParam, 
 def read(world: World, param: abi.TeeIoctlParam) -> Param:
     """A parameter as it is read; raises RefusedError for a kind that there is not."""
     number = param.attr & TEE_IOCTL_PARAM_ATTR_TYPE_MASK
+    if number not in KINDS:
+        raise RefusedError(EINVAL)
+    if param.attr & TEE_IOCTL_PARAM_ATTR_META:
+        return Param(f"{META}{KINDS[number]}")
     if not number:
         return NONE
-    kind = KINDS.get(number)
-    if kind is None:
-        raise RefusedError(EINVAL)
+    kind = KINDS[number]
     if number < ParamType.MEMREF_INPUT:
         return Param(kind, param.a, param.b, param.c)
     memory = "" if param.c == TEE_MEMREF_NULL else memory_named(world, param.c)
