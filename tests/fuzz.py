@@ -72,7 +72,9 @@ class Fuzz:
             return
         self._shown = self.seconds
         done = min(A_BAR, A_BAR * self.calls // max(1, self.wanted))
-        line = f"[{'#' * done:<{A_BAR}}] {self.calls:,} of {self.wanted:,}, {self.rate:,.0f} a second"
+        line = (
+            f"[{'#' * done:<{A_BAR}}] {self.calls:,} of {self.wanted:,}, {self.rate:,.0f} a second"
+        )
         print(f"\r{line}{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
 
     def _clear(self) -> None:

@@ -36,7 +36,7 @@ OWN = {
 """Every number that the modules have of the header, by its name there."""
 
 ELSEWHERE = {"TEE_IOCTL_LOGIN_REE_KERNEL_MIN": args.Login.REE_KERNEL}
-"""What the modules have under another name: the range of logins begins with the one that has one."""
+"""What the modules have under another name: the range of logins begins with the only one."""
 
 NEVER_THERE = {
     "TEE_IOC_ECALL": "the opening text's ioctl",
@@ -58,7 +58,9 @@ LATER = {
     "TEE_IMPL_ID_TSTEE": "another TEE",
     "TEE_IMPL_ID_QTEE": "another TEE",
     "TEE_OBJREF_NULL": "an object reference to nothing",
-} | {one.since: f"in place of {one.name or 'nothing'}" for one in COLLISIONS if one.header == HEADER}
+} | {
+    one.since: f"in place of {one.name or 'nothing'}" for one in COLLISIONS if one.header == HEADER
+}
 """What the kernel has gained since, and what it is for."""
 
 NEWEST = (6, 18)
@@ -76,6 +78,7 @@ STRUCTURES: tuple[type[Layout], ...] = (
     args.TeeIoctlCloseSessionArg,
 )
 
+
 @pytest.fixture(scope="module")
 def compiler() -> str:
     """Give a C compiler that finds the header; skip or fail like `require_program` without."""
@@ -90,9 +93,7 @@ def compiler() -> str:
     return cc
 
 
-def compiled(
-    compiler: str, folder: Path, body: str, also: str = "linux/tee.h"
-) -> dict[str, int]:
+def compiled(compiler: str, folder: Path, body: str, also: str = "linux/tee.h") -> dict[str, int]:
     """Compile and run a program with this body; it prints lines of a name and a number."""
     source = folder / "abi.c"
     program = folder / "abi"

@@ -166,7 +166,9 @@ def stored(world: World, memory: str) -> None:
     for thread in world.threads.of(part_of(memory)):
         if thread.rpc == OCALL and any(p.memory == memory for p in thread.passed):
             for out in thread.served:
-                now = tuple(_lies(world, p, given) for p, given in zip(thread.passed, out, strict=False))
+                now = tuple(
+                    _lies(world, p, given) for p, given in zip(thread.passed, out, strict=False)
+                )
                 _serve(world, world.threads[thread.id], now)
 
 

@@ -367,6 +367,8 @@ def register_ocall_shm(  # noqa: PLR0917 - steps have no keywords
     world.note(client.task, CA, "CA allocates shared memory")
     if not fdget(world, client):
         return EBADF, memory
+    if device_of(client.context) != OPTEE:
+        return ENOTSUPP, memory
     memory = name_of(world, memory, fresh=fresh)
     tee_shm_new(world, client, memory, size, data, ocall=True)
     note_memory(world, client, ioctl, "in", memory)

@@ -10,10 +10,10 @@ from ocallkit.abi.results import Result
 from ocallkit.designs import DESIGNS
 from ocallkit.designs.meta import BY_PARAMETER
 from ocallkit.engine import State
+from ocallkit.model import breaches
 from ocallkit.model.config import TrustedApp
 from ocallkit.model.params import INOUT, INPUT, OUTPUT, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand
-from ocallkit.model import breaches
 from ocallkit.properties import ALWAYS, AT_END
 from ocallkit.system import find_design
 from tests.callers.machine import Machine, Setup
@@ -21,10 +21,10 @@ from tests.callers.mischief import Mischief
 from tests.model.invariants import check_world
 
 if TYPE_CHECKING:
-    from ocallkit.engine import Steps
-    from ocallkit.model.params import Params
     from collections.abc import Callable, Iterable, Sequence
 
+    from ocallkit.engine import Steps
+    from ocallkit.model.params import Params
     from tests.callers.machine import Act
 
 CALLS: Final = 1000
@@ -37,7 +37,7 @@ VALUES = (value(INPUT, 1, 2), value(OUTPUT), value(INOUT, 3, 4))
 BUFFERS = (tempref(INPUT, b"in"), tempref(OUTPUT, size=3), tempref(INOUT, b"both"), value(INOUT, 7))
 
 
-def asks(command: int, params: Params) -> Steps:
+def asks(command: int, _params: Params) -> Steps:
     """A TA that makes no OCALL, one with values, one with memory, two of them, or more."""
     ret = Result.SUCCESS
     if command % 5 in {1, 3}:
@@ -74,7 +74,9 @@ def setup_of(random: Random) -> Setup:
         TAS[: random.choice((1, 2))],
         random.choice((2, 4, 64)),
         random.choice(((1,), (1, 1), (2, 1), (2, 2), (3, 2))),
-        random.choice(((), (), (), (("capabilities", "no-memref-null"),), (("call-queue", "list"),))),
+        random.choice(
+            ((), (), (), (("capabilities", "no-memref-null"),), (("call-queue", "list"),))
+        ),
     )
 
 

@@ -162,8 +162,10 @@ class Machine:
         for name in {task.client.name: None for task in self.tasks.values()}:
             if self.world.processes[name].state == "running":
                 die(self.world, self.tasks[name].client)
-        while any([self._goes_on(task, pick) for task in self.tasks.values()]):
-            pass
+        went = True
+        while went:
+            # Each of them, though one has gone on already.
+            went = sum(self._goes_on(task, pick) for task in self.tasks.values()) > 0
 
     def can_go(self) -> list[Task]:
         """The threads that may do something: nothing has happened since the others had to wait."""
@@ -217,7 +219,7 @@ class Machine:
             self._become(self.tasks[name], become)
         self._receive(task, way.value)
 
-    def _receive(self, task: Task, value: Any) -> None:  # noqa: ANN401 - whatever a step gives
+    def _receive(self, task: Task, value: Any) -> None:
         """Hand a program what its step gave, and note what it asks for next."""
         if type(value) is Become:
             self._become(task, value)
@@ -229,7 +231,7 @@ class Machine:
         except StopIteration as end:
             self._over(task, end.value)
 
-    def _over(self, task: Task, value: Any) -> None:  # noqa: ANN401 - whatever a program gives
+    def _over(self, task: Task, value: Any) -> None:
         if type(value) is Become:
             self._become(task, value)
             return

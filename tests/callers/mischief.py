@@ -6,81 +6,54 @@ with some of their numbers changed; and an OCALL only stays pending for who know
 
 from __future__ import annotations
 
+import errno
 import struct
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ocallkit.abi import ioctl as numbers
 from ocallkit.abi.arguments import (
     TeeIoctlBufData,
-    TeeIoctlCancelArg,
-    TeeIoctlCloseSessionArg,
     TeeIoctlEcallArg,
     TeeIoctlInvokeArg,
-    TeeIoctlOpenSessionArg,
     TeeIoctlParam,
-    TeeIoctlShmAllocData,
     TeeIoctlShmRegisterData,
 )
-from ocallkit.abi.layout import sizeof
 from ocallkit.abi.params import OCALL_PARAM_ATTR, TEE_MEMREF_NULL, ParamType
 from ocallkit.model.calls import ALLOC, FREE, OCALL
-from ocallkit.model.config import Client, uuid_octets
+from ocallkit.model.config import Client
 from ocallkit.model.devices import AMDTEE
 from ocallkit.model.devices import OPTEE as DEVICE
 from ocallkit.model.files import FIRST
-from ocallkit.model.ioctl import MOST_MEMORY, USER_BUFFER, WITH_PARAMETERS
+from ocallkit.model.ioctl import USER_BUFFER
 from tests.callers.machine import TO_ITS_END, Act, Close, Ioctl, Open, Store
+from tests.callers.octets import (
+    ATTRS,
+    BAD_MEMORY,
+    COMMANDS,
+    COUNT_AT,
+    ECALL,
+    GOOD_MEMORY,
+    HEADER,
+    INVOKE,
+    LONGS,
+    OPEN,
+    OPENINGS,
+    PARAM,
+    PLAIN,
+    RESULT_AT,
+    SESSION_AT,
+    TEMPLATES,
+    UNKNOWN,
+    WORDS,
+    put,
+    u32,
+    u64,
+)
 
 if TYPE_CHECKING:
     from random import Random
 
     from tests.callers.machine import Call, Machine, Task
-
-OPEN, INVOKE, ECALL = numbers.TEE_IOC_OPEN_SESSION, numbers.TEE_IOC_INVOKE, numbers.TEE_IOC_ECALL
-
-RESULT_AT: Final = {OPEN: 44, INVOKE: 12, ECALL: 20}
-"""Where the result lies in an argument, and behind it its origin."""
-SESSION_AT: Final = {OPEN: 40, INVOKE: 4, ECALL: 8}
-COUNT_AT: Final = {OPEN: 52, INVOKE: 20, ECALL: 28}
-HEADER: Final = {request: sizeof(layout) for request, (_, layout) in WITH_PARAMETERS.items()}
-PARAM: Final = sizeof(TeeIoctlParam)
-
-WORDS: Final = (0, 1, 2, 3, 4, 5, 6, 8, 31, 32, 255, 256, 257, 258, 259, 512, 1 << 31, (1 << 32) - 1)
-"""What a number of 32 bits is changed to: counts, ids of one's own and of others, and limits."""
-LONGS: Final = (
-    *WORDS,
-    7,
-    16,
-    4096,
-    MOST_MEMORY,
-    (1 << 31) - 1,
-    1 << 32,
-    1 << 63,
-    TEE_MEMREF_NULL - 1,
-    TEE_MEMREF_NULL,
-    *(func << 32 for func in (1, 2, 3, 4, 99)),
-    3 << 32 | 100,
-)
-"""The same for 64 bits; an OCALL's function lies in the upper half of one."""
-ATTRS: Final = (*range(14), 0x101, 0x200, 0x203, 0x205, 0x303, 0x403, 1 << 40)
-
-UNKNOWN: Final = (
-    numbers.TEE_IOC_SUPPL_RECV,
-    numbers.TEE_IOC_SUPPL_SEND,
-    numbers.TEE_IOC_SHM_REGISTER_FD,
-    ECALL,
-    0,
-    0x5401,
-    INVOKE ^ 1 << 16,
-    (1 << 32) - 1,
-)
-PLAIN: Final = (
-    numbers.TEE_IOC_VERSION,
-    numbers.TEE_IOC_SHM_ALLOC,
-    numbers.TEE_IOC_SHM_REGISTER,
-    numbers.TEE_IOC_CANCEL,
-    numbers.TEE_IOC_CLOSE_SESSION,
-)
 
 OFTEN: Final = 0.15
 """How many calls go on for some steps only, so that others come in between."""
@@ -111,7 +84,7 @@ class Known:
 class Mischief:
     """Draws one act after the other; a machine tells it what its calls gave."""
 
-    def __init__(self, random: Random, transport: Any) -> None:  # noqa: ANN401 - a design's own
+    def __init__(self, random: Random, transport: Any) -> None:
         self.random = random
         self.carrier: int = transport.request
         self.funcs: dict[int, str] = {int(n): name for name, n in transport.funcs.items()}
@@ -125,7 +98,7 @@ class Mischief:
 
     # --- what a call gave ---
 
-    def returned(self, task: Task, call: Call, value: Any) -> None:  # noqa: ANN401 - a call's value
+    def returned(self, task: Task, call: Call, value: Any) -> None:
         """Remember what may be of use."""
         known = self.of(task.client.name)
         if isinstance(value, Client):
@@ -138,13 +111,16 @@ class Mischief:
     def _answered(self, known: Known, call: Ioctl, rc: int, data: bytes, user: bytes) -> None:
         self.rejected += rc < 0
         if rc < 0:
-            if rc == -9 and len(known.contexts) > 1 and call.context in known.contexts:
+            if rc == -errno.EBADF and len(known.contexts) > 1 and call.context in known.contexts:
                 known.contexts.remove(call.context)
             return
         if call.request not in RESULT_AT:
             if call.request in {numbers.TEE_IOC_SHM_ALLOC, numbers.TEE_IOC_SHM_REGISTER}:
-                number, size = int.from_bytes(data[-4:], "little"), int.from_bytes(data[:8], "little")
-                known.memories.append((number, size if len(data) == 16 else _u64(data, 8)))
+                number, size = (
+                    int.from_bytes(data[-4:], "little"),
+                    int.from_bytes(data[:8], "little"),
+                )
+                known.memories.append((number, size if len(data) == 16 else u64(data, 8)))
             return
         buffer = Buffer(call.context, call.request, user)
         known.buffers.append(buffer)
@@ -152,17 +128,17 @@ class Mischief:
         known.pending = [one for one in known.pending if not _same_talk(one, buffer)]
         if self.asks(buffer):
             known.pending.append(buffer)
-        elif call.request == OPEN and not _u32(user, 44):
-            known.sessions.append((call.context, _u32(user, 40)))
+        elif call.request == OPEN and not u32(user, 44):
+            known.sessions.append((call.context, u32(user, 40)))
 
     def asks(self, buffer: Buffer) -> str:
         """What a buffer asks for, if anything."""
         if buffer.request == ECALL:
-            return self.funcs.get(_u32(buffer.user, 0), "")
+            return self.funcs.get(u32(buffer.user, 0), "")
         at = HEADER[buffer.request]
-        if len(buffer.user) < at + PARAM or not _u64(buffer.user, at) & 0x200:
+        if len(buffer.user) < at + PARAM or not u64(buffer.user, at) & 0x200:
             return ""
-        return self.funcs.get(_u64(buffer.user, at + 8) >> 32, "")
+        return self.funcs.get(u64(buffer.user, at + 8) >> 32, "")
 
     # --- what is sent next ---
 
@@ -184,24 +160,25 @@ class Mischief:
         if not known.contexts:
             return Open(DEVICE)
         drawn = random.random()
-        if drawn < 0.3:
-            return self.malformed(known)
-        if drawn < 0.6:
-            return self.misfit(known)
-        if drawn < 0.75:
-            return self.unknown(known)
-        if drawn < 0.89:
-            return self.plain(known)
-        if drawn < 0.94:
-            return self.answer(known) if known.pending else self.right(known)
-        if drawn < 0.96:
-            return self.right(known)
-        if drawn < 0.985:
-            return Close(FIRST + int(random.random() * 12))
-        if drawn < 0.995 and known.memories:
-            number, size = random.choice(known.memories)
-            return Store(number, random.choice((0, 1, size)), bytes((int(drawn * 7919) % 256,)) * 3)
-        return Open(DEVICE if random.random() < 0.8 else AMDTEE)
+        return next(kind for most, kind in KINDS if drawn < most)(self, known)
+
+    def closes(self, _known: Known) -> Call:
+        """close(2) of some number."""
+        return Close(FIRST + int(self.random.random() * 12))
+
+    def opens(self, _known: Known) -> Call:
+        """open(2) of a device."""
+        return Open(DEVICE if self.random.random() < 0.8 else AMDTEE)
+
+    def stores(self, known: Known) -> Call:
+        """Some octets are written to memory that the process has."""
+        random = self.random
+        number, size = random.choice(known.memories or [(1, 4)])
+        return Store(number, random.choice((0, 1, size)), random.randbytes(1) * 3)
+
+    def asked(self, known: Known) -> Call:
+        """An answer, if there is a request."""
+        return self.answer(known) if known.pending else self.right(known)
 
     def context(self, known: Known) -> str:
         """A context: mostly the last that was opened."""
@@ -283,21 +260,21 @@ class Mischief:
         count = (len(octets) - header) // PARAM
         if drawn < 0.2:
             at = 4 * int(random.random() * (header // 4))
-            _put(octets, at, "<I", random.choice(WORDS))
+            put(octets, at, "<I", random.choice(WORDS))
         elif drawn < 0.3:
-            _put(octets, SESSION_AT[request], "<I", random.choice(WORDS[:12]))
+            put(octets, SESSION_AT[request], "<I", random.choice(WORDS[:12]))
         elif drawn < 0.45 and count > 0:
-            _put(octets, header + PARAM * int(random.random() * count), "<Q", random.choice(ATTRS))
+            put(octets, header + PARAM * int(random.random() * count), "<Q", random.choice(ATTRS))
         elif drawn < 0.7 and count > 0:
             at = header + 8 * int(random.random() * count * 4)
-            _put(octets, at, "<Q", random.choice(LONGS))
+            put(octets, at, "<Q", random.choice(LONGS))
         elif drawn < 0.8:
-            _put(octets, COUNT_AT[request], "<I", random.choice(WORDS))
+            put(octets, COUNT_AT[request], "<I", random.choice(WORDS))
         elif drawn < 0.9:
             del octets[int(random.random() * len(octets)) :]
         elif count > 0:
             octets += octets[-PARAM:]
-            _put(octets, COUNT_AT[request], "<I", count + 1)
+            put(octets, COUNT_AT[request], "<I", count + 1)
 
     # --- right ones ---
 
@@ -337,15 +314,15 @@ class Mischief:
         asks, first = self.asks(buffer), HEADER[request] + PARAM * (request != ECALL)
         octets = bytearray(user)
         if asks == ALLOC:
-            wanted = _u64(user, first + 16)
+            wanted = u64(user, first + 16)
             fitting = [n for n, size in known.memories[-4:] if size >= wanted]
             if not fitting or random.random() < 0.2:
                 data = TeeIoctlShmRegisterData(0, wanted, numbers.TEE_IOCTL_SHM_OCALL).pack()
                 return Ioctl(context, numbers.TEE_IOC_SHM_REGISTER, data)
             number = fitting[-1] if random.random() < 0.9 else random.choice(known.memories)[0]
-            _put(octets, first + (8 if request == ECALL else 24), "<Q", number)
+            put(octets, first + (8 if request == ECALL else 24), "<Q", number)
         ret = 0 if random.random() < 0.85 else 0xFFFF0000
-        _put(octets, RESULT_AT[request], "<II", ret, random.choice((1, 5, 0xF0000001, 3)))
+        put(octets, RESULT_AT[request], "<II", ret, random.choice((1, 5, 0xF0000001, 3)))
         if asks == OCALL and random.random() < 0.6:
             for at in range(first, len(octets) - PARAM + 1, PARAM):
                 self._output(octets, at)
@@ -355,29 +332,12 @@ class Mischief:
 
     def _output(self, octets: bytearray, at: int) -> None:
         """An output of an OCALL: any value; a size that is smaller, or seldom larger."""
-        random, attr = self.random, _u64(octets, at)
+        random, attr = self.random, u64(octets, at)
         if attr in {ParamType.VALUE_OUTPUT, ParamType.VALUE_INOUT}:
-            _put(octets, at + 8, "<QQQ", *(random.choice(LONGS) for _ in range(3)))
+            put(octets, at + 8, "<QQQ", *(random.choice(LONGS) for _ in range(3)))
         elif attr in {ParamType.MEMREF_OUTPUT, ParamType.MEMREF_INOUT}:
-            size = _u64(octets, at + 16)
-            _put(octets, at + 16, "<Q", random.choice((0, 1, size, size, size + 1)))
-
-
-COMMANDS: Final = 5
-"""Functions of the TAs."""
-
-
-def _u32(octets: bytes, at: int) -> int:
-    return int.from_bytes(octets[at : at + 4], "little")
-
-
-def _u64(octets: bytes | bytearray, at: int) -> int:
-    return int.from_bytes(octets[at : at + 8], "little")
-
-
-def _put(octets: bytearray, at: int, code: str, *values: int) -> None:
-    if at + struct.calcsize(code) <= len(octets):
-        struct.pack_into(code, octets, at, *values)
+            size = u64(octets, at + 16)
+            put(octets, at + 16, "<Q", random.choice((0, 1, size, size, size + 1)))
 
 
 def _same_talk(one: Buffer, other: Buffer) -> bool:
@@ -387,47 +347,15 @@ def _same_talk(one: Buffer, other: Buffer) -> bool:
     return same and (one.context, one.request) == (other.context, other.request)
 
 
-def _memories(request: int, *sizes: int) -> tuple[bytes, ...]:
-    if request == numbers.TEE_IOC_SHM_ALLOC:
-        return tuple(TeeIoctlShmAllocData(size).pack() for size in sizes)
-    flags = (0, numbers.TEE_IOCTL_SHM_OCALL)
-    return tuple(TeeIoctlShmRegisterData(0, n, flag).pack() for n in sizes for flag in flags)
-
-
-_MEMORY = (numbers.TEE_IOC_SHM_ALLOC, numbers.TEE_IOC_SHM_REGISTER)
-GOOD_MEMORY: Final = {request: _memories(request, 4, 16) for request in _MEMORY}
-BAD_MEMORY: Final = {
-    numbers.TEE_IOC_SHM_ALLOC: (
-        *_memories(numbers.TEE_IOC_SHM_ALLOC, 0, MOST_MEMORY + 1, TEE_MEMREF_NULL),
-        *(TeeIoctlShmAllocData(4, flags).pack() for flags in (1, 2, 4, 1 << 31)),
-    ),
-    numbers.TEE_IOC_SHM_REGISTER: (
-        *_memories(numbers.TEE_IOC_SHM_REGISTER, 0, MOST_MEMORY + 1, TEE_MEMREF_NULL),
-        *(TeeIoctlShmRegisterData(0, 4, flags).pack() for flags in (1, 2, 5, 1 << 31)),
-    ),
-}
-
-_ROWS = (TeeIoctlParam(),) * 4
-_VALUE = TeeIoctlParam(ParamType.VALUE_INOUT, 1, 2)
-_CARRIER = TeeIoctlParam(OCALL_PARAM_ATTR)
-
-
-def _opening(ta: str, *rows: TeeIoctlParam) -> tuple[int, bytes]:
-    return OPEN, TeeIoctlOpenSessionArg(uuid_octets(ta)).with_params(*rows).pack()
-
-
-TEMPLATES: Final = (
-    *(
-        _opening(ta, *carried, first, *_ROWS[1:])
-        for ta in ("ta", "single")
-        for carried in ((), (_CARRIER,))
-        for first in (TeeIoctlParam(), _VALUE)
-    ),
-    _opening("nobody"),
-    (INVOKE, TeeIoctlInvokeArg(1, 1).with_params(*_ROWS).pack()),
-    (INVOKE, TeeIoctlInvokeArg(2, 1).with_params(_CARRIER, *_ROWS).pack()),
-    (ECALL, TeeIoctlEcallArg(0, 2, 1).with_params(*_ROWS).pack()),
+KINDS: Final = (
+    (0.3, Mischief.malformed),
+    (0.6, Mischief.misfit),
+    (0.75, Mischief.unknown),
+    (0.89, Mischief.plain),
+    (0.94, Mischief.asked),
+    (0.96, Mischief.right),
+    (0.985, Mischief.closes),
+    (0.995, Mischief.stores),
+    (1.0, Mischief.opens),
 )
-"""Right arguments to begin with; the first of them open sessions."""
-OPENINGS: Final = 9
-_USED = (TeeIoctlCancelArg, TeeIoctlCloseSessionArg)
+"""What is drawn how often: each up to its share."""

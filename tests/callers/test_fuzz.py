@@ -58,7 +58,7 @@ def test_the_same_seed_makes_the_same_calls() -> None:
     one, other = Episode(7), Episode(7)
     assert one.run(300) == other.run(300)
     assert one.acts == other.acts
-    assert 300 < one.machine.calls <= 300 + len(one.machine.tasks)
+    assert 300 <= one.machine.calls <= 300 + len(one.machine.tasks)
 
 
 # --- what is broken is found ---------------------------------------------------------------------
@@ -159,7 +159,9 @@ def test_the_command_can_be_stopped(
 
     monkeypatch.setattr(Episode, "run", stopped)
     assert 0 == fuzz.main(["--calls", "500", "--seed", "7"])
-    assert capsys.readouterr().out.startswith("from seed 7: 0 calls in 0 systems, 0 of them refused")
+    assert capsys.readouterr().out.startswith(
+        "from seed 7: 0 calls in 0 systems, 0 of them refused"
+    )
 
 
 def test_the_command_ends_with_status_1_where_something_fails(

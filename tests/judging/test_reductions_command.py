@@ -1,4 +1,4 @@
-"""`make reductions` counts what it compares, and shrinks what differs to what a reader can see again."""
+"""`make reductions` counts what it compares, and shrinks what differs to what can be seen again."""
 
 from __future__ import annotations
 

@@ -145,7 +145,10 @@ def _alone(world: World, thread: SecureThread) -> list[str]:
 def _check_memories(world: World) -> None:
     for memory in world.memories.values():
         assert memory.refs >= 0, memory
-        if memory.freed:
+        if memory.misused:
+            # What is written to freed memory lies there.
+            assert memory.freed, memory
+        elif memory.freed:
             assert (0, b"") == (memory.refs, memory.data), memory
         else:
             assert memory.size == len(memory.data), memory
