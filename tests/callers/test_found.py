@@ -14,11 +14,10 @@ from ocallkit.model import ioctl
 from ocallkit.model.ioctl import USER_BUFFER
 from tests.callers.episode import TAS, again
 from tests.callers.machine import Act, Close, Ioctl, Machine, Open, Setup
-from tests.callers.octets import INVOKE
+from tests.callers.octets import INVOKE, OPEN
 from tests.callers.refusals import (
     CARRIER,
     NOTHING,
-    OPEN,
     SESSION,
     invoke,
     invoking,
@@ -79,7 +78,7 @@ def test_what_lies_behind_the_argument_stays() -> None:
 
 def test_a_ta_reads_32_bits_of_what_goes_in_and_nothing_where_nothing_does() -> None:
     """Whatever else lies in the CA's buffer."""
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[tuple[int, int], ...]] = []
 
     def reads(_command: int, params: Any) -> Any:
         yield from ()
