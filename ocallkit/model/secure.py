@@ -182,7 +182,7 @@ def _leave(world: World, owner: str, node: Node, rpc: Rpc) -> Rpc:
     if rpc.cmd == calls.OCALL:
         breaches.ocall_leaves(world, owner, rpc)
         rpc = replace(rpc, params=bare(rpc.params), own=())
-        thread = replace(thread, passed=rpc.params, served=None)
+        thread = replace(thread, passed=rpc.params, asked="", handed=False, served=())
     world.put(
         replace(
             thread,

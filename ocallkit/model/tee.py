@@ -41,7 +41,7 @@ from ocallkit.model.devices import OPTEE, TEEPRIV, device_of, first_context
 from ocallkit.model.events import CA, OPTEE_DRIVER, TEE_DRIVER, Param
 from ocallkit.model.files import CONTEXT, fdget, file_of, fput, with_file, without_number
 from ocallkit.model.octets import carry_arg, note, note_arg
-from ocallkit.model.params import ATTRS, is_memref
+from ocallkit.model.params import ATTRS, META, is_memref
 from ocallkit.model.supplicant import optee_supp_release
 from ocallkit.model.wire import free_number, memory_number, session_number
 from ocallkit.model.world import Context, Memory
@@ -593,7 +593,7 @@ def ioctl_name(client: Client, arg: Arg) -> str:
 def _is_valid(world: World, client: Client, arg: Arg) -> bool:
     """Whether an argument fits, has known kinds, and names only memory of the caller's."""
     return len(arg.params) <= MOST_PARAMS and all(
-        p.attr in ATTRS and _reaches(world, client, p) for p in arg.params
+        p.attr.removeprefix(META) in ATTRS and _reaches(world, client, p) for p in arg.params
     )
 
 

@@ -147,13 +147,15 @@ def _ways_on(world: World, client: Client, reply: Reply) -> list[Option]:
 
     def services(world: World) -> None:
         world.note(client.task, CA, "CA services OCALL")
+        breaches.handed(world, client, reply.session)
 
     def answers_at_once(world: World) -> None:
         services(world)
         breaches.served(world, client, reply.session, seen)
 
     ways = [Option("go", seen, services)]
-    ways += [Option(fault, fault, answers_at_once) for fault in MISCHIEF if fault in faults]
+    effects = {TWICE: answers_at_once}
+    ways += [Option(f, f, effects.get(f, services)) for f in MISCHIEF if f in faults]
     return [*ways, *_kill(world, client)]
 
 

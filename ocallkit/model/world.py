@@ -303,8 +303,12 @@ class SecureThread(Record, frozen=True, gc=False):
     """The sessions in whose TAs it is, the innermost last."""
     passed: tuple[Param, ...] = ()
     """What its TA passes with an OCALL, as that lies in the CA's memory; nobody reads it here."""
-    served: tuple[Param, ...] | None = None
-    """What a handler has answered to that, once one has; nobody reads it here."""
+    asked: str = ""
+    """The task with whose ioctl it goes out."""
+    handed: bool = False
+    """It has reached user mode."""
+    served: tuple[tuple[Param, ...], ...] = ()
+    """What has been answered to it by those who were asked; nobody reads it here."""
     sleep: str = ""
     """``asleep`` while the driver sleeps for it, ``woken`` once the wake-up has come."""
     node: Node | None = None
