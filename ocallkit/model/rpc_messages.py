@@ -111,10 +111,9 @@ def read_rpc(world: World, thread: str, head: OpteeMsgArg) -> Rpc:
 
 
 def read_ocall(world: World, thread: str, head: OpteeMsgArg) -> Rpc:
-    """An OCALL: command, the TA that asks, and its parameters, as many as it has of them."""
+    """An OCALL: command, the TA that asks, and its four parameters."""
     asked, asks, *own = head.params
-    count = max((at for at, row in enumerate(own, 1) if row.attr), default=0)
-    params = read_params(world, tuple(own[:count]))
+    params = read_params(world, tuple(own))
     memory = next((param.memory for param in params if param.memory), "")
     ta = ta_of(world.config, words_to_uuid(asks.a, asks.b))
     return Rpc(OCALL, thread, OCALL_PTA, asked.a, params, memory=memory, ta=ta)
@@ -154,8 +153,8 @@ def write_answer(
     return replace(head, params=(asked, asks, *given, *own[len(given) :]))
 
 
-def read_answer(world: World, cmd: str, head: OpteeMsgArg, count: int) -> Answer:
-    """What OP-TEE reads when the thread goes on; `count` is how many parameters its TA passed.
+def read_answer(world: World, cmd: str, head: OpteeMsgArg) -> Answer:
+    """What OP-TEE reads when the thread goes on.
 
     Source: optee_os thread_optee_smc.c, get_rpc_arg_res(), get_rpc_alloc_res().
     """
@@ -167,5 +166,5 @@ def read_answer(world: World, cmd: str, head: OpteeMsgArg, count: int) -> Answer
     if cmd != OCALL:
         return Answer(rpc, origin=origin)
     asked, _, *own = head.params
-    params = read_params(world, tuple(own[:count]))
+    params = read_params(world, tuple(own))
     return Answer(rpc, code(Result, asked.b), code(Origin, asked.c), params)
