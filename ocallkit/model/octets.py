@@ -61,9 +61,7 @@ class Buffer(NamedTuple):
     pending: bool = False
 
 
-def buffer_of(
-    stack: tuple[Buffer, ...], arg: Arg
-) -> tuple[Buffer | None, tuple[Buffer, ...]]:
+def buffer_of(stack: tuple[Buffer, ...], arg: Arg) -> tuple[Buffer | None, tuple[Buffer, ...]]:
     """The buffer into which an argument is written, if it is an answer, and the others."""
     if not arg.answers:
         return None, tuple(one for one in stack if one.pending)

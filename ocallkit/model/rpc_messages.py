@@ -68,24 +68,28 @@ def write_rpc(world: World, rpc: Rpc) -> OpteeMsgArg:
 
 def rows_of(world: World, rpc: Rpc) -> Rows:
     """The parameters of an RPC."""
-    config = world.config
     if rpc.cmd == OCALL:
         asked = OpteeMsgParam(MsgParamType.VALUE_INOUT, rpc.command)
-        asks = OpteeMsgParam(IN, *uuid_to_words(uuid_of(config, rpc.ta)))
+        asks = OpteeMsgParam(IN, *uuid_to_words(uuid_of(world.config, rpc.ta)))
         own = write_params(world, rpc.params, THREAD_RPC_MAX_NUM_PARAMS - OWN)
         return (asked, asks, *own)
-    if rpc.cmd == ALLOC:
-        return (OpteeMsgParam(IN, ShmType.CLIENT_APP, rpc.size, OCALL_SHM_ALIGN),)
-    if rpc.cmd == FREE:
-        return (OpteeMsgParam(IN, ShmType.CLIENT_APP, cookie_of(world, rpc.memory)),)
     if rpc.cmd == "LOAD_TA":
-        uuid = uuid_to_words(config.tas[rpc.waits].octets)
+        uuid = uuid_to_words(world.config.tas[rpc.waits].octets)
         return (OpteeMsgParam(IN, *uuid), OpteeMsgParam(MsgParamType.TMEM_OUTPUT))
+    return (OpteeMsgParam(IN, *values_of(world, rpc)),)
+
+
+def values_of(world: World, rpc: Rpc) -> tuple[int, ...]:
+    """The values of an RPC that has nothing else."""
+    if rpc.cmd == ALLOC:
+        return ShmType.CLIENT_APP, rpc.size, OCALL_SHM_ALIGN
+    if rpc.cmd == FREE:
+        return ShmType.CLIENT_APP, cookie_of(world, rpc.memory)
     if rpc.cmd == "SUSPEND":
-        return (OpteeMsgParam(IN, rpc.size),)
+        return (rpc.size,)
     if rpc.cmd == "WAIT_QUEUE_WAKEUP":
-        return (OpteeMsgParam(IN, WaitQueue.WAKEUP, thread_number(world, rpc.waits)),)
-    return (OpteeMsgParam(IN, WaitQueue.SLEEP, thread_number(world, rpc.thread)),)
+        return WaitQueue.WAKEUP, thread_number(world, rpc.waits)
+    return WaitQueue.SLEEP, thread_number(world, rpc.thread)
 
 
 def read_rpc(world: World, thread: str, head: OpteeMsgArg) -> Rpc:
@@ -128,9 +132,7 @@ def loaded(config: Config, row: OpteeMsgParam) -> str:
 # --- the driver writes, OP-TEE reads ------------------------------------------------------------
 
 
-def write_answer(
-    world: World, cmd: str, answer: Answer, before: OpteeMsgArg | None
-) -> OpteeMsgArg:
+def write_answer(world: World, cmd: str, answer: Answer, before: OpteeMsgArg | None) -> OpteeMsgArg:
     """What the normal world leaves in the message of an RPC.
 
     Without what came there is the answer alone.

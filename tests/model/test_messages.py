@@ -248,5 +248,7 @@ def test_memory_for_arguments_is_asked_for_in_registers() -> None:
 def test_the_uuid_of_an_ocall_is_that_of_its_ta() -> None:
     """Octet for octet, where the ioctl then has it."""
     played = run(riddle())
-    (asked,) = (e for e in played.events if isinstance(e, Octets) and (e.call, e.way) == (OCALL, "in"))
+    (asked,) = (
+        e for e in played.events if isinstance(e, Octets) and (e.call, e.way) == (OCALL, "in")
+    )
     assert RIDDLE_TA == asked.octets[32 + 32 + 8 : 32 + 32 + 24]

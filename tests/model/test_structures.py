@@ -124,7 +124,9 @@ def test_a_request_is_read_as_it_was_written(design: str, what: str) -> None:
     assert reply == octets.read_reply(WORLD, first, type(left).unpack(left.pack()), 0)
 
 
-@pytest.mark.parametrize("first", [NEW, replace(NEW, duplex=True), OPENS], ids=["old", "new", "open"])
+@pytest.mark.parametrize(
+    "first", [NEW, replace(NEW, duplex=True), OPENS], ids=["old", "new", "open"]
+)
 @pytest.mark.parametrize("design", EVERY)
 def test_a_completion_is_read_as_it_was_written(design: str, first: Arg) -> None:
     """Result, origin, the outputs; of an opening the session."""
@@ -178,8 +180,9 @@ def test_an_old_clients_octets_are_answered_as_they_always_were(design: str) -> 
     """C13: byte for byte, under every design: results, outputs, and nothing else."""
     old = Scenario("old", "a CA that knows of no OCALLs", old_ca, adding_ta)
     opened, invoked = run(old, design).results["A"]
-    done = {"ret": Result.SUCCESS, "ret_origin": Origin.TRUSTED_APP}
-    opens = TeeIoctlOpenSessionArg(uuid_octets(DEFAULT_TA), session=1, **done)
+    opens = TeeIoctlOpenSessionArg(
+        uuid_octets(DEFAULT_TA), session=1, ret_origin=Origin.TRUSTED_APP
+    )
     outputs = (
         ROWS[0],
         TeeIoctlParam(ParamType.VALUE_INOUT, 6),
@@ -187,5 +190,5 @@ def test_an_old_clients_octets_are_answered_as_they_always_were(design: str) -> 
         TeeIoctlParam(ParamType.VALUE_OUTPUT, 7),
     )
     assert (0, opens.with_params(*ROWS).pack()) == (opened[0], opened[2])
-    invokes = TeeIoctlInvokeArg(7, 1, **done).with_params(*outputs)
+    invokes = TeeIoctlInvokeArg(7, 1, ret_origin=Origin.TRUSTED_APP).with_params(*outputs)
     assert (0, invokes.pack()) == (invoked[0], invoked[2])

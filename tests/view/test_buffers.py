@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,7 +117,7 @@ def test_what_has_changed_is_marked(design: str) -> None:
 def test_a_mark_means_that_the_octets_differ() -> None:
     """Each row's octets lie where it says, and a marked one had others before."""
     ecalls = [one for one in FOUND.rows if one.event.call == "TEE_IOC_ECALL"]
-    for before, after in zip(ecalls, ecalls[1:], strict=False):
+    for before, after in pairwise(ecalls):
         for row in after.rows:
             end = row.offset + len(row.octets)
             assert row.octets == after.octets[row.offset : end]
