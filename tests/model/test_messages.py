@@ -213,10 +213,12 @@ def test_the_end_of_a_call_is_read_as_it_was_written(cmd: str) -> None:
 
 
 def test_a_cookie_outlives_what_it_points_to() -> None:
-    """OP-TEE gives back the pointer that it was given, whether its memory is there or not."""
+    """OP-TEE gives back the pointer that it was given; it is that of what lies there now."""
     world = WORLD.copy()
     world.put(replace(world.memories["A.ocall"], freed=True))
     assert "A.ocall" == memory_at(world, MEMORY)
+    world.put(replace(world.memories["A.ocall"], id="A.other", freed=False))
+    assert "A.other" == memory_at(world, MEMORY)
     assert "?.200" == memory_at(world, MEMORY + (200 - world.memories["A.ocall"].number) * 256)
 
 

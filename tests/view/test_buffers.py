@@ -130,9 +130,10 @@ def test_the_rows_are_the_whole_buffer() -> None:
         assert one.octets == b"".join(row.octets for row in one.rows)
 
 
-def test_an_invocation_inside_a_handler_has_a_buffer_of_its_own() -> None:
+@pytest.mark.parametrize("design", ["ecall", "meta"])
+def test_an_invocation_inside_a_handler_has_a_buffer_of_its_own(design: str) -> None:
     """The first goes on where it was: its answer changes only who says how it went."""
-    rows = buffers(run("nested-invoke")).rows
+    rows = buffers(run("nested-invoke", design)).rows
     assert ["2 A.2", "1 A", "2 A.2"] == [value_of(rows[at], "session") for at in (1, 2, -2)]
     assert [(), ("ret_origin",)] == [rows[at].changed for at in (2, -2)]
 
