@@ -42,6 +42,9 @@ NO_SESSION: Final = "?"
 KINDS: Final = {int(kind): kind.name for kind in ParamType}
 """What each kind of parameter is called, by its number."""
 
+NO_MEMORY: Final = "?."
+"""What the name begins with as which a number is read that no memory has; the number follows."""
+
 OPENING: Final = "opening"
 """What the id of a session that is being opened ends with."""
 
@@ -103,6 +106,8 @@ def free_number(world: World, owner: str) -> int:
 
 def memory_number(world: World, memory: str) -> int:
     """The number of a memory; for one that never was, one that nobody has."""
+    if memory.startswith(NO_MEMORY):
+        return int(memory.removeprefix(NO_MEMORY))
     found = world.memories.get(memory)
     within = NOBODYS if found is None else found.number
     return first_number(part_of(memory)) + within
@@ -115,7 +120,7 @@ def memory_named(world: World, number: int) -> str:
         for memory in world.memories.of(owner):
             if memory.number == within and not memory.freed:
                 return memory.id
-    return f"?.{number}"
+    return f"{NO_MEMORY}{number}"
 
 
 # --- TAs --------------------------------------------------------------------------------------
