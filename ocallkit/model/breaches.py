@@ -142,6 +142,14 @@ def ocall_is_over(world: World, client: str) -> None:
     world.put(replace(thread, passed=(), served=None))
 
 
+def panics(world: World, client: str) -> None:
+    """A TA panics at an answer: no CA may bring that about.
+
+    Source: libutee as posted, TEE_InvokeCACommand(), at the origin TEE.
+    """
+    world.breach(part_of(client), PANIC, f"{client}'s TA panics at what its OCALL was answered")
+
+
 # --- memory -------------------------------------------------------------------------------------
 
 
