@@ -11,7 +11,15 @@ from ocallkit.model import breaches, calls
 from ocallkit.model.config import TaName
 from ocallkit.model.events import OCALL_PTA, Param
 from ocallkit.model.mobj import mobj_new, mobj_put, write_memory
-from ocallkit.model.params import Params, answered, comes_out, goes_in, has_buffer, is_memref
+from ocallkit.model.params import (
+    U32_MAX,
+    Params,
+    answered,
+    comes_out,
+    goes_in,
+    has_buffer,
+    is_memref,
+)
 from ocallkit.model.secure import thread_rpc_cmd
 from ocallkit.model.ta_manager import instance_of
 
@@ -58,7 +66,9 @@ def system_ocall(command: int, params: Params) -> Steps:
             yield put_ocall_memory, mobj
         yield (breaches.ocall_is_over,)
         return answer.rpc, Origin.TRUSTED_APP, params
-    returned, grown = answered(sent, answer.params), has_grown(sent, answer.params)
+    # Whoever has nothing to say of a parameter leaves it as it was.
+    given = (*answer.params[: len(sent)], *sent[len(answer.params) :])
+    returned, grown = answered(sent, given), has_grown(sent, given)
     if memory and not grown:
         returned = yield copy_out, returned
     if memory:
@@ -85,11 +95,11 @@ def what_is_wrong(params: Params, size: int) -> Result | None:
 def thread_rpc_alloc(size: int) -> Steps:
     """Memory of `size` bytes from the CA for one OCALL, and secure world's object of it.
 
-    Gives the ids of both, empty where the CA has given none.
+    Gives the ids of both, empty where the CA has given none, whatever it says.
     Source: optee_os as posted, thread_rpc_alloc() of client memory.
     """
     answer: Answer = yield from thread_rpc_cmd(calls.ALLOC, OCALL_PTA, size=size)
-    if answer.rpc != Result.SUCCESS:
+    if answer.rpc != Result.SUCCESS or not answer.memory:
         return "", ""
     if not (yield is_large_enough, answer.memory, size):
         yield from thread_rpc_cmd(calls.FREE, OCALL_PTA, memory=answer.memory)
@@ -123,11 +133,14 @@ def packed(params: Params, memory: str) -> Params:
 
 
 def unpacked(own: Param, returned: Param) -> Param:
-    """The TA's own parameter with what came back: as many octets as were answered."""
+    """The TA's own parameter with what came back: as many octets as were answered.
+
+    Of a value a TA has 32 bits.
+    """
     if not comes_out(own):
         return own
     if not is_memref(own):
-        return replace(own, a=returned.a, b=returned.b)
+        return replace(own, a=returned.a & U32_MAX, b=returned.b & U32_MAX)
     return replace(own, size=returned.size, data=returned.data)
 
 

@@ -59,9 +59,10 @@ def TEE_InvokeCACommand(command: int, params: Params = ()) -> Steps:
 
     `params` are four at most, values or buffers.  A memory reference whose buffer and size do not
     agree never leaves the TA: BAD_PARAMETERS, origin API.  What goes wrong on the way has the
-    origin COMMS, what the CA answers API or CLIENT_APP.  Where there are no OCALLs the result is
-    NOT_IMPLEMENTED; NOT_SUPPORTED, origin API, where there is no PTA that would carry them;
-    ACCESS_DENIED, origin COMMS, for a TA that is a PTA itself.
+    origin COMMS, what the CA answers API or CLIENT_APP.  A result of which it is said that it is
+    OP-TEE's own makes the TA panic: the PTA lets no CA say so.  Where there are no OCALLs the
+    result is NOT_IMPLEMENTED, origin API; NOT_SUPPORTED, origin API, where there is no PTA that
+    would carry them; ACCESS_DENIED, origin COMMS, for a TA that is a PTA itself.
     Source: libutee as posted, TEE_InvokeCACommand().
     """
     full = (*params, *[NONE] * (MAX_PARAMS - len(params)))
