@@ -31,6 +31,12 @@ MISSING = {
 }
 """What a TA is told of an OCALL where something is missing."""
 
+SENT: dict[str, Params] = {
+    "nothing": (),
+    "a value": (value(INOUT, 1),),
+    "memory": (tempref(INOUT, b"ping"),),
+}
+
 
 def with_setting(client: Client) -> Steps:
     """Open the device with a setting that brings a handler."""
@@ -60,7 +66,7 @@ def test_a_handler_on_another_tees_device(way: Way) -> None:
 
 
 @pytest.mark.parametrize("caps", MISSING)
-@pytest.mark.parametrize("sent", [(), (value(INOUT, 1),), (tempref(INOUT, b"ping"),)], ids=len)
+@pytest.mark.parametrize("sent", SENT.values(), ids=SENT)
 def test_a_ta_asks_where_there_are_no_ocalls(way: Way, caps: str, sent: Params) -> None:
     """It is told at once, nothing leaves it, and its invocation is none the worse for it."""
     parties = Parties(sent, serve)
