@@ -1,12 +1,12 @@
 """The system: a file for each party of the thread's diagrams, under its kernel names.
 
 `client`, the files that begin with `teec` and `user_mode` are the CA and libteec, `posix`, `files`
-and `exit` its process and the end of it; `tee` is the TEE subsystem, `optee`, `call_queue` and `wait_queue` the OP-TEE driver;
-`secure`, `entry_std`, `ta_manager` and `mobj` are OP-TEE, `ta` is the TA with libutee under it,
-`ocall_pta` the OCALL PTA. Those
-that are no ordinary process have files of their own: `kernel_client`, `supplicant`, `worker`;
-`devices` says whose driver is meant. What the driver and OP-TEE keep for themselves is in
-`driver_memory`, `argument_pages` and `rpc_cache`, the end of the driver in `shutdown`.
+and `exit` its process and the end of it; `tee` is the TEE subsystem, `optee`, `call_queue` and
+`wait_queue` the OP-TEE driver; `secure`, `entry_std`, `ta_manager` and `mobj` are OP-TEE, `ta` is
+the TA with libutee under it, `ocall_pta` the OCALL PTA. Those that are no ordinary process have
+files of their own: `kernel_client`, `supplicant`, `worker`; `devices` says whose driver is meant.
+What the driver and OP-TEE keep for themselves is in `driver_memory`, `argument_pages` and
+`rpc_cache`, the end of the driver in `shutdown`.
 
 `world` has the records that they keep, `calls`, `params`, `teec` and `results` what they hand to
 each other, `events` what they report, `config` what never changes.  A docstring names what it
@@ -81,7 +81,7 @@ Where the posted code does otherwise than the designs here, which follow what th
 - a new invocation of a session whose OCALL is pending cancels that OCALL.  Here it gets EINVAL,
   and the OCALL stays pending;
 - a session's semaphore lets one ioctl in at a time.  Here a second call goes to secure world and
-  waits there for the session, with a secure thread of its own, as mainline has it.;
+  waits there for the session, with a secure thread of its own, as mainline has it;
 - the PTA hands on any origin that a CA claims, and libutee panics at OP-TEE's own, even of a PTA
   that cannot be opened.  Here a CA speaks for its library and itself, and nothing else panics;
 - the PTA takes memory that is smaller than it asked for, and leaves a size that has shrunk in the

@@ -52,8 +52,8 @@ class Everywhere:
         self.got: dict[str, tuple[Result, Origin]] = {}
         self.ret = ret
         self.sent = sent
-        entries = {name: self.entry(name) for name in ("create", "open", "close", "destroy")}
-        self.ta = TrustedApp("everywhere", self.entry("invoke"), **entries)
+        names = ("invoke", "open", "close", "create", "destroy")
+        self.ta = TrustedApp("everywhere", *map(self.entry, names))
 
     def entry(self, name: str) -> Callable[..., Steps]:
         """One of the entry points."""

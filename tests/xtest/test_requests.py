@@ -18,6 +18,7 @@ from ocallkit.model.client import (
 )
 from ocallkit.model.events import CA, TEE_DRIVER, Message, Param
 from ocallkit.model.params import INOUT, Params, tempref, value
+from ocallkit.model.secure import thread_rpc_cmd
 from ocallkit.model.teec_checks import refusal
 from ocallkit.model.teec_ocall import ocall_alloc, teec_handle_ocall
 from ocallkit.scenarios import plain_ta
@@ -150,12 +151,11 @@ def test_the_release_of_what_libteec_has_not_made(
 ) -> None:
     """Its result has the origin API; the TA is told nothing of it, and its OCALL has succeeded."""
     memory, expected = FREED[what]
-    rpc = ocall_pta.thread_rpc_cmd
 
     def wrong(cmd: str, *party: str, **asked: Any) -> Steps:  # noqa: ANN401
         if cmd == calls.FREE:
             asked = {"memory": memory}
-        return rpc(cmd, *party, **asked)
+        return thread_rpc_cmd(cmd, *party, **asked)
 
     monkeypatch.setattr(ocall_pta, "thread_rpc_cmd", wrong)
     parties = Parties((tempref(INOUT, b"ping"),), lambda *_: Result.SUCCESS)
