@@ -52,8 +52,14 @@ class Everywhere:
         self.got: dict[str, tuple[Result, Origin]] = {}
         self.ret = ret
         self.sent = sent
-        names = ("invoke", "open", "close", "create", "destroy")
-        self.ta = TrustedApp("everywhere", *map(self.entry, names))
+        self.ta = TrustedApp(
+            "everywhere",
+            self.entry("invoke"),
+            self.entry("open"),
+            self.entry("close"),
+            self.entry("create"),
+            self.entry("destroy"),
+        )
 
     def entry(self, name: str) -> Callable[..., Steps]:
         """One of the entry points."""
