@@ -172,7 +172,7 @@ def test_an_opening_passes_values_and_memory_as_an_invocation_does(way: Way) -> 
     made = way.run(opening(lambda *_: Result.SUCCESS, params), ta)
     expected = (value(INOUT, 2, 4), tempref(INOUT, b"BOTH"), *params[2:])
     assert expected == made.results["A"]
-    worlds = [step.world for step in made.steps if "A.tmp2" in step.world.memories]
+    worlds = [step.world for step in made.steps if "A" in step.world.sessions]
     freed = {w.memories["A.tmp2"].freed for w in worlds if w.sessions["A"].open}
     assert freed == {False, True}
 
