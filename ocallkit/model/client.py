@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from ocallkit.abi.ioctl import TEE_GEN_CAP_OCALL
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine.world import part_of
 from ocallkit.model import calls, optee, tee
@@ -84,9 +85,9 @@ def TEEC_InitializeContext(
 ) -> Steps:
     """Open the device; `handler` serves the OCALLs of this context.
 
-    Without one its invocations carry no OCALL.  Gives a `TeecContext`.  Raises TeecError where
-    `device` is that of another TEE, which has no OCALLs: NOT_SUPPORTED.  Raises ValueError for a
-    device that is not there.
+    Without one its invocations carry no OCALL.  Gives a `TeecContext`.  Raises TeecError where it
+    has one and there are no OCALLs, because the driver or OP-TEE has none, or `device` is that of
+    another TEE: NOT_SUPPORTED.  Raises ValueError for a device that is not there.
     Source: GP TEE Client API, TEEC_InitializeContext(); libteec as posted,
     TEEC_CONTEXT_SETTING_OCALL.
     """
@@ -95,7 +96,8 @@ def TEEC_InitializeContext(
     context = yield tee.tee_open, client, device
     yield from back_in_user_mode(client, "open", Reply())
     opened = TeecContext(client.on(context), handler)
-    if handler is not None and device != OPTEE:
+    can = device == OPTEE and client.caps & TEE_GEN_CAP_OCALL
+    if handler is not None and not can:
         yield from TEEC_FinalizeContext(opened)
         raise TeecError("TEEC_InitializeContext", Result.NOT_SUPPORTED, Origin.API)
     return opened

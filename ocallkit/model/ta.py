@@ -67,9 +67,12 @@ def TEE_InvokeCACommand(command: int, params: Params = ()) -> Steps:
     """Ask the CA whose invocation this is to carry out `command`; gives `Outcome`.
 
     `params` are four at most, values or buffers.  A memory reference whose buffer and size do not
-    agree never leaves the TA: BAD_PARAMETERS, origin API.
+    agree never leaves the TA: BAD_PARAMETERS, origin API.  Where OP-TEE has no OCALLs nothing does:
+    NOT_IMPLEMENTED.
     Source: libutee as posted, TEE_InvokeCACommand().
     """
+    if not (yield (has_ocalls,)):
+        return Result.NOT_IMPLEMENTED, Origin.API, params
     full = (*params, *[NONE] * (MAX_PARAMS - len(params)))
     if len(full) > MAX_PARAMS or not all(map(is_sound, full)):
         return Result.BAD_PARAMETERS, Origin.API, params
@@ -250,6 +253,14 @@ def has_grown(sent: Params, returned: Params) -> bool:
     """Whether an answer claims more bytes than it was given."""
     pairs = zip(sent, returned, strict=True)
     return any(is_memref(s) and comes_out(s) and r.size > s.size for s, r in pairs)
+
+
+def has_ocalls(world: World, client: str) -> bool:
+    """Whether OP-TEE was built with OCALLs.
+
+    Source: optee_os as posted, CFG_OCALL.
+    """
+    return world.config.switches["capabilities"] != "no-ocall"
 
 
 def _instance(world: World) -> Instance:
