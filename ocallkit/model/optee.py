@@ -349,7 +349,9 @@ def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> 
     """
     was = world.calls[call]
     requested = client.design.referenced(rpc.params)
-    now = replace(was, thread=rpc.thread, pending=rpc.cmd, ocall_id=was.ocall_id or new_ocall_id(world, was))
+    now = replace(
+        was, thread=rpc.thread, pending=rpc.cmd, ocall_id=was.ocall_id or new_ocall_id(world, was)
+    )
     world.put(replace(now, request=rpc.params, requested=requested))
     for memory in requested:
         tee.tee_shm_get(world, client, Held(memory, "OCALL request", "the OCALL names it"))
