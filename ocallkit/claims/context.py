@@ -139,8 +139,8 @@ KEEPS = Claim(
     " suspended thread's id.",
     "PR",
     shown="13-several-at-once.ipynb#The-deadlocks-that-nobody-explained",
-    says="where the CA never answers the call has its page, its waiter is in the call queue, its thread"
-    " is suspended and has the memory of its RPC",
+    says="where the CA never answers the call has its page, its waiter is in the call queue, its"
+    " thread is suspended and has the memory of its RPC",
     cells=modelled(("flow-1", "flow-2", "flow-1-memref", "two-ocalls"), tuple(DESIGNS)),
     check=never(*KEPT),
 )

@@ -104,19 +104,19 @@ def counted_ioctls() -> str:
         len(turns(course(Question(one, DEFAULT)))) for one in (PLAIN_ASKED, "flow-1", "flow-2")
     )
     return (
-        f"A plain invoke is {plain} ioctl, and an OCALL of its TA ends in secure world; Flow 1 takes"
-        f" {first}, Flow 2 {second}."
+        f"A plain invoke is {plain} ioctl, and an OCALL of its TA ends in secure world; Flow 1"
+        f" takes {first}, Flow 2 {second}."
     )
 
 
-def asking_twice_plainly(command: int, params: Params) -> Steps:
+def asking_twice_plainly(_command: int, _params: Params) -> Steps:
     """A TA that asks twice with a value."""
     for _ in range(2):
         ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND, (value(INPUT, 1, 2),))
     return ret
 
 
-def sending_four(command: int, params: Params) -> Steps:
+def sending_four(_command: int, _params: Params) -> Steps:
     """A TA that asks once, with four buffers."""
     buffers = tuple(tempref(INOUT, b"ping") for _ in range(4))
     ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND, buffers)

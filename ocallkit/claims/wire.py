@@ -217,7 +217,8 @@ def replaced(cell: Explored) -> Outcome:
 
 def octets(cell: Explored) -> list[tuple[str, str, str, bytes]]:
     """What lay in the CA's buffers in a cell's course."""
-    events = (event for event in cell.course.events if isinstance(event, Octets))
+    found = (event for event in cell.course.events if isinstance(event, Octets))
+    events = (event for event in found if event.border == "ioctl")
     return [(event.call, event.way, event.structure, event.octets) for event in events]
 
 

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from ocallkit.abi.results import Result
 from ocallkit.engine.world import part_of
 from ocallkit.model.calls import OCALL
-from ocallkit.model.params import Params, comes_out, goes_in, is_memref
+from ocallkit.model.params import U32_MAX, Params, comes_out, goes_in, is_memref
 
 if TYPE_CHECKING:
-    from ocallkit.model.calls import Reply, Rpc
+    from ocallkit.model.calls import Arg, Reply, Rpc
     from ocallkit.model.config import Client
     from ocallkit.model.events import Param
-    from ocallkit.model.world import Memory, World
+    from ocallkit.model.world import Memory, SecureThread, World
 
 ISOLATION: Final = "isolation"
 PRIVATE: Final = "ta-memory-private"
@@ -56,7 +57,7 @@ def ocall_leaves(world: World, client: str, rpc: Rpc) -> None:
     The memory may have something in it that the CA has put there.
     """
     owner, offset = part_of(client), 0
-    memory = world.memories.get(rpc.memory)
+    memory = world.memories[rpc.memory] if rpc.memory else None
     expected = bytearray(_lent(world, memory))
     for own, sent in zip(rpc.own, rpc.params, strict=True):
         if not is_memref(own):
@@ -83,11 +84,13 @@ def values_leave(
 
 
 def _lent(world: World, memory: Memory | None) -> bytes:
-    """What was in a memory when it was handed over."""
+    """What was in a memory when it was handed over, for the last time where it was for several."""
     if memory is None:
         return b""
-    found = (one for one in world.mobjs.of(part_of(memory.id)) if one.memory == memory.id)
-    return next((one.lent for one in found if one.guarded and not one.freed), memory.data)
+    own = world.mobjs.of(part_of(memory.id))
+    found = [one for one in own if one.memory == memory.id and one.guarded and not one.freed]
+    last = max(found, key=lambda one: (len(one.id), one.id), default=None)
+    return memory.data if last is None else last.lent
 
 
 def ocall_arrives(world: World, client: Client, reply: Reply) -> None:
@@ -110,21 +113,78 @@ def _asking(world: World, client: Client, session: str) -> str:
 # --- from the CA to the TA ----------------------------------------------------------------------
 
 
+def asks(world: World, client: Client, rpc: Rpc) -> None:
+    """An OCALL goes out with an ioctl of this task's.
+
+    A request that was pending on the session before is another one, though nothing that crosses
+    says so.
+    """
+    if rpc.cmd == OCALL:
+        world.put(replace(world.threads[rpc.thread], asked=client.task))
+
+
+def handed(world: World, client: Client, session: str) -> None:
+    """The OCALL with which a task's ioctl has returned is known in user mode, if it still waits."""
+    found = world.threads.get(_asking(world, client, session))
+    if found is not None and found.asked == client.task:
+        world.put(replace(found, handed=True))
+
+
 def served(world: World, client: Client, session: str, out: Params) -> None:
-    """A CA has served the OCALL that is pending on a session, with these outputs."""
-    thread = _asking(world, client, session)
-    if thread and (found := world.threads.get(thread)) is not None:
-        world.put(replace(found, served=out))
+    """A handler has served the OCALL that is pending on a session, with these outputs.
+
+    If that is not the one that its thread was asked, it has served none that is still there.
+    """
+    found = world.threads.get(_asking(world, client, session))
+    if found is not None and found.asked == client.task:
+        _serve(world, found, out)
+
+
+def answers_itself(world: World, client: Client, arg: Arg) -> None:
+    """A CA without libteec answers an OCALL: it has served it if its process was asked this one.
+
+    Who wrote it, and whether a handler ran, nobody can tell: a process is one program.  What it
+    answers is in the memory that the TA has passed, as far as it says.
+    """
+    found = world.threads.get(_asking(world, client, arg.session)) if arg.answers == OCALL else None
+    if found is None or arg.ret != Result.SUCCESS:
+        return
+    if not found.handed or part_of(found.asked) != client.name:
+        return
+    pairs = zip(found.passed, arg.params, strict=False)
+    _serve(world, found, tuple(_lies(world, passed, given) for passed, given in pairs))
+
+
+def _serve(world: World, thread: SecureThread, out: Params) -> None:
+    if out not in thread.served:
+        world.put(replace(thread, served=(*thread.served, out)))
+
+
+def _lies(world: World, passed: Param, given: Param) -> Param:
+    """What is answered in a parameter of an OCALL, with what lies in its memory now."""
+    memory = world.memories.get(passed.memory)
+    if memory is None:
+        return given
+    return replace(given, data=memory.data[passed.offset : passed.offset + given.size])
 
 
 def answer_arrives(world: World, client: str, own: Params, returned: Params) -> None:
     """A TA is told that its OCALL succeeded: somebody has served it, and this is what he gave."""
-    thread = world.threads[world.running]
-    owner, given = part_of(client), thread.served
-    if given is None:
+    thread, owner = world.threads[world.running], part_of(client)
+    if not thread.served:
         world.breach(owner, TRUTH, f"{client}'s TA is told SUCCESS, and nobody served its OCALL")
-    elif len(given) < len(own) or not all(map(_is_given, own, given, returned)):
+    elif not any(_are_given(own, given, returned) for given in thread.served):
         world.breach(owner, ARRIVE, f"{client}'s TA is not told what its OCALL was answered")
+
+
+def panics(world: World, client: str) -> None:
+    """A TA panics for what it was answered."""
+    world.breach(part_of(client), PANIC, f"{client}'s TA panics for the answer to its OCALL")
+
+
+def _are_given(own: Params, given: Params, returned: Params) -> bool:
+    """Whether a TA reads what was answered."""
+    return len(given) >= len(own) and all(map(_is_given, own, given, returned))
 
 
 def _is_given(own: Param, given: Param, returned: Param) -> bool:
@@ -132,14 +192,14 @@ def _is_given(own: Param, given: Param, returned: Param) -> bool:
     if not comes_out(own):
         return True
     if not is_memref(own):
-        return (given.a, given.b) == (returned.a, returned.b)
+        return (given.a & U32_MAX, given.b & U32_MAX) == (returned.a, returned.b)
     return (given.size, given.data[: given.size]) == (returned.size, returned.data)
 
 
 def ocall_is_over(world: World, client: str) -> None:
     """What was remembered of an OCALL for these checks is forgotten."""
     thread = world.threads[world.running]
-    world.put(replace(thread, passed=(), served=None))
+    world.put(replace(thread, passed=(), asked="", handed=False, served=()))
 
 
 # --- memory -------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from ocallkit.abi.arguments import (
 )
 from ocallkit.abi.layout import Layout, members, sizeof
 from ocallkit.engine.world import part_of
-from ocallkit.model import tee
+from ocallkit.model import breaches, tee
 from ocallkit.model.calls import EBADF, EFAULT, EINVAL, EPERM, Arg, RefusedError, Reply
 from ocallkit.model.devices import AMDTEE, OPTEE, device_of
 from ocallkit.model.exit import close_one
@@ -158,7 +158,9 @@ def copy_from_user(
         return EBADF
     try:
         if request in WITH_PARAMETERS and is_known(device, request):
-            return buffer_read(world, device, WITH_PARAMETERS[request][1], data, user)
+            arg = buffer_read(world, device, WITH_PARAMETERS[request][1], data, user)
+            breaches.answers_itself(world, device, arg)
+            return arg
         if request not in PLAIN:
             return EINVAL
         return structure_read(PLAIN[request][1], data)

@@ -23,8 +23,8 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Become, Blocked, Steps, begin
-from ocallkit.model import optee, tee
-from ocallkit.model.calls import Arg, Held, Reply
+from ocallkit.model import breaches, optee, tee
+from ocallkit.model.calls import OCALL, Arg, Held, Reply
 from ocallkit.model.config import DEFAULT_TA, Client
 from ocallkit.model.events import KERNEL_CLIENT, OPTEE_DRIVER, TEE_DRIVER
 from ocallkit.model.params import trimmed
@@ -222,6 +222,8 @@ def return_to_kernel_client(world: World, client: Client, call: str, reply: Repl
     world.message(client.task, TEE_DRIVER, KERNEL_CLIENT, "ret", words, reply.params)
     if is_invoke and not reply.asks:
         world.span(client.task, "invocation", "invoke", begins=False)
+    if reply.asks == OCALL:
+        breaches.handed(world, client, reply.session)
     return replace(reply, params=read_outputs(world, client, reply))
 
 

@@ -104,16 +104,21 @@ def mobj_forget(world: World, client: str, cookie: str) -> None:
 def map_params(world: World, client: str, named: tuple[Param, ...]) -> tuple[Param, ...]:
     """The parameters as the TA sees them: memory is read through its MOBJ.
 
-    Source: optee_os entry_std.c, copy_in_params().
+    Of a value it has 32 bits.
+    Source: optee_os entry_std.c, copy_in_params(); tee_api_types.h, TEE_Param.
     """
     for name in params.memories(named):
         world.touch(world.memories[name])
-    return tuple(
-        replace(p, data=world.memories[p.memory].data[p.offset : p.offset + p.size])
-        if p.memory
-        else p
-        for p in named
-    )
+    return tuple(map_param(world, p) for p in named)
+
+
+def map_param(world: World, p: Param) -> Param:
+    """One of them."""
+    if p.memory:
+        return replace(p, data=world.memories[p.memory].data[p.offset : p.offset + p.size])
+    if p.a > params.U32_MAX or p.b > params.U32_MAX:
+        return replace(p, a=p.a & params.U32_MAX, b=p.b & params.U32_MAX)
+    return p
 
 
 def unmap_params(world: World, client: str, out: tuple[Param, ...]) -> None:

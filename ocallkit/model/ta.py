@@ -20,6 +20,7 @@ from ocallkit.model.mobj import mobj_new, mobj_put, write_memory
 from ocallkit.model.params import (
     MAX_PARAMS,
     NONE,
+    U32_MAX,
     Params,
     answered,
     comes_out,
@@ -68,7 +69,8 @@ def TEE_InvokeCACommand(command: int, params: Params = ()) -> Steps:
 
     `params` are four at most, values or buffers.  A memory reference whose buffer and size do not
     agree never leaves the TA: BAD_PARAMETERS, origin API.  Where OP-TEE has no OCALLs nothing does:
-    NOT_IMPLEMENTED.
+    NOT_IMPLEMENTED.  A result of which it is said that it is OP-TEE's own makes the TA panic: the
+    PTA lets no CA say so.
     Source: libutee as posted, TEE_InvokeCACommand().
     """
     if not (yield (has_ocalls,)):
@@ -80,6 +82,9 @@ def TEE_InvokeCACommand(command: int, params: Params = ()) -> Steps:
     yield say, OPTEE, OCALL_PTA, "dispatch"
     ret, origin, returned = yield from system_ocall(command, full)
     yield say, OCALL_PTA, TA, "ret", (("ret", ret.name), ("origin", origin.name)), returned
+    if origin == Origin.TEE:
+        yield (breaches.panics,)
+        yield from TEE_Panic()
     return ret, origin, returned[: len(params)]
 
 
@@ -189,8 +194,11 @@ def system_ocall(command: int, params: Params) -> Steps:
     if answer.rpc != Result.SUCCESS:
         if memory:
             yield put_ocall_memory, mobj
+        yield (breaches.ocall_is_over,)
         return answer.rpc, Origin.COMMS, params
-    returned, grown = answered(sent, answer.params), has_grown(sent, answer.params)
+    # Whoever has nothing to say of a parameter leaves it as it was.
+    given = (*answer.params[: len(sent)], *sent[len(answer.params) :])
+    returned, grown = answered(sent, given), has_grown(sent, given)
     if memory and not grown:
         returned = yield copy_out, returned
     if memory:
@@ -209,11 +217,11 @@ def system_ocall(command: int, params: Params) -> Steps:
 def thread_rpc_alloc(size: int) -> Steps:
     """Memory of `size` bytes from the CA for one OCALL, and secure world's object of it.
 
-    Gives the ids of both, empty where the CA has given none.
+    Gives the ids of both, empty where the CA has given none, whatever it says.
     Source: optee_os as posted, thread_rpc_alloc() of client memory.
     """
     answer: Answer = yield from thread_rpc_cmd(calls.ALLOC, OCALL_PTA, size=size)
-    if answer.rpc != Result.SUCCESS:
+    if answer.rpc != Result.SUCCESS or not answer.memory:
         return "", ""
     if not (yield is_large_enough, answer.memory, size):
         yield from thread_rpc_cmd(calls.FREE, OCALL_PTA, memory=answer.memory)
@@ -241,11 +249,14 @@ def packed(params: Params, memory: str) -> Params:
 
 
 def unpacked(own: Param, returned: Param) -> Param:
-    """The TA's own parameter with what came back: as many octets as were answered."""
+    """The TA's own parameter with what came back: as many octets as were answered.
+
+    Of a value a TA has 32 bits.
+    """
     if not comes_out(own):
         return own
     if not is_memref(own):
-        return replace(own, a=returned.a, b=returned.b)
+        return replace(own, a=returned.a & U32_MAX, b=returned.b & U32_MAX)
     return replace(own, size=returned.size, data=returned.data)
 
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from ocallkit.abi import arguments as abi
 from ocallkit.abi.layout import show_uuid
 from ocallkit.abi.params import (
+    TEE_IOCTL_PARAM_ATTR_META,
     TEE_IOCTL_PARAM_ATTR_TYPE_MASK,
     TEE_MEMREF_NULL,
     ParamType,
@@ -23,7 +24,7 @@ from ocallkit.engine.world import part_of
 from ocallkit.model.calls import EINVAL, RefusedError
 from ocallkit.model.config import DEFAULT_TA, uuid_octets
 from ocallkit.model.events import Param
-from ocallkit.model.params import NONE, Params, is_memref, trimmed
+from ocallkit.model.params import META, NONE, Params, is_memref, trimmed
 
 if TYPE_CHECKING:
     from ocallkit.model.config import Config
@@ -37,6 +38,9 @@ NOBODYS: Final = RANGE - 1
 
 NO_SESSION: Final = "?"
 """What a number is read as that no session can have."""
+
+NO_MEMORY: Final = "?."
+"""What the name begins with as which a number is read that no memory has; the number follows."""
 
 KINDS: Final = frozenset(map(int, ParamType))
 
@@ -101,6 +105,8 @@ def free_number(world: World, owner: str) -> int:
 
 def memory_number(world: World, memory: str) -> int:
     """The number of a memory; for one that never was, one that nobody has."""
+    if memory.startswith(NO_MEMORY):
+        return int(memory.removeprefix(NO_MEMORY))
     found = world.memories.get(memory)
     within = NOBODYS if found is None else found.number
     return first_number(part_of(memory)) + within
@@ -113,7 +119,7 @@ def memory_named(world: World, number: int) -> str:
         for memory in world.memories.of(owner):
             if memory.number == within and not memory.freed:
                 return memory.id
-    return f"?.{number}"
+    return f"{NO_MEMORY}{number}"
 
 
 # --- TAs --------------------------------------------------------------------------------------
@@ -163,6 +169,8 @@ def read(world: World, param: abi.TeeIoctlParam) -> Param:
     if number not in KINDS:
         raise RefusedError(EINVAL)
     kind = ParamType(number)
+    if param.attr & TEE_IOCTL_PARAM_ATTR_META:
+        return Param(f"{META}{kind.name}")
     if kind == ParamType.NONE:
         return NONE
     if kind < ParamType.MEMREF_INPUT:

@@ -33,6 +33,7 @@ from ocallkit.model.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ocallkit.abi.smc import Registers
     from ocallkit.model.config import Config
 
 
@@ -302,8 +303,12 @@ class SecureThread(Record, frozen=True, gc=False):
     """The sessions in whose TAs it is, the innermost last."""
     passed: tuple[Param, ...] = ()
     """What its TA passes with an OCALL, as that lies in the CA's memory; nobody reads it here."""
-    served: tuple[Param, ...] | None = None
-    """What a handler has answered to that, once one has; nobody reads it here."""
+    asked: str = ""
+    """The task with whose ioctl it goes out."""
+    handed: bool = False
+    """It has reached user mode."""
+    served: tuple[tuple[Param, ...], ...] = ()
+    """What has been answered to it by those who were asked; nobody reads it here."""
     sleep: str = ""
     """``asleep`` while the driver sleeps for it, ``woken`` once the wake-up has come."""
     node: Node | None = None
@@ -672,6 +677,30 @@ class World(engine.World):
             self.log.append(
                 Octets(client=client, call=ioctl, way=way, structure=name, octets=octets)
             )
+
+    def smc(  # noqa: PLR0917 - what crosses has a border, a name, a way, registers and a message
+        self,
+        client: str,
+        border: Any,
+        call: str,
+        way: Any,
+        registers: Registers,
+        message: Layout | None = None,
+    ) -> None:
+        """Note what is in the registers at an SMC, and in the message in memory if there is one."""
+        if self.log is None:
+            return
+        self.log.append(
+            Octets(
+                client=client,
+                call=call,
+                way=way,
+                structure="" if message is None else c_name(type(message)),
+                octets=b"" if message is None else message.pack(),
+                border=border,
+                registers=msgspec.structs.astuple(registers),
+            )
+        )
 
     def thread_is(self, client: str, thread: str, state: Any) -> None:
         """Note that a secure thread changes its state."""
