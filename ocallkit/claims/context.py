@@ -36,7 +36,7 @@ def closing(scenarios: tuple[str, ...], designs: tuple[str, ...]) -> tuple[Quest
     )
 
 
-def suspended_and_resumed(cell: Explored) -> Outcome:
+def suspended_and_resumed(cell: Explored) -> Outcome | None:
     """The thread of a request that is out is suspended in it, and each answer resumes one."""
     return never("asker-stays-suspended", "every-answer-resumes")(cell)
 

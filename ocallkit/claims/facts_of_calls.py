@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from ocallkit.claims.facts import asking
 from ocallkit.engine.world import part_of
-from ocallkit.model.argument_pages import PAGES
 from ocallkit.model.call_queue import QUEUE, waiters_of
 from ocallkit.model.calls import OCALL, Msg
 from ocallkit.model.optee import FUNC_NAMES
 from ocallkit.model.params import memories
 from ocallkit.model.rpc_cache import cache_of, is_modelled, number_of
 from ocallkit.model.user_mode import return_to_user
+from ocallkit.model.world import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -60,7 +60,7 @@ def _returns(state: State[World]) -> Iterator[tuple[Client, str, Reply]]:
     """The ioctls that are about to return to user mode."""
     for node in state.nodes:
         if not node.done and node.step[0] is return_to_user:
-            _, client, ioctl, reply = node.step
+            _, client, ioctl, reply, *_ = node.step
             yield client, ioctl, reply
 
 

@@ -111,8 +111,8 @@ def counted_ioctls() -> str:
 
 def asking_twice_plainly(_command: int, _params: Params) -> Steps:
     """A TA that asks twice with a value."""
-    for _ in range(2):
-        ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND, (value(INPUT, 1, 2),))
+    yield from TEE_InvokeCACommand(OCALL_COMMAND, (value(INPUT, 1, 2),))
+    ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND, (value(INPUT, 1, 2),))
     return ret
 
 

@@ -98,17 +98,27 @@ SAME_TA = Condition(
 )
 
 
-@cache
+_CLEARED: dict[tuple[type[EcallBare], str, str], type[EcallBare]] = {}
+
+
 def without(design: type[EcallBare], field: str, way: str) -> type[EcallBare]:
     """The design, with a field cleared in each request (`out`) or in each answer (`in`)."""
+    asked = design, field, way
+    return _CLEARED[asked] if asked in _CLEARED else _CLEARED.setdefault(asked, cleared(*asked))
+
+
+def cleared(design: type[EcallBare], field: str, way: str) -> type[EcallBare]:
+    """The same, made anew."""
 
     class Cleared(structures.EcallArg):
         """One field says nothing."""
 
         def write_request(self, world: World, head: Head, reply: Reply) -> Head:
+            """All but that field."""
             return clear(super().write_request(world, head, reply), field, way == "out")
 
         def write_answer(self, world: World, arg: Arg, before: Head | None) -> Head:
+            """All but that field."""
             return clear(super().write_answer(world, arg, before), field, way == "in")
 
     class Transport(EcallIoctl):
