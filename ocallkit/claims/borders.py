@@ -261,26 +261,26 @@ def at_each_layer() -> str:
 # --- another TEE ---------------------------------------------------------------------------------
 
 
-def opens_another(client: Client) -> Steps:
-    """A CA that wants OCALLs of another TEE, and one that does not; gives what either gets."""
-    library = yield from initialized(client, AMDTEE)
-    context = yield from TEEC_InitializeContext(client, None, AMDTEE)
-    at = context.client
-    says = yield from ioctl(replace(at, raw=True), TEE_IOC_VERSION)
-    carrying = yield from issued(at, Arg(COMMAND, duplex=True))
-    plain = yield from issued(at, Arg(COMMAND))
-    yield from TEEC_FinalizeContext(context)
-    caps = TeeIoctlVersionData.unpack(says[1]).gen_caps
-    return bool(caps & TEE_GEN_CAP_OCALL), library, carrying, plain
+def wants_of(device: str) -> Scenario:
+    """A CA that wants OCALLs of a TEE, and then does not; it gives what it is told either way."""
+
+    def ca(client: Client) -> Steps:
+        library = yield from initialized(client, device)
+        context = yield from TEEC_InitializeContext(client, None, device)
+        at = context.client
+        says = yield from ioctl(replace(at, raw=True), TEE_IOC_VERSION)
+        carrying = yield from issued(at, Arg(COMMAND, duplex=True))
+        plain = yield from issued(at, Arg(COMMAND))
+        yield from TEEC_FinalizeContext(context)
+        caps = TeeIoctlVersionData.unpack(says[1]).gen_caps
+        return bool(caps & TEE_GEN_CAP_OCALL), library, carrying, plain
+
+    return Scenario(
+        f"wants-of-{device}", "a CA that wants OCALLs of a TEE", ca, plain_ta, INVOCATION
+    )
 
 
-OF_ANOTHER_TEE = Scenario(
-    "another-tee",
-    "a CA that wants OCALLs of another TEE's driver",
-    opens_another,
-    plain_ta,
-    INVOCATION,
-)
+OF_ANOTHER_TEE = wants_of(AMDTEE)
 
 
 def refuses(cell: Explored) -> Outcome:

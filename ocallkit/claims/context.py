@@ -17,6 +17,7 @@ from ocallkit.system import find_design
 from ocallkit.verdict import Question, judge
 
 if TYPE_CHECKING:
+    from ocallkit.claims.cells import Design
     from ocallkit.claims.explored import Explored
 
 CLOSING = ("closes-session", "closes-context")
@@ -98,7 +99,7 @@ KEPT = (
 )
 
 
-def modelled(scenarios: tuple[str, ...], designs: tuple[str, ...]) -> tuple[Question, ...]:
+def modelled(scenarios: tuple[str, ...], designs: tuple[Design, ...]) -> tuple[Question, ...]:
     """Cells in which all of it is modelled, and in which a CA may never answer."""
     return tuple(
         Question(scenario, design, threads, faults=("never-answers",), switches=EVERYTHING)

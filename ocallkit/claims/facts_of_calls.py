@@ -6,6 +6,7 @@ with, and what secure world is told of the memory of an OCALL.
 
 from __future__ import annotations
 
+from errno import errorcode
 from typing import TYPE_CHECKING
 
 from ocallkit.claims.facts import asking
@@ -195,7 +196,18 @@ END_FACTS_OF_CALLS: dict[str, Property] = {
 }
 """What lies in the driver's own part is asked only where nothing can happen any more."""
 
+
+def failed_returns(state: State[World]) -> Hashable | None:
+    """The error with which an ioctl of an invocation fails, and whether the invocation is over."""
+    for client, ioctl, reply in _returns(state):
+        if reply.errno and ("INVOKE" in ioctl or "ECALL" in ioctl):
+            pending = any(call.pending for call in state.world.calls.of(client.name))
+            return errorcode.get(reply.errno, str(reply.errno)), not pending
+    return None
+
+
 SIGHTS_OF_CALLS: dict[str, Observe] = {
+    "failed-returns": failed_returns,
     "flagged-memory": flagged_memory,
     "copies": copies,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ from ocallkit.claims.explored import course, explored
 from ocallkit.claims.flows import PLAIN_ASKED
 from ocallkit.claims.turns import opened, turns
 from ocallkit.designs import DESIGNS, EcallBare, structures
-from ocallkit.designs.meta import BY_PARAMETER
+from ocallkit.designs.meta import by_parameter
 from ocallkit.designs.transport import EcallIoctl, MetaParameter
 from ocallkit.model.calls import OCALL
 from ocallkit.model.events import Message, Octets
@@ -81,9 +81,12 @@ def says_it_all(cell: Explored) -> Outcome:
 
 def what_an_error_says() -> str:
     """What it is that an error number does not say."""
+    seen: set[Any] = {one for cell in CLOSED for one in explored(cell).seen("failed-returns")}
+    both = sorted(name for name, over in seen if over and (name, False) in seen)
     return (
-        "An error number says nothing of the invocation: after the context's file is closed each"
-        " ioctl fails with EBADF, whether what was pending has been cancelled or not."
+        "The error number does not say whether it is: in such a handler's cells each of"
+        f" {', '.join(f'`{name}`' for name in both)} comes from invocations that are over and from"
+        " some that are not."
     )
 
 
@@ -218,7 +221,8 @@ SIMPLE_CELL: Final = Question("flow-1", "ecall")
 
 def replaced(cell: Explored) -> Outcome:
     """With the parameter the same can happen; an old CA writes and reads the same octets."""
-    other = explored(replace(cell.question, design=f"{cell.question.design_name}{BY_PARAMETER}"))
+    carried = by_parameter(type(find_design(cell.question.design)))
+    other = explored(replace(cell.question, design=carried))
     same = does_the_same(cell, other)
     if turns(cell.course)[0].can_carry:
         return Outcome(same)
@@ -253,6 +257,9 @@ OLD_CLIENTS: Final = as_octets(
     grid(("plain-invoke", PLAIN_WITH_MEMORY, PLAIN_ASKED), WITH_IOCTL, threads=(2,))
 )
 
+CLOSED: Final = closing(("flow-1", "flow-2"), tuple(DESIGNS))
+"""Where a handler closes what it needs itself."""
+
 SAYS_IT_ALL = Claim(
     "C06",
     "What each return carries says whether the invocation is over, what the CA has to do if not,"
@@ -263,7 +270,7 @@ SAYS_IT_ALL = Claim(
     " an ioctl fails the invocation is over",
     cells=(
         *grid(("plain-invoke", *WITH_OCALL), threads=(1, 2)),
-        *closing(("flow-1", "flow-2"), tuple(DESIGNS)),
+        *CLOSED,
     ),
     check=says_it_all,
     condition=CONTEXT_STAYS,

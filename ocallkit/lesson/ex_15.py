@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from ocallkit import run
 from ocallkit.abi.arguments import TeeIoctlParam
 from ocallkit.abi.layout import sizeof
-from ocallkit.abi.params import EcallFunc, OcallFunc, make_pair
+from ocallkit.abi.params import EcallFunc, OcallFunc, get_cmd, get_func, make_pair
 from ocallkit.claims.borders import fewest
 from ocallkit.claims.turns import Turn, turns
 from ocallkit.lesson.exercise import Exercise, Number
@@ -75,7 +75,8 @@ class TheValue(Number):
             return "The halves are exchanged: the function of the cycle is in the upper one."
         if answer == COMMAND:
             return "That is the lower half alone. With an upper half of 0 nothing is asked."
-        return f"{answer:#x} is not it. Its upper half is {answer >> 32}, its lower {answer % 2**32}."
+        upper, lower = get_func(answer), get_cmd(answer)
+        return f"{answer:#x} is not it. Its upper half is {upper}, its lower {lower}."
 
     def why(self) -> str:
         """The two halves."""
@@ -105,8 +106,8 @@ class FewestWithTheIoctl(Number):
             return "That is with the parameter, which is one of them. Here it is not needed."
         if answer == 1:
             return (
-                "The TA passes one value, but the OCALL PTA hands on four parameters, of which three"
-                " carry nothing."
+                "The TA passes one value, but the OCALL PTA hands on four parameters, of which"
+                " three carry nothing."
             )
         if answer < self.expected():
             return f"With {answer} the `ioctl` fails: there is no room for the OCALL's parameters."
