@@ -257,6 +257,9 @@ OLD_CLIENTS: Final = as_octets(
     grid(("plain-invoke", PLAIN_WITH_MEMORY, PLAIN_ASKED), WITH_IOCTL, threads=(2,))
 )
 
+FLOWS: Final = grid(("flow-1", "flow-2", "flow-2-memref", "ta-calls-ta"), WITH_IOCTL, threads=(2,))
+"""One OCALL of every kind, and that of a TA behind a TA."""
+
 CLOSED: Final = closing(("flow-1", "flow-2"), tuple(DESIGNS))
 """Where a handler closes what it needs itself."""
 
@@ -269,7 +272,7 @@ SAYS_IT_ALL = Claim(
     says="a CA that goes by the octets in its buffer does the same as one that is told, and where"
     " an ioctl fails the invocation is over",
     cells=(
-        *grid(("plain-invoke", *WITH_OCALL), threads=(1, 2)),
+        *grid(("plain-invoke", *WITH_OCALL), threads=(2,)),
         *CLOSED,
     ),
     check=says_it_all,
@@ -284,7 +287,7 @@ TWO_VALUES = Claim(
     shown="15-the-interface.ipynb#Two-values",
     says="`func` and `ocall_id` cannot be done without, the UUID can, and the command that the TA"
     " is invoked with and the one that it asks for have the same place",
-    cells=grid((*WITH_OCALL, "ta-calls-ta"), WITH_IOCTL, threads=(2,)),
+    cells=FLOWS,
     check=two_are_enough,
     condition=SAME_TA,
     remark=what_else_travels,
@@ -297,7 +300,7 @@ REPLACED = Claim(
     shown="15-the-interface.ipynb#What-an-old-CA-sees",
     says="as much can happen with the parameter as with the ioctl, and the same breaks; what a CA"
     " writes that is not prepared, and what it reads, is octet for octet the same",
-    cells=(*grid(WITH_OCALL, WITH_IOCTL, threads=(1, 2)), *OLD_CLIENTS),
+    cells=(*grid(WITH_OCALL, WITH_IOCTL, threads=(2,)), *OLD_CLIENTS),
     check=replaced,
     remark=what_it_costs,
 )
@@ -309,7 +312,7 @@ ECHOED = Claim(
     shown="15-the-interface.ipynb#Two-values",
     says="two values are handed out and needed when they come back, and no other needs a place"
     " that a plain invoke has not",
-    cells=grid((*WITH_OCALL, "ta-calls-ta"), WITH_IOCTL, threads=(2,)),
+    cells=FLOWS,
     check=two_come_back,
     condition=SAME_TA,
     remark=which_two,
