@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from ocallkit import run
+from ocallkit.claims.flows import lines, thread_list
 from ocallkit.cli import main
-
-FLOWS = Path(__file__).parent / "flows"
-
-
-def lines(text: str) -> list[str]:
-    """The lines that are not empty, spacing aside."""
-    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-
-
-def thread(flow: str) -> list[str]:
-    """The list that the opening text has of `flow`."""
-    return lines((FLOWS / f"{flow}.txt").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(("flow", "count"), [("flow-1", 18), ("flow-2", 34)])
 def test_a_flow_equals_the_list_of_the_thread(flow: str, count: int) -> None:
     """Line for line, "CA services OCALL" and the like included, under the design `ecall`."""
-    expected = thread(flow)
+    expected = thread_list(flow)
     assert count == len(expected)
     assert expected == lines(run(flow, design="ecall").text())
 
@@ -36,10 +23,10 @@ def test_the_command_shows_a_flow_as_the_thread_has_it(
 ) -> None:
     """`ocallkit show`: nothing before it, nothing after it."""
     assert 0 == main(["show", flow, "--design", "ecall", "--format", "text"])
-    assert thread(flow) == lines(capsys.readouterr().out)
+    assert thread_list(flow) == lines(capsys.readouterr().out)
 
 
 def test_with_the_extra_parameter_only_the_ioctl_has_another_name() -> None:
     """`meta` carries the same flow by TEE_IOC_INVOKE."""
-    expected = [line.replace("TEE_IOC_ECALL", "TEE_IOC_INVOKE") for line in thread("flow-2")]
+    expected = [line.replace("TEE_IOC_ECALL", "TEE_IOC_INVOKE") for line in thread_list("flow-2")]
     assert expected == lines(run("flow-2", design="meta").text())

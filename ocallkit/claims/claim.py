@@ -28,10 +28,14 @@ VERDICTS: Final = (HOLDS, REFINED, REFUTED, OPEN, PENDING)
 
 
 class Outcome(NamedTuple):
-    """What one cell says of a claim; `example` is the broken fact whose Run shows it."""
+    """What one cell says of a claim; `example` is the broken fact whose Run shows it.
+
+    `line` is the token of a Run that shows it where nothing breaks.
+    """
 
     holds: bool
     example: str = ""
+    line: str = ""
 
 
 class Condition(NamedTuple):
@@ -173,8 +177,12 @@ class Finding:
             return self.claim.candidates[0].example
         wanted = self.verdict == HOLDS
         for cell, outcome in self.outcomes.items():
-            if outcome.example and outcome.holds == wanted:
+            if outcome.holds != wanted:
+                continue
+            if outcome.example:
                 return explored(cell).token(outcome.example)
+            if outcome.line:
+                return outcome.line
         return ""
 
     @property

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS, SIGHTS
+from ocallkit.claims.facts_of_calls import END_FACTS_OF_CALLS, FACTS_OF_CALLS, SIGHTS_OF_CALLS
 from ocallkit.engine import State, System
 from ocallkit.engine.explore import explore as explore_all
 from ocallkit.engine.looks import Looks
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     from ocallkit.engine.looks import Observe
-    from ocallkit.engine.results import Exploration
+    from ocallkit.engine.results import Exploration, Found
     from ocallkit.model.world import World
     from ocallkit.path import Run
     from ocallkit.properties import Property
@@ -30,12 +31,26 @@ if TYPE_CHECKING:
 
 
 class Explored:
-    """What trying every possibility of a cell came to."""
+    """What trying every possibility of a cell came to; it is tried when somebody asks for that.
 
-    def __init__(self, question: Question, exploration: Exploration) -> None:
+    Raises RuntimeError then where it is too much to try: a claim is never judged by half a cell.
+    """
+
+    def __init__(self, question: Question) -> None:
         self.question = question
-        self._exploration = exploration
-        self._found = {found.check: found for found in exploration.found}
+
+    @cached_property
+    def _exploration(self) -> Exploration:
+        question = self.question
+        queue = of_the_queue(dict(question.set_to), question.faults)
+        always = {**ALWAYS, **ALWAYS_FACTS, **FACTS_OF_CALLS}
+        at_end = {**AT_END, **queue, **END_FACTS, **END_FACTS_OF_CALLS}
+        sights = {**SIGHTS, **SIGHTS_OF_CALLS}
+        return explore(question.system(), always, at_end, sights=sights)
+
+    @cached_property
+    def _found(self) -> dict[str, Found]:
+        return {found.check: found for found in self._exploration.found}
 
     def breaks(self, name: str) -> bool:
         """Whether a property or a fact of that name is broken somewhere."""
@@ -46,6 +61,16 @@ class Explored:
         """The properties that break, the shortest way first; facts are not asked."""
         found = [name for name in EVERY if name in self._found]
         return tuple(sorted(found, key=lambda name: len(self._found[name].path)))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many states there are, and how many ways between them."""
+        return self._exploration.states, self._exploration.transitions
+
+    @cached_property
+    def course(self) -> Run:
+        """The Run in which nothing goes wrong."""
+        return course(self.question)
 
     def seen(self, sight: str) -> frozenset[Hashable]:
         """Everything that was seen of a sight."""
@@ -65,14 +90,15 @@ class Explored:
 
 
 @cache
-def explored(question: Question) -> Explored:
-    """Try everything that can happen in a cell, once for all claims.
+def course(question: Question) -> Run:
+    """The Run of a cell in which nothing goes wrong."""
+    return follow(question.system(log=True), question.scenario_name, question.design_name)
 
-    Raises RuntimeError where that is too much to try: a claim is never judged by half a cell.
-    """
-    at_end = AT_END | of_the_queue(dict(question.set_to), question.faults) | END_FACTS
-    exploration = explore(question.system(), {**ALWAYS, **ALWAYS_FACTS}, at_end, sights=SIGHTS)
-    return Explored(question, exploration)
+
+@cache
+def explored(question: Question) -> Explored:
+    """A cell, tried out once for all claims."""
+    return Explored(question)
 
 
 def explore(

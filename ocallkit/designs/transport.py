@@ -32,6 +32,7 @@ class OneIoctl:
     request: ClassVar[int]
     funcs: ClassVar[Mapping[str, int]]
     while_opening: ClassVar[bool] = True
+    numbers_ocalls: ClassVar[bool] = False
     structure: ClassVar[type[Structure]]
 
     @cached_property
@@ -54,6 +55,7 @@ class EcallIoctl(OneIoctl):
     name = "TEE_IOC_ECALL"
     request = ioctl.TEE_IOC_ECALL
     while_opening = False
+    numbers_ocalls = True
     structure = structures.EcallArg
     funcs: ClassVar[Mapping[str, int]] = {
         ALLOC: EcallFunc.SHM_ALLOC,

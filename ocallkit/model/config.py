@@ -83,6 +83,11 @@ class Transport(Protocol):
         """Whether the ioctl that opens a session carries OCALLs too."""
         ...
 
+    @property
+    def numbers_ocalls(self) -> bool:
+        """Whether each pending OCALL of a context has a number of its own."""
+        ...
+
     def ioctl(self, arg: Arg) -> str:
         """The ioctl's name, as a diagram writes it."""
         ...

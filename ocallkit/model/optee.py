@@ -374,7 +374,9 @@ def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> 
     """
     was = world.calls[call]
     requested = client.design.referenced(rpc.params)
-    now = replace(was, thread=rpc.thread, pending=rpc.cmd, ocall_id=was.ocall_id or 1)
+    now = replace(
+        was, thread=rpc.thread, pending=rpc.cmd, ocall_id=was.ocall_id or new_ocall_id(world, was)
+    )
     world.put(replace(now, request=rpc.params, requested=requested))
     for memory in requested:
         tee.tee_shm_get(world, client, Held(memory, "OCALL request", "the OCALL names it"))
@@ -384,6 +386,19 @@ def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> 
     words = client.design.transport.words(reply)
     world.message(client.task, OPTEE_DRIVER, TEE_DRIVER, "ret", words, rpc.params)
     return reply
+
+
+def new_ocall_id(world: World, call: Call) -> int:
+    """The lowest number, from 1, that no other OCALL of the call's context has.
+
+    The parameter has no place for it: there the session says which OCALL it is, and it stays 1.
+    Source: opening text, "OCALL Contexts": the kernel's IDR gives it.
+    """
+    if not world.config.design.transport.numbers_ocalls:
+        return 1
+    others = world.calls.of(call.process)
+    taken = {one.ocall_id for one in others if one.context == call.context}
+    return next(n for n in range(1, len(taken) + 2) if n not in taken)
 
 
 def cancel_call(world: World, client: Client, call: str, later: bool) -> None:  # noqa: FBT001 - steps have no keywords

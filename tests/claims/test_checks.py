@@ -7,27 +7,43 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from msgspec.structs import replace
 
+from ocallkit.abi.results import Result
 from ocallkit.claims import CLAIMS, Finding, finding
+from ocallkit.claims.borders import TRIES_ALL, wants_of
 from ocallkit.claims.cells import SPARE_BESIDE, grid, leaves_a_thread
+from ocallkit.claims.context import closing, modelled
 from ocallkit.claims.counting import Repaired
 from ocallkit.claims.explored import explored
 from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS
+from ocallkit.claims.facts_of_calls import END_FACTS_OF_CALLS, FACTS_OF_CALLS
 from ocallkit.claims.opening import LeavesItOpen
 from ocallkit.claims.rpc_cache import booted
+from ocallkit.claims.wire import as_octets
 from ocallkit.designs import Ecall, EcallBare, HeldRefsPreRelease, TwoLists
+from ocallkit.designs.structures import EcallArg, Structure
+from ocallkit.designs.transport import EcallIoctl
 from ocallkit.model import optee
-from ocallkit.model.calls import Answer
-from ocallkit.model.params import INPUT, NONE, value
-from ocallkit.model.secure import thread_free
-from ocallkit.scenarios import SCENARIOS
+from ocallkit.model.call_queue import leave_list
+from ocallkit.model.calls import FREE, OCALL, Answer, Msg
+from ocallkit.model.devices import OPTEE
+from ocallkit.model.events import OCALL_PTA
+from ocallkit.model.params import INPUT, NONE, OUTPUT, tempref, value
+from ocallkit.model.rpc_cache import cache_of
+from ocallkit.model.secure import thread_free, thread_rpc_cmd
+from ocallkit.model.ta import copy_in, packed, put_ocall_memory, thread_rpc_alloc
+from ocallkit.model.world import PAGES
+from ocallkit.scenarios import SCENARIOS, Scenario, asking_ta, plain_ta, serve, with_memory
+from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ocallkit.designs.structures import Head
     from ocallkit.engine import Step, Steps
+    from ocallkit.model.calls import Arg
     from ocallkit.model.config import Client
+    from ocallkit.model.params import Params
     from ocallkit.model.world import World
-    from ocallkit.verdict import Question
 
 pytestmark = pytest.mark.long
 
@@ -140,6 +156,101 @@ def add_to_all(world: World, name: str, number: int) -> None:
             world.put(replace(memory, refs=memory.refs + number))
 
 
+class NeverClears(EcallArg):
+    """The last return leaves the function of the last request where it was."""
+
+    def completed(self, arg: Arg, head: Head, params: Params) -> Head:
+        """The result and the outputs, and nothing else."""
+        return Structure.completed(self, arg, head, params)
+
+
+class NeverClearing(EcallIoctl):
+    """The ioctl with that structure."""
+
+    structure = NeverClears
+
+
+class NeverOver(Ecall):
+    """A driver that does not say when an invocation is complete."""
+
+    transport = NeverClearing()
+
+
+class TellsOfAll(Ecall):
+    """Secure world is told that a memory goes, whichever it is."""
+
+    def unregister(self, client: Client, memory: str) -> Steps:
+        """It was never told that there is one."""
+        yield from optee.call_with_own_arg(
+            client, Msg("UNREGISTER_SHM", client.task, memory=memory)
+        )
+
+
+class TakesItsNumber(Ecall):
+    """A call that waits for its CA has no number."""
+
+    def request_leaves(self, world: World, client: Client) -> None:
+        """Nothing says which OCALL it is."""
+        world.put(replace(world.calls[client.name], ocall_id=0))
+
+
+class LendsAnother(Ecall):
+    """What an OCALL names is memory of the invocation's kind."""
+
+    def request_leaves(self, world: World, client: Client) -> None:
+        """The flag is gone."""
+        for memory in world.calls[client.name].requested:
+            world.put(replace(world.memories[memory], ocall=False))
+
+
+class LeavesTheQueue(Ecall):
+    """A call is off the call queue while its CA is asked."""
+
+    def request_leaves(self, world: World, client: Client) -> None:
+        """As no driver does it."""
+        leave_list(world, world.calls[client.name].id)
+
+
+class GivesItsPage(Ecall):
+    """The page of a call is free while its CA is asked."""
+
+    def request_leaves(self, world: World, client: Client) -> None:
+        """Somebody else may have it."""
+        del client
+        world.give(PAGES)
+
+
+class GivesItsRpcMemory(Ecall):
+    """The memory of an RPC is gone while it waits for its answer."""
+
+    def request_leaves(self, world: World, client: Client) -> None:
+        """The thread has none any more."""
+        del client
+        world.put(replace(cache_of(world), filled=frozenset()))
+
+
+def gives_secrets_away(_command: int, _params: Params) -> Steps:
+    """An OCALL whose PTA copies what the TA only wants filled."""
+    own = (tempref(OUTPUT, b"secret"), NONE, NONE, NONE)
+    memory, mobj = yield from thread_rpc_alloc(6)
+    if not memory:
+        return Result.OUT_OF_MEMORY
+    sent = packed(own, memory)
+    yield copy_in, (replace(sent[0], attr="MEMREF_INOUT", data=b"secret"),)
+    answer = yield from thread_rpc_cmd(
+        OCALL, OCALL_PTA, command=100, params=sent, memory=memory, ta="ta", own=own
+    )
+    yield put_ocall_memory, mobj
+    if answer.rpc == Result.SUCCESS:
+        yield from thread_rpc_cmd(FREE, OCALL_PTA, memory=memory)
+    return answer.ret
+
+
+LEAKY = Scenario("leaky", "a PTA that copies too much", with_memory((), serve), gives_secrets_away)
+NOT_FLOW_2 = Scenario("flow-2", "an OCALL without memory", with_memory((), serve), asking_ta)
+SILENT = replace(TRIES_ALL, ta=plain_ta)
+
+
 class Otherwise(NamedTuple):
     """Cells in which a claim's check comes to another verdict."""
 
@@ -156,7 +267,34 @@ TWO, FREED = ("two-lists",), ("held-refs-pre-release",)
 OPENING, CARRYING = ("open-session-ocall",), ("held-refs-pre-release+meta",)
 
 OTHERWISE = (
+    Otherwise("C01", "refuted", grid(FLOW_1, (NeverOver,))),
+    Otherwise("C02", "refuted", grid(FLOW_2, (TellsOfAll,))),
+    Otherwise("C02", "refuted", grid(FLOW_1, ECALL)),
+    Otherwise("C03", "refuted", (Question(SILENT, "ecall"),)),
+    Otherwise("C04", "refuted", grid(FLOW_1, (LosesItsThread,))),
+    Otherwise("C04", "refuted", closing(FLOW_1, ECALL)),
+    Otherwise("C05", "refuted", (Question(NOT_FLOW_2, "ecall"),)),
+    Otherwise("C06", "refuted", grid(FLOW_1, (NeverOver,))),
+    Otherwise("C07", "refuted", grid(FLOW_1, ("meta",))),
+    Otherwise("C07", "refuted", grid(FLOW_1, (Forgets,))),
+    Otherwise("C07", "refuted", grid(("two-threads-two-sessions",), ("meta",), threads=(2,))),
+    Otherwise("C07", "refuted", grid(FLOW_1, (TakesItsNumber,))),
+    Otherwise("C08", "refuted", modelled(FLOW_1, (LeavesTheQueue,))),
+    Otherwise("C08", "refuted", modelled(FLOW_1, (GivesItsPage,))),
+    Otherwise("C08", "refuted", modelled(FLOW_1, (GivesItsRpcMemory,))),
+    Otherwise("C09", "refuted", grid(("ta-calls-ta",), ECALL)),
+    Otherwise("C09", "holds", grid(FLOW_1, ECALL)),
+    Otherwise("C10", "refuted", grid(FLOW_2, ECALL)),
+    Otherwise("C11", "refuted", grid(FLOW_1, ECALL)),
+    Otherwise("C12", "refuted", (Question(LEAKY, "ecall"),)),
+    Otherwise("C12", "refuted", (Question("flow-2", LendsAnother),)),
+    Otherwise("C13", "refuted", as_octets(grid(FLOW_1, (NeverOver,)))),
     Otherwise("C14", "refuted", grid(FLOW_1, CARRYING)),
+    Otherwise("C15", "refuted", grid(("ta-calls-ta",), ECALL)),
+    Otherwise("C15", "holds", grid(FLOW_1, ECALL)),
+    Otherwise("C16", "refuted", grid(FLOW_1, ECALL)),
+    Otherwise("C16", "holds", grid(FLOW_1, ("meta",))),
+    Otherwise("C17", "refuted", (Question(wants_of(OPTEE), "ecall"),)),
     Otherwise("C18", "refuted", grid(("scmi-agent",), clients=(2,))),
     Otherwise("C20", "refuted", grid(FLOW_1, (LosesItsThread,))),
     Otherwise("C21", "refuted", grid(FLOW_1, (Forgets,))),
@@ -231,7 +369,7 @@ def test_every_check_has_been_put_to_that_test() -> None:
     assert judged == moved
 
 
-@pytest.mark.parametrize("fact", [*ALWAYS_FACTS, *END_FACTS])
+@pytest.mark.parametrize("fact", [*ALWAYS_FACTS, *END_FACTS, *FACTS_OF_CALLS, *END_FACTS_OF_CALLS])
 def test_every_fact_breaks_somewhere(fact: str) -> None:
     """A fact that no cell can break would make every claim about it hold."""
     cells = [cell for case in OTHERWISE for cell in case.cells]

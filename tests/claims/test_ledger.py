@@ -19,8 +19,13 @@ DEADLOCK += [f"C{number}" for number in range(39, 46)]
 CACHE = [f"C{number}" for number in range(50, 55)]
 COUNTING = [f"C{number}" for number in range(60, 66)]
 
-NOT_MODELLED = [claim for claim in INTERFACE if claim not in {"C14", "C18"}]
 OTHER_THAN_CLAIMED = {
+    "C04": "refined",
+    "C06": "refined",
+    "C07": "refined",
+    "C09": "refined",
+    "C15": "refined",
+    "C16": "refined",
     "C23": "refined",
     "C25": "refined",
     "C26": "refined",
@@ -36,7 +41,7 @@ OTHER_THAN_CLAIMED = {
     "C64": "refined",
 }
 RECORD = {
-    claim: "pending" if claim in NOT_MODELLED else OTHER_THAN_CLAIMED.get(claim, "holds")
+    claim: OTHER_THAN_CLAIMED.get(claim, "holds")
     for claim in (*INTERFACE, *TERMINATION, *DEADLOCK, *CACHE, *COUNTING)
 }
 """For every claim of the thread its verdict."""
@@ -55,13 +60,13 @@ def test_a_claim_comes_to_its_verdict(claim: str) -> None:
 
 
 def test_the_verdicts_are_counted() -> None:
-    """53 claims, of which the model judges 37 so far."""
-    expected = {"holds": 24, "refined": 11, "refuted": 1, "open": 1, "pending": 16}
+    """53 claims, each of them judged."""
+    expected = {"holds": 34, "refined": 17, "refuted": 1, "open": 1}
     assert expected == counted()
     assert 53 == len(ledger())
 
 
-@pytest.mark.parametrize("claim", [claim for claim in RECORD if RECORD[claim] != "pending"])
+@pytest.mark.parametrize("claim", RECORD)
 def test_a_reason_is_one_line_and_its_tokens_can_be_replayed(claim: str) -> None:
     """What a reader copies from the ledger leads somewhere."""
     reason = finding(claim).reason

@@ -46,8 +46,9 @@ def test_a_row_has_all_that_is_known_of_a_claim() -> None:
 
 def test_the_plain_text_says_it_all() -> None:
     """For a terminal and a screen reader."""
-    found = finding("C01")
-    expected = f"C01 pending: {found.claim.text} (PR)\n  not modelled yet"
+    found = finding("C10")
+    expected = f"C10 holds: {found.claim.text} (PR)\n  {found.reason}\n"
+    expected += f"  shown in {found.claim.shown}"
     assert expected == claims_table([found]).plain
 
 

@@ -1,0 +1,204 @@
+"""The claims about what goes to and fro: which messages, and how many ioctls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from ocallkit.abi.results import Result
+from ocallkit.claims.cells import PLAIN_WITH_MEMORY, WITH_OCALL, WITH_OCALL_MEMORY, grid
+from ocallkit.claims.claim import Claim, Outcome
+from ocallkit.claims.explored import course
+from ocallkit.claims.opening import CARRIED
+from ocallkit.claims.turns import turns
+from ocallkit.designs import DEFAULT, DESIGNS
+from ocallkit.designs.transport import EcallIoctl
+from ocallkit.model.calls import ALLOC, FREE, OCALL
+from ocallkit.model.params import INOUT, INPUT, Params, tempref, value
+from ocallkit.model.ta import TEE_InvokeCACommand
+from ocallkit.scenarios import OCALL_COMMAND, Scenario, asking_ta, serve, with_memory
+from ocallkit.system import find_design
+from ocallkit.verdict import Question
+
+if TYPE_CHECKING:
+    from ocallkit.claims.claim import Check
+    from ocallkit.claims.explored import Explored
+    from ocallkit.engine import Steps
+
+LISTS = Path(__file__).parent / "thread"
+"""The two flows as the opening text has them."""
+
+EVERY_DESIGN = tuple(dict.fromkeys((*DESIGNS, *CARRIED)))
+"""The designs of the thread as they are, and carried by the extra parameter."""
+
+
+def every(scenarios: tuple[str | Scenario, ...]) -> tuple[Question, ...]:
+    """These under all of them, on one secure thread and on two."""
+    return grid(scenarios, EVERY_DESIGN, threads=(1, 2))
+
+
+PLAIN_ASKED = Scenario(
+    "plain-invoke-asked",
+    "a CA that is not prepared for OCALLs, and a TA that asks all the same",
+    with_memory((), None),
+    asking_ta,
+)
+"""What becomes of an OCALL for which the ioctl has no place."""
+
+
+# --- the messages --------------------------------------------------------------------------------
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a flow that are not empty, spacing aside."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def thread_text(flow: str) -> str:
+    """The list that the opening text has of a flow, as it stands there."""
+    return (LISTS / f"{flow}.txt").read_text(encoding="utf-8")
+
+
+def thread_list(flow: str, ioctl: str = EcallIoctl.name) -> list[str]:
+    """Its lines, with the ioctl called as a design calls it."""
+    return lines(thread_text(flow).replace(EcallIoctl.name, ioctl))
+
+
+def equals(flow: str) -> Check:
+    """The messages of an invocation are those of the list, one for one."""
+
+    def check(cell: Explored) -> Outcome:
+        ioctl: str = find_design(cell.question.design).transport.name
+        return Outcome(thread_list(flow, ioctl) == lines(cell.course.text()))
+
+    return check
+
+
+def how_many(flow: str) -> str:
+    """How many lines the list has."""
+    return f"The list has {len(thread_list(flow))} lines."
+
+
+# --- the ioctls ----------------------------------------------------------------------------------
+
+
+def both_ways(cell: Explored) -> Outcome:
+    """One request and one reply without a place for more; with one, each request is answered.
+
+    With a place the CA's own request comes first, and its reply last; in between the TA's requests
+    go out, each answered by the next ioctl.
+    """
+    seen = turns(cell.course)
+    asked, answered = [turn.asks for turn in seen], [turn.answers for turn in seen]
+    if not seen[0].can_carry:
+        return Outcome([""] == asked == answered)
+    whole = ["", *asked[:-1]] == answered and not asked[-1]
+    return Outcome(whole and OCALL in asked)
+
+
+def counted_ioctls() -> str:
+    """How many ioctls one invocation takes."""
+    plain, first, second = (
+        len(turns(course(Question(one, DEFAULT)))) for one in (PLAIN_ASKED, "flow-1", "flow-2")
+    )
+    return (
+        f"A plain invoke is {plain} ioctl, and an OCALL of its TA ends in secure world; Flow 1"
+        f" takes {first}, Flow 2 {second}."
+    )
+
+
+def asking_twice_plainly(_command: int, _params: Params) -> Steps:
+    """A TA that asks twice with a value."""
+    yield from TEE_InvokeCACommand(OCALL_COMMAND, (value(INPUT, 1, 2),))
+    ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND, (value(INPUT, 1, 2),))
+    return ret
+
+
+def sending_four(_command: int, _params: Params) -> Steps:
+    """A TA that asks once, with four buffers."""
+    buffers = tuple(tempref(INOUT, b"ping") for _ in range(4))
+    ret, _, _ = yield from TEE_InvokeCACommand(OCALL_COMMAND, buffers)
+    return Result(ret)
+
+
+TWO_WITHOUT = Scenario(
+    "two-ocalls-without-memory",
+    "two OCALLs that pass no memory, in one invocation",
+    with_memory((), serve),
+    asking_twice_plainly,
+)
+FOUR_BUFFERS = Scenario(
+    "four-buffers", "one OCALL that passes four buffers", with_memory((), serve), sending_four
+)
+
+WITHOUT_MEMORY: dict[str, str | Scenario] = {
+    "flow-2": "flow-1",
+    "flow-2-memref": "flow-1-memref",
+    "two-ocalls": TWO_WITHOUT,
+    FOUR_BUFFERS.name: "flow-1",
+}
+"""For each scenario whose OCALLs pass memory the one that does the same without."""
+
+
+def two_more(cell: Explored) -> Outcome:
+    """Each OCALL with memory takes two ioctls more: one answers an allocation, one a release."""
+    without = replace(cell.question, scenario=WITHOUT_MEMORY[cell.question.scenario_name])
+    answers = [turn.answers for turn in turns(cell.course)]
+    plain = [turn.answers for turn in turns(course(without))]
+    more = [answer for answer in answers if answer in {ALLOC, FREE}]
+    as_many = answers.count(OCALL) == plain.count(OCALL)
+    each = answers.count(ALLOC) == answers.count(FREE) == answers.count(OCALL)
+    return Outcome(as_many and each and len(answers) - len(plain) == len(more))
+
+
+TO_AND_FRO = Claim(
+    "C01",
+    "A plain invoke is one request with one reply; the new call carries both in both"
+    " directions, between CA and TA.",
+    "PR",
+    shown="15-the-interface.ipynb#One-ioctl,-or-several",
+    says="an ioctl without a place for OCALLs is one request and one reply; with one each request"
+    " that goes out is answered by the next ioctl, and the last returns the result",
+    cells=every((*WITH_OCALL, PLAIN_ASKED, PLAIN_WITH_MEMORY)),
+    check=both_ways,
+    remark=counted_ioctls,
+)
+
+TWO_CYCLES = Claim(
+    "C05",
+    "An OCALL with memory returns and re-enters twice more than one without: to allocate, and"
+    " to free.",
+    "PR",
+    shown="03-flow-2.ipynb#Three-round-trips-instead-of-one",
+    says="each OCALL with memory takes two ioctls more than one without, however many buffers it"
+    " passes: an answer to an allocation, and one to a release",
+    cells=every((*WITH_OCALL_MEMORY, FOUR_BUFFERS)),
+    check=two_more,
+)
+
+FLOWS = (
+    Claim(
+        "C10",
+        "An OCALL without memory is the message sequence of Flow 1.",
+        "PR",
+        shown="02-flow-1.ipynb#Line-by-line-as-in-the-thread",
+        says="from the ioctl to its last return the messages are those of the thread's list, one"
+        " for one, and the ioctl is called as the design calls it",
+        cells=every(("flow-1", "flow-1-memref", "flow-1-two-memrefs", "spare-memory")),
+        check=equals("flow-1"),
+        remark=lambda: how_many("flow-1"),
+    ),
+    Claim(
+        "C11",
+        "An OCALL with memory is the message sequence of Flow 2.",
+        "PR",
+        shown="03-flow-2.ipynb#The-same-as-in-the-thread",
+        says="from the ioctl to its last return the messages are those of the thread's list, one"
+        " for one, and the ioctl is called as the design calls it",
+        cells=every(("flow-2", "flow-2-memref", FOUR_BUFFERS)),
+        check=equals("flow-2"),
+        remark=lambda: how_many("flow-2"),
+    ),
+)
