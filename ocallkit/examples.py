@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from ocallkit.abi.layout import show_uuid
 from ocallkit.abi.results import Result
 from ocallkit.model.client import (
     TEEC_CloseSession,
@@ -20,6 +21,7 @@ from ocallkit.model.client import (
     TEEC_InvokeCommand,
     TEEC_OpenSession,
 )
+from ocallkit.model.config import DEFAULT_TA, TrustedApp
 from ocallkit.model.params import INOUT, INPUT, Params, is_memref, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.scenarios import Scenario
@@ -75,7 +77,8 @@ def riddle(sent: Params = SENT, asked: Params = ASKED) -> Scenario:
     'BAD_PARAMETERS'
     """
     about = "an invocation with numbers and strings, and in it an OCALL with others"
-    return Scenario("riddle", about, partial(_ca, sent), partial(_ta, asked))
+    ta = TrustedApp(DEFAULT_TA, partial(_ta, asked), uuid=show_uuid(RIDDLE_TA))
+    return Scenario("riddle", about, partial(_ca, sent), ta)
 
 
 def _ca(sent: Params, client: Client, rounds: int = 1) -> Steps:

@@ -40,7 +40,7 @@ def answered(state: State[World]) -> bool | None:
     """An invocation returns to its client, and secure world has carried it out."""
     for node in state.nodes:
         if not node.done and node.step[0] in RETURNS:
-            _, _, call, reply = node.step
+            _, _, call, reply, *_ = node.step
             invokes = "INVOKE" in call or "ECALL" in call or "invoke" in call
             if invokes and not (reply.asks or reply.errno):
                 return True

@@ -201,6 +201,9 @@ def test_kernel_errors_are_negative_and_named_as_the_kernel_writes_them() -> Non
     """The drivers return minus the error's number."""
     expected = {
         "-EPERM": -errno.EPERM,
+        "-ENOENT": -errno.ENOENT,
+        "-EBADF": -errno.EBADF,
+        "-EFAULT": -errno.EFAULT,
         "-EINTR": -errno.EINTR,
         "-EAGAIN": -errno.EAGAIN,
         "-ENOMEM": -errno.ENOMEM,

@@ -9,7 +9,13 @@ def test_the_context_of_a_dead_ca_is_then_held_by_its_own_pending_call() -> None
         judge("flow-1", "ecall-bare", driver_memory_charges_context=charges).broken
         for charges in (False, True)
     ]
-    leak = ("no-suspended-thread", "no-context-leak", "no-session-leak", "completed-once")
+    leak = (
+        "no-suspended-thread",
+        "no-context-leak",
+        "no-session-leak",
+        "completed-once",
+        "nothing-left",
+    )
     expected: list[tuple[str, ...]] = [(), leak]
     assert expected == verdicts
 

@@ -71,6 +71,8 @@ class Registers(msgspec.Struct, frozen=True):
     a1: int = 0
     a2: int = 0
     a3: int = 0
+    a4: int = 0
+    a5: int = 0
 
     def pair(self) -> int:
         """Give the 64-bit value in `a1` (upper half) and `a2` (lower half)."""
@@ -88,7 +90,7 @@ def rpc_cmd(cookie: int, thread_id: int) -> Registers:
     `cookie` names the shared memory in which the RPC's argument lies.
 
     >>> rpc_cmd(0x1_0000_0002, 1)
-    Registers(a0=4294901765, a1=1, a2=2, a3=1)
+    Registers(a0=4294901765, a1=1, a2=2, a3=1, a4=0, a5=0)
     """
     return _with_pair(OPTEE_SMC_RETURN_RPC_PREFIX | RpcFunc.CMD, cookie, thread_id)
 
@@ -96,6 +98,23 @@ def rpc_cmd(cookie: int, thread_id: int) -> Registers:
 def return_from_rpc(rpc: Registers) -> Registers:
     """Give the registers that resume the thread which asked with `rpc`: its own words again."""
     return msgspec.structs.replace(rpc, a0=OPTEE_SMC_RETURN_FROM_RPC)
+
+
+def rpc_alloc(size: int, thread_id: int) -> Registers:
+    """Give the registers with which a secure thread asks for memory for its RPCs' arguments."""
+    return Registers(OPTEE_SMC_RETURN_RPC_PREFIX | RpcFunc.ALLOC, size, a3=thread_id)
+
+
+def return_from_alloc(rpc: Registers, parg: int, cookie: int) -> Registers:
+    """Give the registers that bring it: where it lies, and its cookie in `a4` and `a5`."""
+    found = _with_pair(OPTEE_SMC_RETURN_FROM_RPC, parg, rpc.a3)
+    low = cookie & _WORD_MASK
+    return msgspec.structs.replace(found, a4=cookie >> _WORD_BITS, a5=low)
+
+
+def rpc_free(cookie: int, thread_id: int) -> Registers:
+    """Give the registers with which a secure thread gives that memory back."""
+    return _with_pair(OPTEE_SMC_RETURN_RPC_PREFIX | RpcFunc.FREE, cookie, thread_id)
 
 
 def is_rpc(a0: int) -> bool:

@@ -353,7 +353,7 @@ def _returning(state: State[World]) -> Iterator[str]:
     """The clients whose invoke is about to return to user mode."""
     for node in state.nodes:
         if not node.done and node.step[0] is return_to_user:
-            _, client, ioctl, _ = node.step
+            _, client, ioctl, *_ = node.step
             if "INVOKE" in ioctl or "ECALL" in ioctl:
                 yield client.name
 

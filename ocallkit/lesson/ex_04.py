@@ -6,13 +6,12 @@ from typing import ClassVar, Final
 
 from ocallkit import run
 from ocallkit.abi.arguments import TeeIoctlEcallArg, TeeIoctlParam
-from ocallkit.abi.layout import fields, sizeof
+from ocallkit.abi.layout import sizeof
 from ocallkit.abi.results import Origin, Result
 from ocallkit.examples import ASKED, BUFFER, FROM_CA, RIDDLE, SENT, riddle
 from ocallkit.lesson.exercise import Exercise, Name, Number
 from ocallkit.model.params import INOUT, tempref
-from ocallkit.view.ecall_arg import ecall_arg
-from ocallkit.view.hops import hops
+from ocallkit.view.buffers import buffers
 
 TOO_SMALL: Final = 16
 """The size of the TA's last buffer in the third exercise: the CA's string does not fit."""
@@ -29,10 +28,8 @@ class WhereIsTheId(Number):
 
     def expected(self) -> int:
         """The offset in the structure as it is packed."""
-        played = run(riddle())
-        begin = hops(played).find("CA -[TEE_IOC_ECALL/Func Invoke]-> TEE Driver")
-        found = {field.name: field.offset for field in fields(ecall_arg(played, begin))}
-        return found[self.member]
+        begins = buffers(run(riddle())).find("TEE_IOC_ECALL")
+        return next(row.offset for row in begins.rows if row.field == self.member)
 
     def wrong(self, answer: int) -> str:
         """What was left out."""

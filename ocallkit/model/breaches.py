@@ -57,7 +57,7 @@ def ocall_leaves(world: World, client: str, rpc: Rpc) -> None:
     The memory may have something in it that the CA has put there.
     """
     owner, offset = part_of(client), 0
-    memory = world.memories.get(rpc.memory)
+    memory = world.memories[rpc.memory] if rpc.memory else None
     expected = bytearray(_lent(world, memory))
     for own, sent in zip(rpc.own, rpc.params, strict=True):
         if not is_memref(own):

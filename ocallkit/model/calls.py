@@ -114,6 +114,8 @@ class Msg(msgspec.Struct, frozen=True, gc=False):
     memory: str = ""
     session: str = ""
     ta: str = ""
+    room: int = 0
+    """How many parameters there is room for, where its caller has said so."""
 
 
 class Rpc(msgspec.Struct, frozen=True, gc=False):

@@ -28,7 +28,6 @@ from ocallkit.model.config import DEFAULT_TA
 from ocallkit.model.devices import FOR_CLIENTS, OPTEE
 from ocallkit.model.exit import close_file, close_one
 from ocallkit.model.files import CONTEXT, REQUEST, file_of, short
-from ocallkit.model.octets import carry_arg, carry_reply
 from ocallkit.model.params import (
     MAX_PARAMS,
     NONE,
@@ -252,8 +251,11 @@ def talk(context: TeecContext, arg: Arg, session: TeecSession | None = None) -> 
     client, first, buffer = context.client, arg, None
     while True:
         ioctl = tee.ioctl_name(client, arg)
-        reply, buffer = yield from issue(client, first, arg, buffer)
-        served = yield from back_in_user_mode(client, ioctl, reply)
+        if client.octets:
+            served, reply, buffer = yield from issue(client, first, arg, buffer)
+        else:
+            reply = yield from tee.tee_ioctl_invoke(client, arg)
+            served = yield from back_in_user_mode(client, ioctl, reply)
         if reply.errno:
             return TeecResult(*failed(reply.errno), first.params), ""
         if not reply.asks:
@@ -261,20 +263,22 @@ def talk(context: TeecContext, arg: Arg, session: TeecSession | None = None) -> 
             return TeecResult(reply.ret, reply.origin, params), reply.session
         arg = yield from teec_handle_ocall(context, session, reply, served)
         arg = replace(arg, opens=first.opens)
-        if served == TWICE:
-            again, buffer = yield from issue(client, first, arg, buffer)
+        if served == TWICE and client.octets:
+            _, _, buffer = yield from issue(client, first, arg, buffer)
+        elif served == TWICE:
+            again = yield from tee.tee_ioctl_invoke(client, arg)
             yield from back_in_user_mode(client, tee.ioctl_name(client, arg), again)
 
 
 def issue(client: Client, first: Arg, arg: Arg, buffer: Any) -> Steps:
-    """Issue the ioctl; gives the `Reply`, and the CA's buffer where octets cross."""
-    if not client.octets:
-        return (yield from tee.tee_ioctl_invoke(client, arg)), buffer
-    taken, buffer = yield carry_arg, client, arg, buffer
-    if type(taken) is int:
-        return Reply(errno=taken), buffer
-    reply = yield from tee.tee_ioctl_invoke(client, taken)
-    return (yield carry_reply, client, first, taken, buffer, reply)
+    """Issue an ioctl where octets cross; gives what the CA reads, the `Reply`, and its buffer.
+
+    `first` is what the CA wrote to begin with, `buffer` what lies there now.
+    """
+    ioctl = tee.ioctl_name(client, arg)
+    read, arg, buffer = yield tee.params_from_buffer, client, arg, buffer
+    reply = yield from tee.tee_ioctl_invoke(client, arg, read)
+    return (yield from back_in_user_mode(client, ioctl, reply, (first, arg, buffer)))
 
 
 def teec_handle_ocall(

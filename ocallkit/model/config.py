@@ -336,7 +336,7 @@ class Config:
     """One system: how many secure threads, which driver, which TAs, which faults.
 
     `tas` has every TA by its name, the first being the one that a client means who names none;
-    `switches` are how those of `SWITCHES` are set, `changed` which were set where the system was
+    `switches` are how those of `SWITCHES` are set, `octets` whether borders are crossed by octets, `changed` which were set where the system was
     built and not by the scenario; `supplicant` is the program of who loads TAs, where that is
     modelled; `programs` are what was met of each program so far, for all worlds of this system:
     what a program does may hang on globals that somebody changes before the next.
@@ -362,6 +362,7 @@ class Config:
         self.rounds = rounds
         self.driver_memory_charges_context = driver_memory_charges_context
         self.switches = switches or {name: values[0] for name, values in SWITCHES.items()}
+        self.octets = self.switches["wire"] == "octets"
         self.changed = changed
         self.supplicant = supplicant
         self.programs = Programs()

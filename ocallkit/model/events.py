@@ -108,14 +108,19 @@ class Thread(Event, frozen=True, tag="thread"):
 class Octets(Event, frozen=True, tag="octets"):
     """What lies in memory where something crosses a border.
 
-    `call` is the ioctl, the SMC or the RPC, `way` whether it goes ``in``, to who serves it, or
-    comes ``out`` again; `structure` is the C name of what `octets` are.
+    `border` says which: between the CA and the TEE driver an ``ioctl``, between the OP-TEE driver
+    and OP-TEE the ``SMC`` of a call or an ``RPC``.  `call` is what it is called, `way` whether it
+    goes ``in``, to who serves it, or comes ``out`` again.  `structure` is the C name of what
+    `octets` are, both empty where nothing but registers crosses; `registers` are a0, a1 ... of an
+    SMC.
     """
 
     call: str
     way: Literal["in", "out"]
     structure: str
     octets: bytes
+    border: Literal["ioctl", "SMC", "RPC"] = "ioctl"
+    registers: tuple[int, ...] = ()
 
 
 class Span(Event, frozen=True, tag="span"):

@@ -27,7 +27,8 @@ def note_arg(world: World, client: Client, ioctl: str, arg: Arg) -> None:
     before = world.buffers.get(client.task)
     lies = before[1] if before is not None and arg.answers else None
     try:
-        head = client.design.transport.octets.write(world, arg, lies)
+        carried = world.buffers.get(f"carried {client.task}")
+        head = carried or client.design.transport.octets.write(world, arg, lies)
         world.octets(client.task, ioctl, "in", head)
     except ValueError:
         world.buffers = without(world.buffers, client.task)
@@ -62,6 +63,8 @@ def carry_arg(world: World, client: Client, arg: Arg, before: Any) -> tuple[Arg 
     octets = client.design.transport.octets
     try:
         head = octets.write(world, arg, before if arg.answers else None)
+        if world.log is not None:
+            world.buffers = {**world.buffers, f"carried {client.task}": head}
         return octets.read(world, type(head).unpack(head.pack())), head
     except RefusedError as refused:
         return refused.errno, before

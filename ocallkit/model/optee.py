@@ -6,7 +6,7 @@ in the order of `tee`: what must be true, what changes, which references move, w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -35,6 +35,7 @@ from ocallkit.model.calls import (
 )
 from ocallkit.model.driver_memory import handle_rpc_func_alloc, handle_rpc_func_free
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
+from ocallkit.model.params import META
 from ocallkit.model.secure import (
     smc_call_with_arg,
     smc_return_from_rpc,
@@ -81,6 +82,11 @@ MALFORMED = Answer(rpc=Result.BAD_PARAMETERS, origin=Origin.COMMS)
 
 Source: drivers/tee/optee/call.c as posted, verify_ocall_reply().
 """
+
+MOST_PARAMS: Final = 6
+"""How many parameters a message has room for (MAX_ARG_PARAM_COUNT)."""
+OWN_PARAMS: Final = 2
+"""How many of them an opening takes: which TA, and who opens."""
 
 # --- calling secure world --------------------------------------------------------------------
 
@@ -189,7 +195,15 @@ def invoke_or_answer(client: Client, arg: Arg) -> Steps:
         return Reply(errno=EINVAL)
     cmd = "OPEN_SESSION" if arg.opens else "INVOKE"
     session = client.context if arg.opens else arg.session
-    msg = Msg(cmd, client.task, arg.command, arg.params, session=session, ta=arg.opens)
+    msg = Msg(
+        cmd,
+        client.task,
+        arg.command,
+        arg.params,
+        session=session,
+        ta=arg.opens,
+        room=arg.room,
+    )
     if client.queued:
         yield optee_cq_wait_init, client, call
     outcome = yield from optee_do_call_with_ctx(client, msg, call)
@@ -240,9 +254,15 @@ def optee_return_from_call(client: Client, arg: Arg, call: str, outcome: Rpc | D
 def get_msg_arg(world: World, client: Client, arg: Arg) -> str:
     """Prepare a new call; gives its id, or nothing where the session cannot be invoked.
 
-    It must be on the caller's list, and have no call that is pending.
-    Source: drivers/tee/optee/call.c, get_msg_arg(), find_session().
+    It must be on the caller's list, and have no call that is pending.  A message has room for six
+    parameters, two of which are the driver's own where a session is opened; none may have the META
+    bit.
+    Source: drivers/tee/optee/call.c, get_msg_arg(), find_session(); optee_to_msg_param(); how many
+    there may be was seen in Linux 6.1, and was not limited before.
     """
+    most = MOST_PARAMS - (OWN_PARAMS if arg.opens else 0)
+    if max(arg.room, len(arg.params)) > most or _is_marked(arg):
+        return ""
     session = arg.session
     call = world.new_id("calls", part_of(client.context))
     if arg.opens:
@@ -255,6 +275,11 @@ def get_msg_arg(world: World, client: Client, arg: Arg) -> str:
     world.put(Call(call, session, client.context, params=arg.params, kept=kept))
     charge(world, client)
     return call
+
+
+def _is_marked(arg: Arg) -> bool:
+    """Whether a parameter has the META bit, which is for the driver's own."""
+    return any(p.attr.startswith(META) for p in arg.params)
 
 
 def is_listed(world: World, client: Client, session: str) -> bool:
@@ -419,7 +444,7 @@ def verify_ocall_reply(call: Call, arg: Arg) -> bool:
     Source: drivers/tee/optee/call.c as posted, verify_ocall_reply(), process_ocall_reply().
     """
     if arg.answers == calls.OCALL:
-        return len(arg.params) >= len(call.request)
+        return len(arg.params) >= len(call.request) and not _is_marked(arg)
     if arg.params:
         return False
     return arg.answers == calls.FREE or arg.ret != Result.SUCCESS or bool(arg.memory)

@@ -63,6 +63,9 @@ ATTRS: Final = frozenset(
 )
 """Every kind of parameter that a function invocation can carry."""
 
+META: Final = "META|"
+"""What the kind of a parameter begins with that has the META bit: it is for a driver's own."""
+
 U32_MAX: Final = 0xFFFFFFFF
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Blocked, Choose, Node, Option, Steps, take
-from ocallkit.model import breaches, calls, rpc_cache
+from ocallkit.model import breaches, calls, rpc_cache, smc_border
 from ocallkit.model.calls import Answer, Done, Msg, Rpc
 from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER
 from ocallkit.model.wire import bare
@@ -70,6 +70,7 @@ def smc_call_with_arg(world: World, client: Client, msg: Msg) -> Rpc | Done | Ch
     words = (("cmd", msg.cmd),)
     world.message(client.task, OPTEE_DRIVER, OPTEE, f"SMC/{name}", words, msg.params)
     thread = thread_alloc(world, client.name)
+    smc_border.call_enters(world, client, msg, thread)
     world.thread_is(client.task, thread, "running")
     return thread_run(world, client, msg, thread)
 
@@ -85,8 +86,10 @@ def thread_alloc_and_run(world: World, client: Client, msg: Msg) -> str:
     world.message(client.task, OPTEE_DRIVER, OPTEE, f"SMC/{name}", words, msg.params)
     if not world.take(THREADS, client.design.spared(client, msg.cmd)):
         world.message(client.task, OPTEE, OPTEE_DRIVER, "ret", (("ret", "ETHREAD_LIMIT"),))
+        smc_border.call_enters(world, client, msg, "")
         return ""
     thread = thread_alloc(world, client.name)
+    smc_border.call_enters(world, client, msg, thread)
     world.put(SecureThread(thread, state="running", client=client.task))
     world.thread_is(client.task, thread, "running")
     return thread
@@ -101,7 +104,7 @@ def thread_run(world: World, client: Client, msg: Msg, thread: str) -> Rpc | Don
     from ocallkit.model.entry_std import thread_std_smc_entry, with_rpc_arg  # noqa: PLC0415
 
     entry = with_rpc_arg if rpc_cache.is_modelled(world) else thread_std_smc_entry
-    node = world.config.programs.start(entry, msg)
+    node = world.config.programs.start(entry, smc_border.call_read(world, client, msg))
     world.entered = ()
     return _run(world, client.task, thread, node)
 
@@ -144,6 +147,8 @@ def smc_return_from_rpc(
     words = (("thread", world.number_of(thread)), ("ret", answer.rpc.name))
     owner = suspended.client
     world.message(owner, OPTEE_DRIVER, OPTEE, "SMC/RPC Resume", words, answer.params)
+    if smc_border.is_crossed(world):
+        answer = smc_border.rpc_resumes(world, owner, suspended, answer)
     world.thread_is(owner, thread, "running")
     if suspended.rpc in calls.REQUESTS:
         world.message(owner, OPTEE, OCALL_PTA, "dispatch")
@@ -165,6 +170,8 @@ def _run(world: World, owner: str, thread: str, node: Node) -> Rpc | Done | Choo
     done: Done = node.result
     thread_free(world, thread)
     world.message(owner, OPTEE, OPTEE_DRIVER, "ret", (("ret", done.ret.name),), done.params)
+    if smc_border.is_crossed(world):
+        done = smc_border.call_ends(world, owner, thread, done)
     world.thread_is(owner, thread, "free")
     return done
 
@@ -189,6 +196,8 @@ def _leave(world: World, owner: str, node: Node, rpc: Rpc) -> Rpc:
     )
     label = f"RPC/{RPC_NAMES[rpc.cmd]}"
     world.message(owner, rpc.party, OPTEE_DRIVER, label, _rpc_words(world, rpc), rpc.params)
+    if smc_border.is_crossed(world):
+        rpc = smc_border.rpc_leaves(world, owner, rpc)
     world.thread_is(owner, rpc.thread, "suspended")
     return rpc
 

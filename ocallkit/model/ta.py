@@ -191,6 +191,7 @@ def system_ocall(command: int, params: Params) -> Steps:
     if answer.rpc != Result.SUCCESS:
         if memory:
             yield put_ocall_memory, mobj
+        yield (breaches.ocall_is_over,)
         return answer.rpc, Origin.COMMS, params
     # Whoever has nothing to say of a parameter leaves it as it was.
     given = (*answer.params[: len(sent)], *sent[len(answer.params) :])

@@ -7,7 +7,7 @@ references move, what message is sent.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
@@ -40,8 +40,8 @@ from ocallkit.model.config import FAILED_REGISTRATION
 from ocallkit.model.devices import OPTEE, TEEPRIV, device_of, first_context
 from ocallkit.model.events import CA, OPTEE_DRIVER, TEE_DRIVER, Param
 from ocallkit.model.files import CONTEXT, fdget, file_of, fput, with_file, without_number
-from ocallkit.model.octets import note, note_arg
-from ocallkit.model.params import ATTRS, is_memref
+from ocallkit.model.octets import carry_arg, note, note_arg
+from ocallkit.model.params import ATTRS, META, is_memref
 from ocallkit.model.supplicant import optee_supp_release
 from ocallkit.model.wire import free_number, memory_number, session_number
 from ocallkit.model.world import Context, Memory
@@ -481,13 +481,15 @@ def tee_ioctl_cancel(client: Client) -> Steps:
     return reply
 
 
-def tee_ioctl_invoke(client: Client, arg: Arg) -> Steps:
+def tee_ioctl_invoke(client: Client, arg: Arg, read: tuple[int, str] | None = None) -> Steps:
     """TEE_IOC_INVOKE, _ECALL or _OPEN_SESSION: one request and one reply of a longer talk.
+
+    `read` is what `params_from_user` gives, where the argument has been read already.
 
     Source: drivers/tee/tee_core.c, tee_ioctl_invoke(), tee_ioctl_open_session(); opening text,
     "ECALL IOCTL".
     """
-    errno, named = yield params_from_user, client, arg
+    errno, named = (yield params_from_user, client, arg) if read is None else read
     if errno == EBADF:
         return Reply(errno=errno)
     held: tuple[Held, ...] = ()
@@ -544,6 +546,20 @@ def params_from_user(world: World, client: Client, arg: Arg) -> tuple[int, str]:
     return 0, arg.memory
 
 
+def params_from_buffer(
+    world: World, client: Client, arg: Arg, before: Any
+) -> tuple[tuple[int, str], Arg, Any]:
+    """The same where octets cross: libteec writes them, and the driver reads them.
+
+    `before` is what lies in the CA's buffer.  Gives what `params_from_user` gives, the argument as
+    it was read, and what lies in the buffer now.
+    """
+    taken, lies = carry_arg(world, client, arg, before)
+    if isinstance(taken, int):
+        return (taken, ""), arg, lies
+    return params_from_user(world, client, taken), taken, lies
+
+
 def _words(client: Client, arg: Arg) -> tuple[tuple[str, int | str], ...]:
     if arg.opens and not arg.answers:
         return ()
@@ -577,7 +593,7 @@ def ioctl_name(client: Client, arg: Arg) -> str:
 def _is_valid(world: World, client: Client, arg: Arg) -> bool:
     """Whether an argument fits, has known kinds, and names only memory of the caller's."""
     return len(arg.params) <= MOST_PARAMS and all(
-        p.attr in ATTRS and _reaches(world, client, p) for p in arg.params
+        p.attr.removeprefix(META) in ATTRS and _reaches(world, client, p) for p in arg.params
     )
 
 

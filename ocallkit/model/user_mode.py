@@ -17,7 +17,7 @@ from ocallkit.model import breaches, calls
 from ocallkit.model.events import CA, TEE_DRIVER
 from ocallkit.model.files import leave_kernel
 from ocallkit.model.mobj import write_memory
-from ocallkit.model.octets import note_reply
+from ocallkit.model.octets import carry_reply, note_reply
 from ocallkit.model.params import Params, comes_out, goes_in
 
 if TYPE_CHECKING:
@@ -37,13 +37,24 @@ MISCHIEF: Final = (HANDLER_ERROR, CLOSES_SESSION, CLOSES_CONTEXT, TWICE, NEVER)
 """What a handler can do other than serve its OCALL, in the order in which it is offered."""
 
 
-def back_in_user_mode(client: Client, ioctl: str, reply: Reply) -> Steps:
+Carried = tuple[Any, Any, Any]
+"""What the CA wrote to begin with, what the driver has read now, and where it lies."""
+
+
+def back_in_user_mode(
+    client: Client, ioctl: str, reply: Reply, carried: Carried | None = None
+) -> Steps:
     """An ioctl returns to the CA, if it still lives; gives what it reads then.
 
-    Where it fails in what it is asked, gives the name of that instead.
+    Where it fails in what it is asked, gives the name of that instead.  Where octets cross it gives
+    three things: that, the reply as the CA reads it, and what lies in its buffer.
     """
-    value = yield return_to_user, client, ioctl, reply
-    if value == NEVER:
+    if carried is None:
+        value = served = yield return_to_user, client, ioctl, reply
+    else:
+        value = yield return_to_user, client, ioctl, reply, carried
+        served = value[0]
+    if served == NEVER:
         yield sleep_for_ever, client
     return value
 
@@ -53,8 +64,13 @@ def still_in_user_mode(client: Client) -> Steps:
     yield run_on, client
 
 
-def return_to_user(world: World, client: Client, ioctl: str, reply: Reply) -> Choose:
+def return_to_user(
+    world: World, client: Client, ioctl: str, reply: Reply, carried: Carried | None = None
+) -> Choose:
     """The ioctl returns: the CA goes on, fails in what it is asked, or dies before it sees it."""
+    left = None
+    if carried is not None:
+        reply, left = carry_reply(world, client, *carried, reply)
     is_invoke = "INVOKE" in ioctl or "ECALL" in ioctl
     words = reply_words(world, reply) if is_invoke or reply.errno or reply.ret else ()
     world.message(client.task, TEE_DRIVER, client.party, "ret", words, reply.params)
@@ -66,7 +82,15 @@ def return_to_user(world: World, client: Client, ioctl: str, reply: Reply) -> Ch
     leave_kernel(world, client)
     if is_dying(world, client):
         return Choose(_dying(client))
-    return Choose(*_ways_on(world, client, reply))
+    ways = _ways_on(world, client, reply)
+    if carried is not None:
+        ways = [way if way.resort or way.name == "kill" else _reads(way, reply, left) for way in ways]
+    return Choose(*ways)
+
+
+def _reads(way: Option, reply: Reply, left: Any) -> Option:
+    """The same way, where the CA reads its buffer."""
+    return way._replace(value=(way.value, reply, left))
 
 
 def reply_words(world: World, reply: Reply) -> tuple[tuple[str, int | str], ...]:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from ocallkit.abi import arguments as abi
 from ocallkit.abi.layout import show_uuid
 from ocallkit.abi.params import (
+    TEE_IOCTL_PARAM_ATTR_META,
     TEE_IOCTL_PARAM_ATTR_TYPE_MASK,
     TEE_MEMREF_NULL,
     ParamType,
@@ -23,7 +24,7 @@ from ocallkit.engine.world import part_of
 from ocallkit.model.calls import EINVAL, RefusedError
 from ocallkit.model.config import DEFAULT_TA, uuid_octets
 from ocallkit.model.events import Param
-from ocallkit.model.params import NONE, Params, is_memref, trimmed
+from ocallkit.model.params import META, NONE, Params, is_memref, trimmed
 
 if TYPE_CHECKING:
     from ocallkit.model.config import Config
@@ -163,6 +164,8 @@ def read(world: World, param: abi.TeeIoctlParam) -> Param:
     if number not in KINDS:
         raise RefusedError(EINVAL)
     kind = ParamType(number)
+    if param.attr & TEE_IOCTL_PARAM_ATTR_META:
+        return Param(f"{META}{kind.name}")
     if kind == ParamType.NONE:
         return NONE
     if kind < ParamType.MEMREF_INPUT:

@@ -33,6 +33,7 @@ from ocallkit.model.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ocallkit.abi.smc import Registers
     from ocallkit.model.config import Config
 
 
@@ -676,6 +677,30 @@ class World(engine.World):
             self.log.append(
                 Octets(client=client, call=ioctl, way=way, structure=name, octets=octets)
             )
+
+    def smc(  # noqa: PLR0917 - what crosses has a border, a name, a way, registers and a message
+        self,
+        client: str,
+        border: Any,
+        call: str,
+        way: Any,
+        registers: Registers,
+        message: Layout | None = None,
+    ) -> None:
+        """Note what is in the registers at an SMC, and in the message in memory if there is one."""
+        if self.log is None:
+            return
+        self.log.append(
+            Octets(
+                client=client,
+                call=call,
+                way=way,
+                structure="" if message is None else c_name(type(message)),
+                octets=b"" if message is None else message.pack(),
+                border=border,
+                registers=msgspec.structs.astuple(registers),
+            )
+        )
 
     def thread_is(self, client: str, thread: str, state: Any) -> None:
         """Note that a secure thread changes its state."""

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from ocallkit.model.calls import Reply
     from ocallkit.model.config import Client
 
-AGENT = "violates no-suspended-thread, no-context-leak, no-session-leak, completed-once"
+AGENT = (
+    "violates no-suspended-thread, no-context-leak, no-session-leak, completed-once, nothing-left"
+)
 
 
 def of_kernel(program: Callable[..., Steps], ta: Callable[..., Steps] = plain_ta) -> Scenario:

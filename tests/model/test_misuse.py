@@ -114,7 +114,13 @@ def naming(make: Callable[[str], Arg], *, release: bool = False) -> Callable[...
         memory = yield from TEEC_RegisterSharedMemory(context, "m", b"data")
         if release:
             yield from TEEC_ReleaseSharedMemory(context, memory)
-        reply = yield from tee.tee_ioctl_invoke(client, replace(make(memory), session=session.id))
+        arg = replace(make(memory), session=session.id)
+        if arg.answers:
+            asked = Arg(duplex=True, session=session.id)
+            asking = yield from tee.tee_ioctl_invoke(client, asked)
+            yield from back_in_user_mode(client, "TEE_IOC_INVOKE", asking)
+            assert arg.answers == asking.asks
+        reply = yield from tee.tee_ioctl_invoke(client, arg)
         yield from back_in_user_mode(client, "TEE_IOC_INVOKE", reply)
         return reply.errno
 
@@ -123,7 +129,9 @@ def naming(make: Callable[[str], Arg], *, release: bool = False) -> Callable[...
 
 NAMED: dict[str, Callable[[str], Arg]] = {
     "as a parameter": lambda memory: Arg(params=(memref(INOUT, memory, 4),)),
-    "as what it has allocated": lambda memory: Arg(memory=memory),
+    "as what it has allocated": lambda memory: Arg(
+        answers=calls.ALLOC, duplex=True, ocall_id=1, memory=memory
+    ),
 }
 
 

@@ -423,6 +423,33 @@ def test_nothing_is_registered_on_a_closed_device() -> None:
     assert ({}, True) == (dict(world.memories), world.contexts["A"].freed)
 
 
+@pytest.mark.parametrize(("count", "errno"), [(6, 0), (7, EINVAL)])
+def test_a_message_to_secure_world_has_room_for_six_parameters(count: int, errno: int) -> None:
+    """The OP-TEE driver refuses a seventh, as it was seen to; of a session's opening a fifth."""
+    invoked, opened = (
+        errnos_of(Arg(room=room, opens=opens)) for room, opens in ((count, ""), (count - 2, "ta"))
+    )
+    assert (errno, errno) == (invoked, opened)
+
+
+def test_a_parameter_with_the_meta_bit_is_refused_by_the_optee_driver() -> None:
+    """EINVAL, whatever its type."""
+    assert EINVAL == errnos_of(Arg(params=(Param("META|VALUE_INPUT"),)))
+
+
+def errnos_of(arg: Arg) -> int:
+    """The error number with which an ioctl fails, in the session that it names if it opens none."""
+
+    def ca(client: Client) -> Steps:
+        context = yield from TEEC_InitializeContext(client)
+        session = yield from TEEC_OpenSession(context)
+        reply = yield from tee.tee_ioctl_invoke(client, replace(arg, session=session.id))
+        return reply.errno
+
+    errno: int = run_of(ca, plain_ta).results["A"]
+    return errno
+
+
 def test_more_parameters_than_an_argument_holds_are_refused_by_the_tee_driver() -> None:
     """TEE_MAX_ARG_SIZE leaves room for 31; the ioctl fails with EINVAL."""
 

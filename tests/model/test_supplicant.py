@@ -288,7 +288,7 @@ class FreesWhatIsServed(EcallBare):
 def test_a_request_that_is_freed_while_it_is_served_is_used_after_that() -> None:
     """The client dies, and the supplicant comes back with what is not there any more."""
     verdict = judge("client-dies-first", FreesWhatIsServed)
-    assert ("no-use-after-free",) == verdict.broken
+    assert ("no-use-after-free", "nothing-left") == verdict.broken
     end = verdict.violation("no-use-after-free").run
     assert "A:kill" in end.schedule
     assert f"{SUPPLICANT}:optee_supp_send" == end.schedule[-1]

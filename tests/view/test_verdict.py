@@ -25,9 +25,9 @@ def test_a_property_that_breaks_has_a_cross_and_its_counterexample_folded() -> N
     html, plain = verdict_html(verdict), verdict_text(verdict)
     crossed = [line[2:] for line in plain.splitlines() if line.startswith("✗")]
     assert tuple(crossed) == verdict.broken
-    assert plain.splitlines()[0].endswith("8 of 11 properties break")
+    assert plain.splitlines()[0].endswith("9 of 17 properties break")
     assert len(re.findall("<summary[^>]*>How it breaks: ", html)) == 1
-    assert "How it breaks: no-deadlock and 7 more, 23 steps" in html
+    assert "How it breaks: no-deadlock and 8 more, 23 steps" in html
     assert html.count('<img alt="flow-1-memref under ecall: ') == 1
     assert "ocallkit show --replay flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref<" in html
     assert "secure thread 0 (A) waits for CA A (killed): its OCALL is pending" in plain
