@@ -51,7 +51,9 @@ def memory_at(world: World, cookie: int) -> str:
 
 def _is_used(world: World, memory: Memory) -> bool:
     """Whether secure world has an object of a memory."""
-    return any(one.memory == memory.id and not one.freed for one in world.mobjs.of(part_of(memory.id)))
+    return any(
+        one.memory == memory.id and not one.freed for one in world.mobjs.of(part_of(memory.id))
+    )
 
 
 def page_list(world: World, memory: str) -> int:

@@ -129,9 +129,7 @@ def loaded(config: Config, row: OpteeMsgParam) -> str:
 # --- the driver writes, OP-TEE reads ------------------------------------------------------------
 
 
-def write_answer(
-    world: World, cmd: str, answer: Answer, before: OpteeMsgArg | None
-) -> OpteeMsgArg:
+def write_answer(world: World, cmd: str, answer: Answer, before: OpteeMsgArg | None) -> OpteeMsgArg:
     """What the normal world leaves in the message of an RPC.
 
     Without what came there is the answer alone.

@@ -84,7 +84,9 @@ def return_to_user(
         return Choose(_dying(client))
     ways = _ways_on(world, client, reply)
     if carried is not None:
-        ways = [way if way.resort or way.name == "kill" else _reads(way, reply, left) for way in ways]
+        ways = [
+            way if way.resort or way.name == "kill" else _reads(way, reply, left) for way in ways
+        ]
     return Choose(*ways)
 
 

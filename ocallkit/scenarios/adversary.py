@@ -19,7 +19,7 @@ from ocallkit.model.client import (
 from ocallkit.model.params import comes_out, is_memref
 from ocallkit.model.posix import hear, tell
 from ocallkit.scenarios.misuse import EVERYTHING
-from ocallkit.scenarios.misuse.act import ASKS, MINE, VALUES, attacked_ta
+from ocallkit.scenarios.misuse.act import ASKS, MINE, MINE_SIZE, VALUES, attacked_ta
 from ocallkit.scenarios.misuse.rules import RULES, TO, begins
 from ocallkit.scenarios.scenario import Scenario, Threads
 
@@ -40,11 +40,14 @@ STOPS: Final = "stops"
 LISTS: Final[dict[str, tuple[str, ...]]] = {
     "everything": (*EVERYTHING,),
     "of a thread": (
+        *("invokes-plain", "serves", "closes-lent", "closes-session", "closes-context", "cancels"),
+        *("answers-release", "answers-fewer", "answers-foreign"),
+    ),
+    "of a process": (
         *(act.name for act in RULES),
         *("closes-session", "closes-context", "cancels", "answers-foreign", "invokes-foreign"),
-        *("passes-lent", "lends-small", "lends-mine", "lends-registered", "closes-lent", "keeps"),
-        *("answers-allocation", "answers-release", "answers-fewer", "answers-larger"),
-        *("answers-shorter", "answers-as-op-tee", "has-no-room", "is-not-prepared"),
+        *("lends-small", "lends-mine", "lends-foreign", "closes-lent", "passes-foreign"),
+        *("answers-release", "answers-larger", "answers-with-foreign", "closes-foreign"),
     ),
 }
 """Which acts there are, by a name that is shorter than they are."""
@@ -109,7 +112,7 @@ def shares(client: Client) -> Steps:
     """The same where another thread can use all of it, as soon as it is there."""
     context = yield from TEEC_InitializeContext(client, honest)
     session = yield from TEEC_OpenSession(context)
-    yield from TEEC_RegisterSharedMemory(context, MINE, b"mine")
+    yield from TEEC_RegisterSharedMemory(context, MINE, b"mine", MINE_SIZE)
     yield from tell(client, "open")
     yield from TEEC_InvokeCommand(session, ASKS)
     yield from TEEC_CloseSession(session)
@@ -157,15 +160,15 @@ ADVERSARIES: Final = (
     ),
     Scenario(
         "adversary-thread",
-        "a CA that serves an OCALL, and a thread of it that does any two acts of misuse meanwhile",
-        Threads((shares, beside(2, "of a thread"))),
+        "a CA that serves an OCALL, and a thread of it that does any act of misuse meanwhile",
+        Threads((shares, beside(1, "of a thread"))),
         attacked_ta,
     ),
     Scenario(
         "two-adversaries",
         "two processes of which each goes up to three ioctls by the rules and then does any act of"
         " misuse with a request or a memory",
-        (adversary(1, "of a thread"), adversary(1, "of a thread")),
+        (adversary(1, "of a process"), adversary(1, "of a process")),
         attacked_ta,
     ),
 )

@@ -15,9 +15,7 @@ from ocallkit.scenarios.misuse.octets import OCTETS
 from ocallkit.scenarios.misuse.rules import RULES
 from ocallkit.scenarios.misuse.sessions import SESSIONS
 
-ACTS: Final[dict[str, Act]] = {
-    act.name: act for act in (*SESSIONS, *MEMORY, *ANSWERS, *OCTETS)
-}
+ACTS: Final[dict[str, Act]] = {act.name: act for act in (*SESSIONS, *MEMORY, *ANSWERS, *OCTETS)}
 """Every act of misuse, by its name."""
 
 EVERYTHING: Final[dict[str, Act]] = {act.name: act for act in RULES} | ACTS

@@ -19,7 +19,7 @@ from ocallkit.engine.world import part_of
 from ocallkit.model import breaches, calls, tee
 from ocallkit.model.calls import Arg, Reply
 from ocallkit.model.exit import close_file
-from ocallkit.model.params import INOUT, OUTPUT, Params, memref, tempref, value
+from ocallkit.model.params import INOUT, NONE, OUTPUT, Params, memref, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.model.user_mode import back_in_user_mode, still_in_user_mode
 
@@ -59,8 +59,13 @@ VALUES: Final = 2
 COMMAND: Final = 100
 """The CA's function that the TA calls."""
 
-SENT: Final = (value(INOUT, 1, 2), tempref(INOUT, b"ping"), tempref(OUTPUT, size=2), value(OUTPUT))
-"""What the TA passes with the OCALL that passes memory."""
+SENT: Final = (
+    value(INOUT, 1, 2),
+    tempref(INOUT, b"ping"),
+    tempref(OUTPUT, b"no"),
+    value(OUTPUT, 5, 6),
+)
+"""What the TA passes with the OCALL that passes memory, and what it has where it passes nothing."""
 
 SIZE: Final = sum(p.size for p in SENT)
 """How much memory it needs, in octets."""
@@ -84,6 +89,8 @@ def attacked_ta(command: int, params: Params) -> Steps:
 
 MINE: Final = "mine"
 """The memory that the CA has registered."""
+MINE_SIZE: Final = 16
+"""How large it is: an OCALL has room in it."""
 
 
 def owner_of(client: Client) -> str:
@@ -175,3 +182,8 @@ def answer(client: Client, first: int = 66) -> Params:
         memref(OUTPUT, memory, 2, 4),
         value(OUTPUT, first + 2, first + 3),
     )
+
+
+def without_memory(client: Client) -> Params:
+    """The same without the memory, which whoever is asked before that may not have."""
+    return tuple(NONE if p.memory else p for p in answer(client))

@@ -19,6 +19,7 @@ from ocallkit.scenarios.misuse.act import (
     invokes,
     lent,
     mine,
+    without_memory,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ def answering(
         return (yield from answers(client, what, params, **more))
 
     return does
+
+
+OTHER_ID: Final = 7
+SIX: Final = 6
+"""Octets: more than the four that were passed, and as many as the memory has."""
 
 
 def as_is(client: Client, params: Params) -> Params:
@@ -66,7 +72,12 @@ def swapped(client: Client, params: Params) -> Params:
     return (second, first, *others)
 
 
-def without_memory(client: Client, params: Params) -> Params:
+def without(client: Client, params: Params) -> Params:
+    """No memory, where there is none."""
+    return without_memory(client)
+
+
+def of_no_memory(client: Client, params: Params) -> Params:
     """References to no memory."""
     return tuple(replace(p, memory="", offset=0) if p.memory else p for p in params)
 
@@ -87,9 +98,6 @@ def larger(client: Client, params: Params) -> Params:
     """More octets than were passed, though the memory has them."""
     first, _, *others = params
     return (first, memref(INOUT, lent(client), SIX), *others)
-
-
-SIX: Final = 6
 
 
 def shorter(client: Client, params: Params) -> Params:
@@ -142,36 +150,78 @@ def answers_no_function(client: Client) -> Steps:
 
 
 ANSWERS: Final = (
-    Act("answers-nothing", "answers an OCALL that nobody has asked for", answering(as_is)),
-    Act("answers-allocation", "answers the OCALL as if it were an allocation",
-        answering(none, calls.ALLOC, ret=Result.OUT_OF_MEMORY), calls.OCALL),
-    Act("answers-release", "answers the OCALL as if it were a release",
-        answering(none, calls.FREE), calls.OCALL),
-    Act("answers-too-early", "answers the allocation as if it were the OCALL",
-        answering(without_memory), calls.ALLOC),
-    Act("answers-no-function", "answers with a function that there is not",
-        answers_no_function, calls.OCALL),
-    Act("answers-other-id", "answers with another OCALL id",
-        answering(as_is, ocall_id=7), calls.OCALL, "TEE_IOC_ECALL"),
+    Act("answers-nothing", "answers an OCALL that nobody has asked for", answering(without)),
+    Act(
+        "answers-allocation",
+        "answers the OCALL as if it were an allocation",
+        answering(none, calls.ALLOC, ret=Result.OUT_OF_MEMORY),
+        calls.OCALL,
+    ),
+    Act(
+        "answers-release",
+        "answers the OCALL as if it were a release",
+        answering(none, calls.FREE),
+        calls.OCALL,
+    ),
+    Act(
+        "answers-too-early",
+        "answers the allocation as if it were the OCALL",
+        answering(of_no_memory),
+        calls.ALLOC,
+    ),
+    Act(
+        "answers-no-function",
+        "answers with a function that there is not",
+        answers_no_function,
+        calls.OCALL,
+    ),
+    Act(
+        "answers-other-id",
+        "answers with another OCALL id",
+        answering(as_is, ocall_id=OTHER_ID),
+        calls.OCALL,
+        "TEE_IOC_ECALL",
+    ),
     Act("answers-fewer", "answers with fewer parameters", answering(fewer), calls.OCALL),
     Act("answers-more", "answers with one parameter more", answering(more), calls.OCALL),
-    Act("answers-swapped", "answers with parameters of other kinds",
-        answering(swapped), calls.OCALL),
-    Act("answers-no-memory", "answers with references to no memory",
-        answering(without_memory), calls.OCALL),
-    Act("answers-mine", "answers with another memory of its own",
-        answering(with_mine), calls.OCALL),
-    Act("answers-with-foreign", "answers with memory of another process",
-        answering(with_foreign), calls.OCALL),
-    Act("answers-larger", "answers with more octets than were passed",
-        answering(larger), calls.OCALL),
+    Act(
+        "answers-swapped", "answers with parameters of other kinds", answering(swapped), calls.OCALL
+    ),
+    Act(
+        "answers-no-memory",
+        "answers with references to no memory",
+        answering(of_no_memory),
+        calls.OCALL,
+    ),
+    Act(
+        "answers-mine", "answers with another memory of its own", answering(with_mine), calls.OCALL
+    ),
+    Act(
+        "answers-with-foreign",
+        "answers with memory of another process",
+        answering(with_foreign),
+        calls.OCALL,
+    ),
+    Act(
+        "answers-larger",
+        "answers with more octets than were passed",
+        answering(larger),
+        calls.OCALL,
+    ),
     Act("answers-shorter", "answers with fewer octets", answering(shorter), calls.OCALL),
-    Act("answers-huge", "answers with a value of more than 32 bits",
-        answering(huge), calls.OCALL),
-    Act("answers-no-kind", "answers with a parameter of no kind",
-        answering(unknown_kind), calls.OCALL),
-    Act("answers-as-op-tee", "says that OP-TEE itself has failed",
-        answering(as_is, ret=Result.GENERIC, origin=Origin.TEE), calls.OCALL),
+    Act("answers-huge", "answers with a value of more than 32 bits", answering(huge), calls.OCALL),
+    Act(
+        "answers-no-kind",
+        "answers with a parameter of no kind",
+        answering(unknown_kind),
+        calls.OCALL,
+    ),
+    Act(
+        "answers-as-op-tee",
+        "says that OP-TEE itself has failed",
+        answering(as_is, ret=Result.GENERIC, origin=Origin.TEE),
+        calls.OCALL,
+    ),
     Act("has-no-room", "leaves no room for what it is asked", has_no_room),
     Act("has-room-for-three", "leaves room for three parameters", has_room_for_three),
     Act("is-not-prepared", "is not prepared for OCALLs", is_not_prepared),

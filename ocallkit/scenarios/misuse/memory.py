@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from ocallkit.abi.results import Result
 from ocallkit.model import calls
-from ocallkit.model.params import INOUT, Params, memref
+from ocallkit.model.params import INOUT, Params, memref, value
 from ocallkit.scenarios.misuse.act import (
+    MINE_SIZE,
     PLAIN,
     Act,
     allocates,
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
 
-Named = "Callable[[Client], Params]"
-
 
 def passing(params: Callable[[Client], Params]) -> Callable[[Client], Steps]:
     """A CA that invokes with such parameters."""
@@ -45,7 +44,7 @@ def foreign(client: Client) -> Params:
 
 def past_the_end(client: Client) -> Params:
     """Memory of one's own, and more of it than there is."""
-    return (memref(INOUT, mine(client), 4, 2),)
+    return (memref(INOUT, mine(client), MINE_SIZE, 1),)
 
 
 def freed(client: Client) -> Steps:
@@ -110,7 +109,7 @@ def refuses(client: Client) -> Steps:
 
 def lends_with_params(client: Client) -> Steps:
     """Answer an allocation with parameters."""
-    return (yield from answers(client, calls.ALLOC, past_the_end(client)[:1], memory=mine(client)))
+    return (yield from answers(client, calls.ALLOC, (value(INOUT, 1),), memory=mine(client)))
 
 
 def closes_lent(client: Client) -> Steps:
@@ -139,23 +138,49 @@ MEMORY: Final = (
     Act("passes-elsewhere", "passes memory of another context", elsewhere(passes_there)),
     Act("past-the-end", "passes more of a memory than there is", passing(past_the_end)),
     Act("passes-lent", "passes the memory of its OCALL", passes_lent, calls.OCALL),
-    Act("lends-nothing", "says that it has allocated, and names nothing",
-        lending(nothing), calls.ALLOC),
-    Act("lends-foreign", "answers an allocation with memory of another process",
-        lending(in_use), calls.ALLOC),
-    Act("lends-freed", "answers an allocation with memory that it has closed",
-        lends_freed, calls.ALLOC),
-    Act("lends-small", "answers an allocation with less than was asked for",
-        lends_small, calls.ALLOC),
-    Act("lends-mine", "answers an allocation with memory that it passes to TAs as well",
-        lending(mine), calls.ALLOC),
-    Act("lends-registered", "answers an allocation with memory that OP-TEE knows",
-        lends_registered, calls.ALLOC),
-    Act("lends-with-params", "answers an allocation with parameters",
-        lends_with_params, calls.ALLOC),
+    Act(
+        "lends-nothing",
+        "says that it has allocated, and names nothing",
+        lending(nothing),
+        calls.ALLOC,
+    ),
+    Act(
+        "lends-foreign",
+        "answers an allocation with memory of another process",
+        lending(in_use),
+        calls.ALLOC,
+    ),
+    Act(
+        "lends-freed",
+        "answers an allocation with memory that it has closed",
+        lends_freed,
+        calls.ALLOC,
+    ),
+    Act(
+        "lends-small",
+        "answers an allocation with less than was asked for",
+        lends_small,
+        calls.ALLOC,
+    ),
+    Act(
+        "lends-mine",
+        "answers an allocation with memory that it passes to TAs as well",
+        lending(mine),
+        calls.ALLOC,
+    ),
+    Act(
+        "lends-registered",
+        "answers an allocation with memory that OP-TEE knows",
+        lends_registered,
+        calls.ALLOC,
+    ),
+    Act(
+        "lends-with-params", "answers an allocation with parameters", lends_with_params, calls.ALLOC
+    ),
     Act("refuses", "refuses the allocation", refuses, calls.ALLOC),
-    Act("closes-lent", "closes the memory of its OCALL while it is asked",
-        closes_lent, calls.OCALL),
+    Act(
+        "closes-lent", "closes the memory of its OCALL while it is asked", closes_lent, calls.OCALL
+    ),
     Act("keeps", "says that it has freed the memory, and keeps it", keeps, calls.FREE),
     Act("frees-another", "says that it has freed another memory", frees_another, calls.FREE),
 )

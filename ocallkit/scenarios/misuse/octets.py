@@ -38,7 +38,10 @@ BY_PARAMETER: Final = "TEE_IOC_INVOKE"
 
 
 def writing(
-    *params: TeeIoctlParam, length: int | None = None, count: int | None = None, at: int = USER_BUFFER
+    *params: TeeIoctlParam,
+    length: int | None = None,
+    count: int | None = None,
+    at: int = USER_BUFFER,
 ) -> Callable[[Client], Steps]:
     """A CA that invokes with an argument of its own making.
 
@@ -81,26 +84,48 @@ def registering(length: int, flags: int = 0) -> Callable[[Client], Steps]:
 
 OCTETS: Final = (
     Act("buffer-too-short", "says that its argument is shorter than one can be", writing(length=8)),
-    Act("buffer-too-long", "says that it is longer than one may be",
-        writing(length=TEE_MAX_ARG_SIZE + 1)),
+    Act(
+        "buffer-too-long",
+        "says that it is longer than one may be",
+        writing(length=TEE_MAX_ARG_SIZE + 1),
+    ),
     Act("other-count", "says that there are more parameters than there are", writing(count=2)),
     Act("bad-address", "says that it lies where nothing is", writing(at=0)),
-    Act("unknown-kind", "passes a parameter of a kind that there is not",
-        writing(TeeIoctlParam(15))),
-    Act("unknown-bits", "passes an attribute with unknown bits",
-        writing(TeeIoctlParam(ParamType.VALUE_INPUT | UNKNOWN_BITS))),
-    Act("ocall-second", "has the parameter of an OCALL in second place",
-        writing(TeeIoctlParam(), PREPARED), only=BY_PARAMETER),
-    Act("ocall-twice", "has two parameters of an OCALL",
-        writing(PREPARED, PREPARED), only=BY_PARAMETER),
-    Act("no-function", "answers with a command and no function",
-        writing(replace(PREPARED, a=make_pair(0, 100))), only=BY_PARAMETER),
+    Act(
+        "unknown-kind", "passes a parameter of a kind that there is not", writing(TeeIoctlParam(15))
+    ),
+    Act(
+        "unknown-bits",
+        "passes an attribute with unknown bits",
+        writing(TeeIoctlParam(ParamType.VALUE_INPUT | UNKNOWN_BITS)),
+    ),
+    Act(
+        "ocall-second",
+        "has the parameter of an OCALL in second place",
+        writing(TeeIoctlParam(), PREPARED),
+        only=BY_PARAMETER,
+    ),
+    Act(
+        "ocall-twice",
+        "has two parameters of an OCALL",
+        writing(PREPARED, PREPARED),
+        only=BY_PARAMETER,
+    ),
+    Act(
+        "no-function",
+        "answers with a command and no function",
+        writing(replace(PREPARED, a=make_pair(0, 100))),
+        only=BY_PARAMETER,
+    ),
     Act("kernel-login", "says that it is the kernel", opening_as(Login.REE_KERNEL)),
     Act("bad-flags", "registers memory with a flag that is not allowed", registering(4, 1)),
     Act("no-memory", "registers nothing", registering(0)),
     Act("too-much-memory", "registers more than there is", registering(MOST_MEMORY + 1)),
-    Act("alloc-flags", "allocates memory with a flag",
-        issuing(numbers.TEE_IOC_SHM_ALLOC, TeeIoctlShmAllocData(4, 1).pack())),
+    Act(
+        "alloc-flags",
+        "allocates memory with a flag",
+        issuing(numbers.TEE_IOC_SHM_ALLOC, TeeIoctlShmAllocData(4, 1).pack()),
+    ),
     Act("unknown-ioctl", "issues an ioctl that there is not", issuing(0)),
 )
 """Where."""

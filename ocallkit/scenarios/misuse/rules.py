@@ -10,6 +10,7 @@ from ocallkit.model.client import TEEC_RegisterSharedMemory as registers
 from ocallkit.model.params import NONE
 from ocallkit.scenarios.misuse.act import (
     MINE,
+    MINE_SIZE,
     PLAIN,
     VALUES,
     Act,
@@ -35,7 +36,7 @@ def begins(client: Client) -> Steps:
     """Open a context and a session and register memory; gives the client as it stands then."""
     context = yield from TEEC_InitializeContext(client, serves)
     session = yield from TEEC_OpenSession(context)
-    yield from registers(context, MINE, b"mine")
+    yield from registers(context, MINE, b"mine", MINE_SIZE)
     return session.client
 
 

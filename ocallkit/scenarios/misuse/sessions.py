@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
-
 from ocallkit.model import calls, tee
+from ocallkit.model.calls import Reply
 from ocallkit.model.config import DEFAULT_TA
 from ocallkit.model.devices import AMDTEE
 from ocallkit.model.files import CONTEXT, file_of
+from ocallkit.model.params import INOUT, memref
 from ocallkit.model.user_mode import back_in_user_mode
-from ocallkit.model.calls import Reply
 from ocallkit.scenarios.misuse.act import (
     PLAIN,
     Act,
-    answer,
     answers,
     closes,
     invokes,
     mine,
     other,
     owner_of,
+    without_memory,
 )
-from ocallkit.model.params import INOUT, memref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
-
-Whose = "Callable[[Client], str]"
 
 
 def nowhere(client: Client) -> str:
@@ -77,7 +73,7 @@ def own(client: Client) -> str:
 
 def answers_another(client: Client) -> Steps:
     """Answer the OCALL of somebody else's session."""
-    return (yield from answers(client, calls.OCALL, answer(client), session=other(client)))
+    return (yield from answers(client, calls.OCALL, without_memory(client), session=other(client)))
 
 
 def opening(client: Client) -> str:
@@ -88,17 +84,19 @@ def opening(client: Client) -> str:
 def answers_opening(client: Client) -> Steps:
     """Answer an OCALL of an opening that is over, by the ioctl that opens."""
     more = {"session": opening(client), "opens": DEFAULT_TA}
-    return (yield from answers(client, calls.OCALL, answer(client), **more))
+    return (yield from answers(client, calls.OCALL, without_memory(client), **more))
 
 
 def answers_opening_by_invoke(client: Client) -> Steps:
     """The same by TEE_IOC_INVOKE."""
-    return (yield from answers(client, calls.OCALL, answer(client), session=opening(client)))
+    return (
+        yield from answers(client, calls.OCALL, without_memory(client), session=opening(client))
+    )
 
 
 def answers_by_open(client: Client) -> Steps:
     """Answer an OCALL of an invocation by the ioctl that opens a session."""
-    return (yield from answers(client, calls.OCALL, answer(client), opens=DEFAULT_TA))
+    return (yield from answers(client, calls.OCALL, without_memory(client), opens=DEFAULT_TA))
 
 
 def elsewhere(does: Callable[[Client, Client], Steps], device: str = "") -> Callable[..., Steps]:
@@ -122,13 +120,7 @@ def invokes_there(client: Client, at: Client) -> Steps:
 
 def answers_there(client: Client, at: Client) -> Steps:
     """Answer the OCALL of one's own first context."""
-    return (yield from answers(at, calls.OCALL, answer(client), session=client.session))
-
-
-def answers_values_there(client: Client, at: Client) -> Steps:
-    """The same without memory, which the context would not have."""
-    params = tuple(replace(p, attr="NONE", memory="", size=0, offset=0) if p.memory else p
-                   for p in answer(client))
+    params = without_memory(client)
     return (yield from answers(at, calls.OCALL, params, session=client.session))
 
 
@@ -172,7 +164,7 @@ SESSIONS: Final = (
     Act(
         "answers-elsewhere",
         "answers its OCALL by another context",
-        elsewhere(answers_values_there),
+        elsewhere(answers_there),
         calls.OCALL,
     ),
     Act("answers-stale-opening", "answers an opening that is over", answers_opening),
