@@ -19,7 +19,7 @@ from msgspec import Struct
 from ocallkit.designs import DEFAULT, EcallBare
 from ocallkit.model.calls import ENOTSUPP, EOPNOTSUPP, Reply
 from ocallkit.model.events import CA, OCALL_PTA, TA, TEE_DRIVER, Divider, Message
-from ocallkit.path import run
+from ocallkit.path import Run, run
 from ocallkit.scenarios import Scenario
 from ocallkit.scenarios.adversary import victim
 from ocallkit.scenarios.misuse import ACTS, Act
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
     from ocallkit.model.world import Call, World
-    from ocallkit.path import Run
 
 THREADS: Final = 4
 """Secure threads enough that nobody waits for one."""
@@ -92,7 +91,8 @@ class Tried(Struct, frozen=True, dict=True):
         found = self.run.results[CALLER]
         if isinstance(found, int):
             return NAMES[-found] if found < 0 else str(found)
-        assert isinstance(found, Reply)
+        if not isinstance(found, Reply):
+            return str(found)
         if found.errno:
             return NAMES[found.errno]
         if found.asks:
@@ -136,6 +136,18 @@ class Tried(Struct, frozen=True, dict=True):
         return any(isinstance(e, Divider) and "is cancelled" in e.text for e in events)
 
     @property
+    def is_over(self) -> bool:
+        """Whether the act came to its end."""
+        return any(step.function == has_tried.__name__ for step in self.run.steps)
+
+    @property
+    def closes(self) -> bool:
+        """Whether the caller closed a file or its session in it."""
+        first, last = self._between
+        ways = {"take_file", "unlist_session"}
+        return any(step.function in ways for step in self.run.steps[first:last])
+
+    @property
     def told(self) -> str:
         """What the TA is told of its OCALL meanwhile."""
         words = [dict(m.words) for m in self.messages if (m.source, m.target) == (OCALL_PTA, TA)]
@@ -143,7 +155,7 @@ class Tried(Struct, frozen=True, dict=True):
 
     @property
     def others(self) -> str:
-        """What the other CA has of it: whether its part of the run is what it is without the act."""
+        """What the other CA has of it: whether its part of the run is as it is without the act."""
         alone = undisturbed(find_design(self.run.design), self.act.switches)
         return "nothing" if events_of(self.run) == alone else "something"
 

@@ -11,17 +11,15 @@ import pytest
 from msgspec.structs import replace
 
 from ocallkit import judge
-from ocallkit.abi.results import Origin, Result
+from ocallkit.abi.results import Origin
 from ocallkit.designs import DESIGNS, HeldRefsPreRelease
 from ocallkit.model import breaches, mobj, optee, ta, tee
 from ocallkit.model.calls import Answer, Arg
-from ocallkit.model.events import Param
-from ocallkit.model.params import INOUT, NONE, OUTPUT, comes_out, memref, tempref, value
-from ocallkit.model.ta import TEE_InvokeCACommand
+from ocallkit.model.params import NONE
 from ocallkit.properties import NAMES
 from ocallkit.replay import replay
 from ocallkit.scenarios import Scenario
-from ocallkit.scenarios.adversary import ADVERSARIES, LISTS, adversary, victim
+from ocallkit.scenarios.adversary import LISTS, adversary, victim
 from ocallkit.scenarios.misuse.act import attacked_ta
 
 if TYPE_CHECKING:
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     from ocallkit.model.params import Params
     from ocallkit.model.world import World
     from ocallkit.verdict import Verdict
-
-Patch = Callable[[pytest.MonkeyPatch], object] if TYPE_CHECKING else object
 
 OWN = (breaches.ISOLATION, breaches.PRIVATE, breaches.ARRIVE, breaches.TRUTH, breaches.PANIC)
 DESIGN = HeldRefsPreRelease.name
@@ -52,7 +48,7 @@ def with_acts(monkeypatch: pytest.MonkeyPatch, *acts: str, alone: bool = True) -
 def belongs_to_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory is found whatever its context."""
 
-    def belongs(world: World, client: Client, memory: str) -> bool:
+    def belongs(world: World, _client: Client, memory: str) -> bool:
         record = world.memories.get(memory)
         return record is not None and record.refs > 0
 
@@ -62,7 +58,7 @@ def belongs_to_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
 def listed_for_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
     """A session is found whatever its context."""
 
-    def is_listed(world: World, client: Client, session: str) -> bool:
+    def is_listed(world: World, _client: Client, session: str) -> bool:
         found = world.sessions.get(session)
         return found is not None and found.known
 
@@ -92,7 +88,7 @@ def copies_everything_in(monkeypatch: pytest.MonkeyPatch) -> None:
         sent = packed(params, memory)
         return tuple(replace(s, data=p.data) for s, p in zip(sent, params, strict=True))
 
-    def copy_in(world: World, client: str, sent: Params) -> None:
+    def copy_in(world: World, _client: str, sent: Params) -> None:
         for p in sent:
             if p.memory:
                 mobj.write_memory(world, p.memory, p.offset, p.data)
@@ -114,7 +110,7 @@ def shows_values(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def takes_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """The PTA does not look how large the memory is that it is lent."""
-    monkeypatch.setattr(ta, "is_large_enough", lambda world, client, memory, size: True)
+    monkeypatch.setattr(ta, "is_large_enough", lambda *_: True)
 
 
 def loses_octets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +184,7 @@ def test_what_a_ta_does_not_pass_is_seen_where_it_is_copied(
 def test_a_call_record_that_is_never_forgotten_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """The record of a cancelled call stays: nothing else is wrong with the state."""
 
-    def forgets_nothing(world: World, client: Client, call: str) -> tuple[Any, ...]:
+    def forgets_nothing(world: World, _client: Client, call: str) -> tuple[Any, ...]:
         record = world.calls[call]
         return (*optee.requested_references(record), *optee.kept_references(record))
 
