@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ocallkit.model import calls
 from ocallkit.model.client import TEEC_InitializeContext, TEEC_OpenSession
 from ocallkit.model.client import TEEC_RegisterSharedMemory as registers
-from ocallkit.model.params import NONE
+from ocallkit.model.params import INOUT, NONE, memref
 from ocallkit.scenarios.misuse.act import (
     MINE,
     MINE_SIZE,
@@ -20,6 +20,7 @@ from ocallkit.scenarios.misuse.act import (
     closes,
     invokes,
     lent,
+    mine,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ def begins(client: Client) -> Steps:
     session = yield from TEEC_OpenSession(context)
     yield from registers(context, MINE, b"mine", MINE_SIZE)
     return session.client
+
+
+def invokes_with_memory(client: Client) -> Steps:
+    """Invoke the function that asks, and pass it memory."""
+    return (yield from invokes(client, params=(memref(INOUT, mine(client), 4),)))
 
 
 def invokes_plain(client: Client) -> Steps:
@@ -78,6 +84,7 @@ def frees(client: Client) -> Steps:
 
 RULES: Final = (
     Act("invokes", "invokes the function that asks its CA", invokes),
+    Act("invokes-with-memory", "invokes it and passes memory", invokes_with_memory),
     Act("invokes-values", "invokes the function that asks twice with values", invokes_values),
     Act("invokes-plain", "invokes the function that asks nothing", invokes_plain),
     Act("lends", "allocates memory for the OCALL", lends, calls.ALLOC),
