@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ocallkit.abi.optee_msg import OPTEE_MSG_NONCONTIG_PAGE_SIZE
 from ocallkit.engine.world import part_of
-from ocallkit.model.wire import RANGE, first_number, memory_number, owner_of
+from ocallkit.model.wire import NO_MEMORY, RANGE, first_number, memory_number, owner_of
 
 if TYPE_CHECKING:
     from ocallkit.model.world import Memory, World
@@ -46,7 +46,7 @@ def memory_at(world: World, cookie: int) -> str:
         found = [memory for memory in world.memories.of(owner) if memory.number == within]
         if found:
             return min(found, key=lambda memory: (memory.freed, not _is_used(world, memory))).id
-    return f"?.{number}"
+    return f"{NO_MEMORY}{number}"
 
 
 def _is_used(world: World, memory: Memory) -> bool:

@@ -336,10 +336,11 @@ class Config:
     """One system: how many secure threads, which driver, which TAs, which faults.
 
     `tas` has every TA by its name, the first being the one that a client means who names none;
-    `switches` are how those of `SWITCHES` are set, `octets` whether borders are crossed by octets, `changed` which were set where the system was
-    built and not by the scenario; `supplicant` is the program of who loads TAs, where that is
-    modelled; `programs` are what was met of each program so far, for all worlds of this system:
-    what a program does may hang on globals that somebody changes before the next.
+    `switches` are how those of `SWITCHES` are set, `octets` whether borders are crossed by octets,
+    `changed` which were set where the system was built and not by the scenario; `supplicant` is the
+    program of who loads TAs, where that is modelled; `programs` are what was met of each program so
+    far, for all worlds of this system: what a program does may hang on globals that somebody
+    changes before the next.
     """
 
     def __init__(

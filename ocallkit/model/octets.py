@@ -6,7 +6,7 @@ down.  Nothing of it is part of a state.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocallkit.model.calls import EINVAL, RefusedError
 
@@ -24,26 +24,51 @@ def note_arg(world: World, client: Client, ioctl: str, arg: Arg) -> None:
     """
     if world.log is None or client.raw or client.kernel:
         return
-    before = world.buffers.get(client.task)
-    lies = before[1] if before is not None and arg.answers else None
+    mine, others = buffer_of(world.buffers.get(client.task, ()), arg)
     try:
         carried = world.buffers.get(f"carried {client.task}")
+        lies = None if mine is None else mine.head
         head = carried or client.design.transport.octets.write(world, arg, lies)
         world.octets(client.task, ioctl, "in", head)
     except ValueError:
-        world.buffers = without(world.buffers, client.task)
+        world.buffers = {**world.buffers, client.task: others}
     else:
-        world.buffers = {**world.buffers, client.task: (arg, head)}
+        own = Buffer(arg, head, arg.session)
+        world.buffers = {**world.buffers, client.task: (*others, own)}
 
 
 def note_reply(world: World, client: Client, ioctl: str, reply: Reply) -> None:
     """An ioctl with parameters returns: what the driver has left in the CA's buffer."""
-    if world.log is None or client.task not in world.buffers or client.raw:
+    if world.log is None or client.raw or not world.buffers.get(client.task):
         return
-    arg, head = world.buffers[client.task]
+    *others, (arg, head, session, _) = world.buffers[client.task]
     head = client.design.transport.octets.write_reply(world, arg, head, reply)
     world.octets(client.task, ioctl, "out", head)
-    world.buffers = {**world.buffers, client.task: (arg, head)}
+    own = Buffer(arg, head, reply.session if reply.asks else session, bool(reply.asks))
+    world.buffers = {**world.buffers, client.task: (*others, own)}
+
+
+class Buffer(NamedTuple):
+    """What a CA has in memory for an invocation; whoever serves an OCALL can begin another.
+
+    `arg` is what it wrote there last, `session` what it has to name in an answer, `pending` whether
+    it is asked for one.
+    """
+
+    arg: Arg
+    head: Any
+    session: str
+    pending: bool = False
+
+
+def buffer_of(stack: tuple[Buffer, ...], arg: Arg) -> tuple[Buffer | None, tuple[Buffer, ...]]:
+    """The buffer into which an argument is written, if it is an answer, and the others."""
+    if not arg.answers:
+        return None, tuple(one for one in stack if one.pending)
+    for at in reversed(range(len(stack))):
+        if stack[at].session == arg.session:
+            return stack[at], stack[:at] + stack[at + 1 :]
+    return None, stack
 
 
 def note(world: World, client: Client, ioctl: str, way: str, structure: Layout) -> None:

@@ -68,24 +68,28 @@ def write_rpc(world: World, rpc: Rpc) -> OpteeMsgArg:
 
 def rows_of(world: World, rpc: Rpc) -> Rows:
     """The parameters of an RPC."""
-    config = world.config
     if rpc.cmd == OCALL:
         asked = OpteeMsgParam(MsgParamType.VALUE_INOUT, rpc.command)
-        asks = OpteeMsgParam(IN, *uuid_to_words(uuid_of(config, rpc.ta)))
+        asks = OpteeMsgParam(IN, *uuid_to_words(uuid_of(world.config, rpc.ta)))
         own = write_params(world, rpc.params, THREAD_RPC_MAX_NUM_PARAMS - OWN)
         return (asked, asks, *own)
-    if rpc.cmd == ALLOC:
-        return (OpteeMsgParam(IN, ShmType.CLIENT_APP, rpc.size, OCALL_SHM_ALIGN),)
-    if rpc.cmd == FREE:
-        return (OpteeMsgParam(IN, ShmType.CLIENT_APP, cookie_of(world, rpc.memory)),)
     if rpc.cmd == "LOAD_TA":
-        uuid = uuid_to_words(config.tas[rpc.waits].octets)
+        uuid = uuid_to_words(world.config.tas[rpc.waits].octets)
         return (OpteeMsgParam(IN, *uuid), OpteeMsgParam(MsgParamType.TMEM_OUTPUT))
+    return (OpteeMsgParam(IN, *values_of(world, rpc)),)
+
+
+def values_of(world: World, rpc: Rpc) -> tuple[int, ...]:
+    """The values of an RPC that has nothing else."""
+    if rpc.cmd == ALLOC:
+        return ShmType.CLIENT_APP, rpc.size, OCALL_SHM_ALIGN
+    if rpc.cmd == FREE:
+        return ShmType.CLIENT_APP, cookie_of(world, rpc.memory)
     if rpc.cmd == "SUSPEND":
-        return (OpteeMsgParam(IN, rpc.size),)
+        return (rpc.size,)
     if rpc.cmd == "WAIT_QUEUE_WAKEUP":
-        return (OpteeMsgParam(IN, WaitQueue.WAKEUP, thread_number(world, rpc.waits)),)
-    return (OpteeMsgParam(IN, WaitQueue.SLEEP, thread_number(world, rpc.thread)),)
+        return WaitQueue.WAKEUP, thread_number(world, rpc.waits)
+    return WaitQueue.SLEEP, thread_number(world, rpc.thread)
 
 
 def read_rpc(world: World, thread: str, head: OpteeMsgArg) -> Rpc:
@@ -111,10 +115,9 @@ def read_rpc(world: World, thread: str, head: OpteeMsgArg) -> Rpc:
 
 
 def read_ocall(world: World, thread: str, head: OpteeMsgArg) -> Rpc:
-    """An OCALL: command, the TA that asks, and its parameters, as many as it has of them."""
+    """An OCALL: command, the TA that asks, and its four parameters."""
     asked, asks, *own = head.params
-    count = max((at for at, row in enumerate(own, 1) if row.attr), default=0)
-    params = read_params(world, tuple(own[:count]))
+    params = read_params(world, tuple(own))
     memory = next((param.memory for param in params if param.memory), "")
     ta = ta_of(world.config, words_to_uuid(asks.a, asks.b))
     return Rpc(OCALL, thread, OCALL_PTA, asked.a, params, memory=memory, ta=ta)
@@ -152,8 +155,8 @@ def write_answer(world: World, cmd: str, answer: Answer, before: OpteeMsgArg | N
     return replace(head, params=(asked, asks, *given, *own[len(given) :]))
 
 
-def read_answer(world: World, cmd: str, head: OpteeMsgArg, count: int) -> Answer:
-    """What OP-TEE reads when the thread goes on; `count` is how many parameters its TA passed.
+def read_answer(world: World, cmd: str, head: OpteeMsgArg) -> Answer:
+    """What OP-TEE reads when the thread goes on.
 
     Source: optee_os thread_optee_smc.c, get_rpc_arg_res(), get_rpc_alloc_res().
     """
@@ -165,5 +168,5 @@ def read_answer(world: World, cmd: str, head: OpteeMsgArg, count: int) -> Answer
     if cmd != OCALL:
         return Answer(rpc, origin=origin)
     asked, _, *own = head.params
-    params = read_params(world, tuple(own[:count]))
+    params = read_params(world, tuple(own))
     return Answer(rpc, code(Result, asked.b), code(Origin, asked.c), params)

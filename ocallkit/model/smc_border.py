@@ -119,7 +119,7 @@ def rpc_resumes(world: World, owner: str, thread: SecureThread, answer: Answer) 
     world.smc(owner, "RPC", thread.rpc, "out", back, head)
     if not world.config.octets:
         return answer
-    return read_answer(world, thread.rpc, again(head), len(thread.passed))
+    return read_answer(world, thread.rpc, again(head))
 
 
 # --- what both have in common -------------------------------------------------------------------

@@ -156,7 +156,7 @@ def _ways_on(world: World, client: Client, reply: Reply) -> list[Option]:
         breaches.served(world, client, reply.session, seen)
 
     ways = [Option("go", seen, services)]
-    effects = {TWICE: answers_at_once}
+    effects = dict.fromkeys((CLOSES_SESSION, CLOSES_CONTEXT, TWICE), answers_at_once)
     ways += [Option(f, f, effects.get(f, services)) for f in MISCHIEF if f in faults]
     return [*ways, *_kill(world, client)]
 

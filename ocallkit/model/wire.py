@@ -39,6 +39,9 @@ NOBODYS: Final = RANGE - 1
 NO_SESSION: Final = "?"
 """What a number is read as that no session can have."""
 
+NO_MEMORY: Final = "?."
+"""What the name begins with as which a number is read that no memory has; the number follows."""
+
 KINDS: Final = frozenset(map(int, ParamType))
 
 OPENING: Final = "opening"
@@ -102,6 +105,8 @@ def free_number(world: World, owner: str) -> int:
 
 def memory_number(world: World, memory: str) -> int:
     """The number of a memory; for one that never was, one that nobody has."""
+    if memory.startswith(NO_MEMORY):
+        return int(memory.removeprefix(NO_MEMORY))
     found = world.memories.get(memory)
     within = NOBODYS if found is None else found.number
     return first_number(part_of(memory)) + within
@@ -114,7 +119,7 @@ def memory_named(world: World, number: int) -> str:
         for memory in world.memories.of(owner):
             if memory.number == within and not memory.freed:
                 return memory.id
-    return f"?.{number}"
+    return f"{NO_MEMORY}{number}"
 
 
 # --- TAs --------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ def buffers(run: Run, *, whole: bool = False) -> Buffers:
     >>> [one.line for one in found.rows][:2]
     ['TEE_IOC_ECALL, in', 'TEE_IOC_ECALL, out']
     >>> found.rows[-1].changed
-    ('func', 'cmd_id', 'ocall_id', 'ret_origin', 'uuid')
+    ('func', 'ocall_id', 'ret_origin', 'uuid')
     >>> found.messages.find("OCALL", "out").changed
     ('ret', 'ret_origin', 'params[0].c')
     """

@@ -14,7 +14,7 @@ def to_json(trace: Trace) -> str:
     """Write the whole run as indented JSON; bytes are in base64.
 
     An event's kind is in its field ``event``: ``message``, ``note``, ``divider``, ``get``,
-    ``put``, ``thread`` or ``span``.
+    ``put``, ``thread``, ``octets`` or ``span``.
     """
     run = {
         "scenario": trace.scenario,

@@ -11,7 +11,7 @@ from ocallkit.abi.optee_msg import MsgCmd, OpteeMsgArg, RpcCmd, ShmType, WaitQue
 from ocallkit.abi.params import TEE_MEMREF_NULL, EcallFunc, OcallFunc, get_cmd, get_func
 from ocallkit.abi.results import Origin, Result
 from ocallkit.model.addresses import memory_at
-from ocallkit.model.wire import memory_named, session_named
+from ocallkit.model.wire import NO_MEMORY, memory_named, session_named
 
 if TYPE_CHECKING:
     from enum import IntEnum
@@ -102,7 +102,7 @@ class Known:
     @staticmethod
     def _named(names: list[str]) -> str:
         """The first of some names that is somebody's; nothing if none is."""
-        return next((name for name in names if not name.startswith("?")), "")
+        return next((name for name in names if not name.startswith(NO_MEMORY)), "")
 
 
 def registers_named(event: Octets) -> str:
