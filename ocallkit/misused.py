@@ -102,9 +102,10 @@ class Tried(Struct, frozen=True, dict=True):
     @property
     def by(self) -> str:
         """Who gives that answer: who had to act last, before all did nothing but hand it on."""
-        *before, last = self.messages or [None]
-        while last is not None and before:
-            previous = before.pop()
+        if not self.messages:
+            return TEE_DRIVER
+        *before, last = self.messages
+        for previous in reversed(before):
             if previous.target != last.source:
                 return previous.target
             if previous.label.startswith("RPC/"):
@@ -112,7 +113,7 @@ class Tried(Struct, frozen=True, dict=True):
             if previous.label != "ret" or previous.target == TA:
                 break
             last = previous
-        return TEE_DRIVER if last is None else last.source
+        return last.source
 
     @property
     def pending(self) -> str:

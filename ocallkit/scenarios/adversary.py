@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
+    from ocallkit.model.events import Param
     from ocallkit.model.params import Params
     from ocallkit.model.world import World
 
@@ -93,7 +94,7 @@ def honest(command: int, params: Params) -> tuple[Result, Params]:
     return Result.SUCCESS, tuple(_changed(p) if comes_out(p) else p for p in params)
 
 
-def _changed(p: Params) -> Params:
+def _changed(p: Param) -> Param:
     if is_memref(p):
         return replace(p, data=b"pong"[: p.size])
     return replace(p, a=p.a + 10, b=p.b + 10)
@@ -160,7 +161,7 @@ ADVERSARIES: Final = (
     ),
     Scenario(
         "adversary-thread",
-        "a CA that serves an OCALL, and a thread of it that does any act of misuse meanwhile",
+        "a CA that serves an OCALL, and a thread of it that closes, answers or cancels meanwhile",
         Threads((shares, beside(1, "of a thread"))),
         attacked_ta,
     ),

@@ -139,7 +139,7 @@ def writes_answer(world: World, client: Client, arg: Arg) -> None:
 def invokes(client: Client, command: int = ASKS, params: Params = (), **more: object) -> Steps:
     """Invoke in the CA's own session, prepared for OCALLs."""
     arg = Arg(command, params, duplex=True, session=client.session)
-    return (yield from says(client, replace(arg, **more)))  # type: ignore[arg-type]
+    return (yield from says(client, replace(arg, **more)))
 
 
 def answers(client: Client, what: str, params: Params = (), **more: object) -> Steps:
@@ -153,7 +153,7 @@ def answers(client: Client, what: str, params: Params = (), **more: object) -> S
         origin=Origin.CLIENT_APP if what == calls.OCALL else Origin.API,
         session=client.session,
     )
-    return (yield from says(client, replace(arg, **more)))  # type: ignore[arg-type]
+    return (yield from says(client, replace(arg, **more)))
 
 
 def allocates(client: Client, size: int = SIZE, *, ocall: bool = True) -> Steps:
