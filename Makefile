@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test long fuzz mutants browser site notebooks figures manifest bench peers lock clean
+.PHONY: help env lab test long fuzz reductions mutants browser site notebooks figures manifest bench peers lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -24,9 +24,13 @@ test: env ## run the tests, verify every notebook, check lint, format and types
 long: env ## run the tests that try many systems, after `make test`
 	@$(PYTHON_ENV) -m pytest -n 2 -p no:nbval -o addopts="--dist loadfile -rs" -m long tests
 
+CALLS := 1000000
+fuzz: env ## issue malformed calls, and see whether anything breaks: CALLS=1000000 SEED=1
+	@$(PYTHON_ENV) -m tests.fuzz --calls $(CALLS) $(if $(SEED),--seed $(SEED))
+
 SECONDS := 60
-fuzz: env ## compare every reduction with none in systems made up: SECONDS=600 SEED=1
-	@$(PYTHON_ENV) -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+reductions: env ## compare every reduction with none in systems made up: SECONDS=600 SEED=1
+	@$(PYTHON_ENV) -m tests.reductions --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 MINUTES := 30
 mutants: env ## change the package in every place, and see tests fail: FILES=all MINUTES=600

@@ -1,10 +1,9 @@
-"""Compare every way to try a system out, in one system after the other, for as long as one likes.
+"""Issue as many malformed calls as one likes, on one path, and see whether anything breaks.
 
-    python -m tests.fuzz --seconds 600 --seed 1 --siblings
+    python -m tests.fuzz --calls 1000000 --seed 1
 
-With `--siblings` only those whose owners have several tasks, else clients of the model as well.
-What differs is shrunk to a few words and printed as Python.  Ends with status 1 then, with 0 if all
-agreed.
+What fails is made again with fewer calls, and printed as Python.  Ends with status 1 then, with 0
+if nothing failed.
 """
 
 from __future__ import annotations
@@ -12,115 +11,110 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-
-from tests.judging.agreement import compare
-from tests.judging.drawn import made, systems
-from tests.judging.ways import STATES, Disagreement, TooLargeError
+from tests.callers.episode import CALLS, Episode, shrunk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hypothesis.strategies import SearchStrategy
+    from tests.callers.episode import Failure
 
-    from tests.engine.made import Made
-    from tests.judging.own import OwnSystem
-
-BATCH = 200
-"""Systems under one seed; the next batch has the next."""
-
-CLEAR_TO_END = "\033[K"
+CLEAR_TO_END: Final = "\033[K"
+A_BAR: Final = 30
+STRIDE: Final = 1_000_003
+"""Between the seeds of two fuzzings, so that each has episodes of its own."""
 
 
 class Fuzz:
-    """One fuzzing: what was compared so far, and the smallest that differs, if one does."""
+    """One fuzzing: how many calls there were, how many were refused, and what failed first."""
 
-    def __init__(self, states: int = STATES, *, siblings: bool = False) -> None:
-        self.compared = 0
-        self.too_large = 0
-        self.found: tuple[OwnSystem | Made, Disagreement] | None = None
-        self._states = states
-        self._drawn: SearchStrategy[OwnSystem | Made] = made() if siblings else systems() | made()
+    def __init__(self, seed: int, calls: int) -> None:
+        self.seed = seed
+        self.wanted = calls
+        self.calls = 0
+        self.refused = 0
+        self.episodes = 0
+        self.stuck = 0
+        self.seconds = 0.0
+        self.found: tuple[Episode, Failure] | None = None
+        self._shown = 0.0
 
-    def run(self, first: int, seconds: float) -> None:
-        """Batches from a seed on until the time is over, something differs, or it is stopped."""
-        began = time.monotonic()
-        number = first
+    def run(self) -> None:
+        """One episode after the other until there are enough calls, one fails, or it is stopped."""
+        began = time.perf_counter()
         try:
-            while not self.found and (spent := time.monotonic() - began) < seconds:
-                self._progress(number, spent)
-                self._batch(number, began + seconds)
-                number += 1
+            while self.calls < self.wanted and not self.found:
+                self._episode()
+                self.seconds = time.perf_counter() - began
+                self._progress()
         except KeyboardInterrupt:
             pass
-        self._progress(None, 0)
+        self._clear()
 
-    def _batch(self, number: int, until: float) -> None:
-        @seed(number)
-        @settings(
-            max_examples=BATCH,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(self._drawn)
-        def batch(system: OwnSystem | Made) -> None:
-            if not self.found and time.monotonic() > until:
-                return
-            try:
-                difference = compare(system, self._states)
-            except TooLargeError:
-                self.too_large += 1
-                return
-            self.compared += not self.found
-            if difference:
-                # While it is shrunk the last that failed is the smallest.
-                self.found = system, difference
-                raise AssertionError
+    @property
+    def rate(self) -> float:
+        """Calls in a second."""
+        return self.calls / self.seconds if self.seconds else 0.0
 
-        try:
-            batch()
-        except AssertionError:
-            if not self.found:
-                raise
+    def _episode(self) -> None:
+        episode = Episode(self.seed * STRIDE + self.episodes)
+        failure = episode.run(min(CALLS, self.wanted - self.calls))
+        self.episodes += 1
+        self.calls += episode.machine.calls
+        self.refused += episode.mischief.rejected
+        self.stuck += bool(episode.machine.stuck)
+        if failure:
+            self.found = episode, failure
 
-    def _progress(self, number: int | None, seconds: float) -> None:
-        if not sys.stderr.isatty():
+    def _progress(self) -> None:
+        if not sys.stderr.isatty() or self.seconds - self._shown < 0.1:
             return
-        line = f"seed {number}: {self.compared:,} systems compared, {seconds:.0f} s"
-        shown = "" if number is None else line
-        print(f"\r{shown}{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
+        self._shown = self.seconds
+        done = min(A_BAR, A_BAR * self.calls // max(1, self.wanted))
+        line = (
+            f"[{'#' * done:<{A_BAR}}] {self.calls:,} of {self.wanted:,}, {self.rate:,.0f} a second"
+        )
+        print(f"\r{line}{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
+
+    def _clear(self) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
 
     def __str__(self) -> str:
         """What came of it, for a terminal."""
-        counted = f"{self.compared:,} systems compared, {self.too_large:,} left out as too large"
-        if not self.found:
-            return f"{counted}: no way to try them out differs from another"
-        system, difference = self.found
-        return (
-            f"{counted}, and one differs:\n\n  {system!r}\n\n"
-            f"  {difference.way}\n  {difference.what}\n"
-            f"  plainly: {difference.expected}\n  so:      {difference.found}\n\n"
-            "See it again:\n\n"
-            "  from tests.judging.agreement import compare\n"
-            f"  from {type(system).__module__} import {type(system).__name__}\n"
-            f"  compare({system!r}, 100_000)"
+        counted = (
+            f"{self.calls:,} calls in {self.episodes:,} systems, {self.refused:,} of them refused,"
+            f" {self.rate:,.0f} a second; {self.stuck:,} systems end with a thread that waits"
         )
+        if not self.found:
+            return f"{counted}: no exception, and nothing broken"
+        return f"{counted}, and one fails:\n\n{report(*self.found)}"
+
+
+def report(episode: Episode, failure: Failure) -> str:
+    """A failure with the calls that make it again."""
+    acts = shrunk(episode.setup, episode.acts, failure)
+    setup = episode.setup._replace(tas=())
+    lines = "".join(f"      {act!r},\n" for act in acts)
+    return (
+        f"  {failure.kind}: {failure.what}\n\n"
+        f"See it again ({len(acts)} of {len(episode.acts)} acts of seed {episode.seed}):\n\n"
+        "  from tests.callers.episode import TAS, again\n"
+        "  from tests.callers.machine import *\n"
+        f"  setup = {setup!r}._replace(tas=TAS[:{len(episode.setup.tas)}])\n"
+        f"  again(setup, [\n{lines}  ])"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz as long as asked; gives the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=int(time.time()), help="of the first batch")
-    parser.add_argument("--states", type=int, default=STATES, help="of the largest system")
-    parser.add_argument("--siblings", action="store_true", help="owners with several tasks only")
+    parser.add_argument("--calls", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="of the first system")
     options = parser.parse_args(arguments)
-    fuzz = Fuzz(options.states, siblings=options.siblings)
-    fuzz.run(options.seed, options.seconds)
+    fuzz = Fuzz(options.seed, options.calls)
+    fuzz.run()
     print(f"from seed {options.seed}: {fuzz}")
     return int(fuzz.found is not None)
 

@@ -186,6 +186,7 @@ def sizeof(layout: type[Layout]) -> int:
     return sum(member.size for member in members(layout))
 
 
+@cache
 def c_name(layout: type[Layout]) -> str:
     """Give a structure's name in C.
 

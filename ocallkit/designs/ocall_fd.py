@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ocallkit.designs.ecall_bare import EcallBare
 from ocallkit.model import optee, tee
-from ocallkit.model.files import request_file, with_file, without_number
+from ocallkit.model.files import has_file, request_file, with_file, without_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,8 +36,11 @@ class OcallFd(EcallBare):
     )
 
     def request_leaves(self, world: World, client: Client) -> None:
-        """A file, which holds one reference on the context; a client without files gets none."""
-        if client.kernel:
+        """A file, which holds one reference on the context; a client without files gets none.
+
+        A request that was cancelled otherwise has left its own, which is then used again.
+        """
+        if client.kernel or has_file(world.processes[client.name], request_file(client)):
             return
         world.put(with_file(world.processes[client.name], request_file(client)))
         tee.teedev_ctx_get(world, client, "OCALL file", "the request was handed to the CA")

@@ -58,7 +58,7 @@ def ocall_leaves(world: World, client: str, rpc: Rpc) -> None:
     """
     owner, offset = part_of(client), 0
     memory = world.memories[rpc.memory] if rpc.memory else None
-    expected = bytearray(_lent(world, memory))
+    expected = bytearray(world.mobjs[rpc.mobj].lent if rpc.mobj else b"")
     for own, sent in zip(rpc.own, rpc.params, strict=True):
         if not is_memref(own):
             values_leave(world, owner, (own.a, own.b), (sent.a, sent.b), passed=goes_in(own))
@@ -81,16 +81,6 @@ def values_leave(
         world.breach(owner, ARRIVE, f"the TA passed {own}, not {sent}")
     if not passed and any(sent):
         world.breach(owner, PRIVATE, f"the TA did not pass {sent}")
-
-
-def _lent(world: World, memory: Memory | None) -> bytes:
-    """What was in a memory when it was handed over, for the last time where it was for several."""
-    if memory is None:
-        return b""
-    own = world.mobjs.of(part_of(memory.id))
-    found = [one for one in own if one.memory == memory.id and one.guarded and not one.freed]
-    last = max(found, key=lambda one: (len(one.id), one.id), default=None)
-    return memory.data if last is None else last.lent
 
 
 def ocall_arrives(world: World, client: Client, reply: Reply) -> None:
@@ -166,6 +156,20 @@ def _lies(world: World, passed: Param, given: Param) -> Param:
     if memory is None:
         return given
     return replace(given, data=memory.data[passed.offset : passed.offset + given.size])
+
+
+def stored(world: World, memory: str) -> None:
+    """A CA has written to its memory once more: what it has answered there may be what lies now.
+
+    Only until secure world goes on, which copies it.
+    """
+    for thread in world.threads.of(part_of(memory)):
+        if thread.rpc == OCALL and any(p.memory == memory for p in thread.passed):
+            for out in thread.served:
+                now = tuple(
+                    _lies(world, p, given) for p, given in zip(thread.passed, out, strict=False)
+                )
+                _serve(world, world.threads[thread.id], now)
 
 
 def answer_arrives(world: World, client: str, own: Params, returned: Params) -> None:

@@ -137,6 +137,8 @@ class Rpc(msgspec.Struct, frozen=True, gc=False):
     ta: str = ""
     own: tuple[Param, ...] = ()
     """An OCALL's parameters as its TA has them, which stay behind."""
+    mobj: str = ""
+    """The object through which they were copied, which stays behind as well."""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):

@@ -85,16 +85,9 @@ def take_file(world: World, client: Client, file: str) -> str:
 def context_behind(world: World, client: Client, file: str) -> str:
     """The context that the release of a file concerns, where the file's own id does not say it.
 
-    That of a request is the context on which the call was made.
+    That of a request is the context on which the call was made, which its id says.
     """
-    if short(file) != REQUEST:
-        return client.context
-    session = record_of(file)
-    calls = world.calls.of(client.name)
-    found = [call.context for call in calls if call.session == session]
-    if session in world.sessions:
-        found.append(world.sessions[session].context)
-    return found[0] if found else client.context
+    return requested_on(file)[0] if short(file) == REQUEST else client.context
 
 
 def take_number(world: World, client: Client, place: int) -> bool:

@@ -39,7 +39,7 @@ from ocallkit.model import breaches, tee
 from ocallkit.model.calls import EBADF, EFAULT, EINVAL, EPERM, Arg, RefusedError, Reply
 from ocallkit.model.devices import AMDTEE, OPTEE, device_of
 from ocallkit.model.exit import close_one
-from ocallkit.model.files import CONTEXT, FIRST, file_of, has_file
+from ocallkit.model.files import CONTEXT, FIRST, file_of, has_file, with_file
 from ocallkit.model.mobj import write_memory
 from ocallkit.model.octets import note
 from ocallkit.model.user_mode import back_in_user_mode
@@ -48,7 +48,7 @@ from ocallkit.model.wire import memory_named, memory_number, session_named
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
-    from ocallkit.model.world import World
+    from ocallkit.model.world import Process, World
 
 USER_BUFFER: Final = 0x7F00_0000_0000
 """Where in the CA's memory its buffer lies; nothing is mapped elsewhere."""
@@ -70,6 +70,12 @@ PLAIN: Final[dict[int, tuple[str, type[Layout]]]] = {
 """Those that are handed their argument itself."""
 
 NAMES: Final = {request: name for request, (name, _) in (WITH_PARAMETERS | PLAIN).items()}
+
+COUNT_AT: Final = {
+    layout: next(member.offset for member in members(layout) if member.name == "num_params")
+    for _, layout in WITH_PARAMETERS.values()
+}
+"""Where each of them has the number of its parameters."""
 
 MOST_MEMORY: Final = 1 << 20
 """The largest memory, in octets, for which this machine has room."""
@@ -107,10 +113,14 @@ def ioctl(device: Client, request: int, data: bytes = b"", user: bytes = b"") ->
     """
     if request in WITH_PARAMETERS and not data:
         data = TeeIoctlBufData(USER_BUFFER, len(user)).pack()
+    name = NAMES.get(request, "an unknown ioctl")
     taken = yield copy_from_user, device, request, data, user
-    reply = Reply(errno=taken) if type(taken) is int else (yield from serve(device, request, taken))
+    if type(taken) is int:
+        yield from back_in_user_mode(device, name, Reply(errno=taken))
+        return -taken, data, user
+    reply = yield from serve(device, request, taken)
     answered = yield copy_to_user, device, request, data, user, taken, reply
-    yield from back_in_user_mode(device, NAMES.get(request, f"{request:#x}"), reply)
+    yield from back_in_user_mode(device, name, reply)
     return answered
 
 
@@ -185,7 +195,7 @@ def buffer_read(
         raise RefusedError(-refused.rc)
     if where.buf_ptr != USER_BUFFER or most > len(user) or header > len(user):
         raise RefusedError(EFAULT)
-    at = next(member.offset for member in members(layout) if member.name == "num_params")
+    at = COUNT_AT[layout]
     count = int.from_bytes(user[at : at + 4], "little")
     if (refused := refuse_buf_len(layout, most, count)) is not None:
         raise RefusedError(-refused.rc)
@@ -193,7 +203,8 @@ def buffer_read(
     arg: Arg = device.design.transport.octets.read(world, head)
     if isinstance(head, TeeIoctlOpenSessionArg) and is_of_kernel(head.clnt_login):
         raise RefusedError(EPERM)
-    world.octets(device.task, NAMES[request_of(layout)], "in", head)
+    if world.log is not None:
+        world.octets(device.task, NAMES[request_of(layout)], "in", head)
     return arg
 
 
@@ -249,19 +260,26 @@ def copy_to_user(  # noqa: PLR0917 - steps have no keywords
         return -reply.errno, data, user
     if isinstance(taken, Arg):
         _, layout = WITH_PARAMETERS[request]
-        head = layout.unpack(user[: TeeIoctlBufData.unpack(data[:16]).buf_len])
+        size = TeeIoctlBufData.unpack(data[: sizeof(TeeIoctlBufData)]).buf_len
+        head = layout.unpack(user[:size])
         left = device.design.transport.octets.write_reply(world, taken, head, reply)
         world.octets(device.task, NAMES[request], "out", left)
-        return 0, data, left.pack()
+        return 0, data, left.pack() + user[size:]
     if isinstance(taken, TeeIoctlVersionData):
         version = version_data(device)
         note(world, device, NAMES[request], "out", version)
         return 0, version.pack(), user
     if isinstance(taken, TeeIoctlShmRegisterData | TeeIoctlShmAllocData):
         number = memory_number(world, reply.memory)
-        fd = world.processes[device.name].files.index(reply.memory) + FIRST
+        fd = file_number(world.processes[device.name], reply.memory)
         return fd, replace(taken, id=number).pack(), user
     return 0, data, user
+
+
+def file_number(process: Process, file: str) -> int:
+    """The number of a file; where another thread has closed it by a guess, that which it left."""
+    files = with_file(process, file).files if not has_file(process, file) else process.files
+    return files.index(file) + FIRST
 
 
 def version_data(device: Client) -> TeeIoctlVersionData:
@@ -283,11 +301,14 @@ def file_numbered(world: World, device: Client, fd: int) -> str:
 def load(world: World, device: Client, number: int, offset: int, size: int) -> bytes:
     """The CA reads memory of its own, by its number; nothing of one that is not there."""
     memory = world.memories.get(memory_named(world, number))
-    return b"" if memory is None else memory.data[offset : offset + size]
+    own = memory is not None and part_of(memory.id) == device.name
+    return memory.data[offset : offset + size] if own and memory is not None else b""
 
 
 def store(world: World, device: Client, number: int, offset: int, data: bytes) -> None:
     """The CA writes memory of its own, by its number, as far as it reaches."""
     memory = world.memories.get(memory_named(world, number))
-    if memory is not None and part_of(memory.id) == device.name:
-        write_memory(world, memory.id, offset, data[: max(0, memory.size - offset)])
+    reaches = memory is not None and offset < memory.size
+    if memory is not None and reaches and part_of(memory.id) == device.name:
+        write_memory(world, memory.id, offset, data[: memory.size - offset])
+        breaches.stored(world, memory.id)

@@ -116,9 +116,7 @@ def map_param(world: World, p: Param) -> Param:
     """One of them."""
     if p.memory:
         return replace(p, data=world.memories[p.memory].data[p.offset : p.offset + p.size])
-    if p.a > params.U32_MAX or p.b > params.U32_MAX:
-        return replace(p, a=p.a & params.U32_MAX, b=p.b & params.U32_MAX)
-    return p
+    return params.of_32_bits(p)
 
 
 def unmap_params(world: World, client: str, out: tuple[Param, ...]) -> None:

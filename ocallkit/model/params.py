@@ -78,6 +78,20 @@ def is_sound(param: Param) -> bool:
     return 0 <= param.a <= U32_MAX and 0 <= param.b <= U32_MAX
 
 
+def of_32_bits(param: Param) -> Param:
+    """A value as a TA is given it: the lower halves of what crosses, nothing where nothing goes in.
+
+    Source: drivers/tee/tee_core.c, params_from_user(); optee_os entry_std.c, copy_in_params().
+
+    >>> of_32_bits(value(INOUT, 1 << 32 | 5)).a, of_32_bits(value(OUTPUT, 5)).a
+    (5, 0)
+    """
+    mask = U32_MAX if goes_in(param) else 0
+    if is_memref(param) or (param.a & mask, param.b & mask) == (param.a, param.b):
+        return param
+    return replace(param, a=param.a & mask, b=param.b & mask)
+
+
 def is_memref(param: Param) -> bool:
     """Whether `param` refers to memory."""
     return param.attr.startswith("MEMREF")

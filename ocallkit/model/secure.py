@@ -181,7 +181,7 @@ def _leave(world: World, owner: str, node: Node, rpc: Rpc) -> Rpc:
     thread = _own(world, rpc.thread)
     if rpc.cmd == calls.OCALL:
         breaches.ocall_leaves(world, owner, rpc)
-        rpc = replace(rpc, params=bare(rpc.params), own=())
+        rpc = replace(rpc, params=bare(rpc.params), own=(), mobj="")
         thread = replace(thread, passed=rpc.params, asked="", handed=False, served=())
     world.put(
         replace(

@@ -185,8 +185,9 @@ def system_ocall(command: int, params: Params) -> Steps:
         yield copy_in, sent
 
     ta = yield (asking_ta,)
+    asked = {"command": command, "params": sent, "memory": memory, "ta": ta}
     answer: Answer = yield from thread_rpc_cmd(
-        calls.OCALL, OCALL_PTA, command=command, params=sent, memory=memory, ta=ta, own=params
+        calls.OCALL, OCALL_PTA, own=params, mobj=mobj, **asked
     )
     if answer.rpc != Result.SUCCESS:
         if memory:

@@ -367,6 +367,8 @@ def register_ocall_shm(  # noqa: PLR0917 - steps have no keywords
     world.note(client.task, CA, "CA allocates shared memory")
     if not fdget(world, client):
         return EBADF, memory
+    if device_of(client.context) != OPTEE:
+        return ENOTSUPP, memory
     memory = name_of(world, memory, fresh=fresh)
     tee_shm_new(world, client, memory, size, data, ocall=True)
     note_memory(world, client, ioctl, "in", memory)
@@ -429,10 +431,12 @@ def name_of(world: World, memory: str, *, fresh: bool) -> str:
 def free_name(world: World, memory: str) -> str:
     """That id, or the next that no memory has which is still there.
 
-    The kernel gives numbers; a name that says what the memory is for can be taken.
+    The kernel gives numbers; a name that says what the memory is for can be taken.  One of which
+    secure world still has an object is not given to another: what is used then is the one before.
     """
     name, number = memory, 1
-    while name in world.memories and not world.memories[name].freed:
+    meant = {mobj.memory for mobj in world.mobjs.of(part_of(memory)) if not mobj.freed}
+    while name in world.memories and (name in meant or not world.memories[name].freed):
         number += 1
         name = f"{memory}{number}"
     return name

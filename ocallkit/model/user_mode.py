@@ -72,8 +72,9 @@ def return_to_user(
     if carried is not None:
         reply, left = carry_reply(world, client, *carried, reply)
     is_invoke = "INVOKE" in ioctl or "ECALL" in ioctl
-    words = reply_words(world, reply) if is_invoke or reply.errno or reply.ret else ()
-    world.message(client.task, TEE_DRIVER, client.party, "ret", words, reply.params)
+    if world.log is not None:
+        words = reply_words(world, reply) if is_invoke or reply.errno or reply.ret else ()
+        world.message(client.task, TEE_DRIVER, client.party, "ret", words, reply.params)
     if is_invoke or ioctl == "TEE_IOC_OPEN_SESSION":
         note_reply(world, client, ioctl.partition("/")[0], reply)
     world.span(client.task, "ioctl", ioctl, begins=False)

@@ -39,10 +39,11 @@ NOBODYS: Final = RANGE - 1
 NO_SESSION: Final = "?"
 """What a number is read as that no session can have."""
 
+KINDS: Final = {int(kind): kind.name for kind in ParamType}
+"""What each kind of parameter is called, by its number."""
+
 NO_MEMORY: Final = "?."
 """What the name begins with as which a number is read that no memory has; the number follows."""
-
-KINDS: Final = frozenset(map(int, ParamType))
 
 OPENING: Final = "opening"
 """What the id of a session that is being opened ends with."""
@@ -168,15 +169,15 @@ def read(world: World, param: abi.TeeIoctlParam) -> Param:
     number = param.attr & TEE_IOCTL_PARAM_ATTR_TYPE_MASK
     if number not in KINDS:
         raise RefusedError(EINVAL)
-    kind = ParamType(number)
     if param.attr & TEE_IOCTL_PARAM_ATTR_META:
-        return Param(f"{META}{kind.name}")
-    if kind == ParamType.NONE:
+        return Param(f"{META}{KINDS[number]}")
+    if not number:
         return NONE
-    if kind < ParamType.MEMREF_INPUT:
-        return Param(kind.name, param.a, param.b, param.c)
+    kind = KINDS[number]
+    if number < ParamType.MEMREF_INPUT:
+        return Param(kind, param.a, param.b, param.c)
     memory = "" if param.c == TEE_MEMREF_NULL else memory_named(world, param.c)
-    return Param(kind.name, memory=memory, offset=param.a, size=param.b)
+    return Param(kind, memory=memory, offset=param.a, size=param.b)
 
 
 def read_all(world: World, params: tuple[abi.TeeIoctlParam, ...]) -> Params:

@@ -1,6 +1,6 @@
 """What the explorer leaves out changes nothing, in systems that nobody thought of.
 
-`make fuzz` does the same for as long as one likes.
+`make reductions` does the same for as long as one likes.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ocallkit.engine.world import part_of
+from ocallkit.model.call_queue import QUEUE
 from ocallkit.model.events import Event, Get, Put
 from ocallkit.model.files import CONTEXT, REQUEST, record_of, short
 from ocallkit.model.params import memories
@@ -144,7 +145,10 @@ def _alone(world: World, thread: SecureThread) -> list[str]:
 def _check_memories(world: World) -> None:
     for memory in world.memories.values():
         assert memory.refs >= 0, memory
-        if memory.freed:
+        if memory.misused:
+            # What is written to freed memory lies there.
+            assert memory.freed, memory
+        elif memory.freed:
             assert (0, b"") == (memory.refs, memory.data), memory
         else:
             assert memory.size == len(memory.data), memory
@@ -167,6 +171,9 @@ def _check_threads(world: World) -> None:
     taken = [thread for thread in world.threads.values() if thread.state != "free"]
     assert world.config.threads == len(taken) + world.count(THREADS)
     for thread in taken:
+        if thread.state == "running" and world.config.switches[QUEUE] == "list":
+            # It was taken, and what it does is the next step of who has taken it.
+            continue
         assert thread.state == "suspended", thread
         assert part_of(thread.client) == part_of(thread.id), thread
         assert part_of(thread.client) in world.processes, thread

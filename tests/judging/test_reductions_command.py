@@ -1,4 +1,4 @@
-"""`make fuzz` counts what it compares, and shrinks what differs to what a reader can see again."""
+"""`make reductions` counts what it compares, and shrinks what differs to what can be seen again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ocallkit.engine.results import ALL_REDUCTIONS
-from tests import fuzz
+from tests import reductions
 from tests.engine.made import Made
 from tests.judging.own import COUNT, OwnSystem
 from tests.judging.ways import Disagreement, TooLargeError
@@ -26,8 +26,8 @@ def fuzzed(
     *options: str,
 ) -> tuple[int, str]:
     """The exit status and the words of a fuzzing that compares so."""
-    monkeypatch.setattr(fuzz, "compare", compare)
-    status = fuzz.main(["--seconds", "60", "--seed", "7", *options])
+    monkeypatch.setattr(reductions, "compare", compare)
+    status = reductions.main(["--seconds", "60", "--seed", "7", *options])
     return status, capsys.readouterr().out
 
 
@@ -75,7 +75,7 @@ def test_where_all_agree_it_says_how_many_were_compared(
 
     def agrees(system: OwnSystem | Made, _states: int) -> None:
         seen.append(system)
-        if len(seen) > fuzz.BATCH:
+        if len(seen) > reductions.BATCH:
             raise KeyboardInterrupt
         if isinstance(system, Made):
             raise TooLargeError
@@ -83,7 +83,7 @@ def test_where_all_agree_it_says_how_many_were_compared(
     status, said = fuzzed(agrees, monkeypatch, capsys)
     assert 0 == status
     compared, too_large = re.findall(r"([\d,]+) (?:systems|left out)", said)
-    assert fuzz.BATCH == int(compared) + int(too_large)
+    assert reductions.BATCH == int(compared) + int(too_large)
     assert "0" not in {compared, too_large}
     assert "no way to try them out differs from another" in said
 

@@ -1,0 +1,1 @@
+"""Callers that keep no rule: the front door by octets, from processes that do as they like."""
