@@ -37,6 +37,7 @@ from ocallkit.model.calls import ALLOC, EINVAL, FREE, OCALL, Arg, RefusedError, 
 from ocallkit.model.events import Param
 from ocallkit.model.params import comes_out, goes_in, is_memref
 from ocallkit.model.wire import (
+    asking,
     memory_named,
     memory_number,
     padded,
@@ -225,7 +226,7 @@ class OcallParam(Structure):
             return read_completed(first, head, rows)
         opens = isinstance(head, TeeIoctlOpenSessionArg)
         asks = self.names[func]
-        ta = ta_of(world.config, words_to_uuid(carrier.b, carrier.c)) if asks == OCALL else ""
+        ta = asking(world.config, words_to_uuid(carrier.b, carrier.c)) if asks == OCALL else ""
         reply = Reply(
             asks,
             get_cmd(carrier.a),
@@ -315,7 +316,7 @@ class EcallArg(Structure):
             head.cmd_id,
             ocall_id=head.ocall_id,
             session=session_named(head.session),
-            ta=ta_of(world.config, head.uuid) if asks == OCALL else "",
+            ta=asking(world.config, head.uuid) if asks == OCALL else "",
         )
         return with_request(world, reply, head.params, lambda row: row.a)
 
@@ -403,7 +404,10 @@ def with_request(
     world: World, reply: Reply, rows: Rows, memory: Callable[[TeeIoctlParam], int]
 ) -> Reply:
     """What the parameters of a request say: how much memory, which, or the OCALL's own."""
-    first = (rows or (NOTHING,))[0]
+    first, *others = rows or (NOTHING,)
+    wanted = {ALLOC: ParamType.VALUE_INOUT, FREE: ParamType.VALUE_INPUT}.get(reply.asks)
+    if wanted is not None and (first.attr != wanted or any(row.attr for row in others)):
+        return replace(reply, params=tuple(read(world, row) for row in rows))
     if reply.asks == ALLOC:
         return replace(reply, size=first.b)
     if reply.asks == FREE:

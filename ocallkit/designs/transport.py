@@ -101,7 +101,7 @@ def _extent(arg: Arg | Reply) -> Words:
     if isinstance(arg, Arg) and arg.answers:
         words += [("ret", arg.ret.name), ("origin", arg.origin.name)]
     if isinstance(arg, Reply) and arg.ta not in {"", DEFAULT_TA}:
-        words.append(("ta", arg.ta))
+        words.append(("ta", str(arg.ta)))
     if arg.memory and (arg.answers == ALLOC if isinstance(arg, Arg) else arg.asks == FREE):
         words.append(("memory", arg.memory))
     return tuple(words)

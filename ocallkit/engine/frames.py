@@ -83,6 +83,8 @@ class _Teller:
                 told: Hashable = kind, value
             case _ if kind in _PLAIN:
                 told = kind, value
+            case str() if all(map(_is_written, kind.__mro__[: kind.__mro__.index(str)])):
+                told = kind, str(value), self._all(sorted(vars(value).items()))
             case float() | range():
                 # Equal ones may differ: 0.0 from -0.0, range(0) from range(1, 1).
                 told = kind, repr(value)

@@ -1,18 +1,20 @@
 """The system: a file for each party of the thread's diagrams, under its kernel names.
 
-`client` and `user_mode` are the CA and libteec, `posix`, `files` and `exit` its process and the end
-of it; `tee` is the TEE subsystem, `optee`, `call_queue` and `wait_queue` the OP-TEE driver;
-`secure`, `entry_std`, `ta_manager` and `mobj` are OP-TEE, `ta` is the TA with the OCALL PTA. Those
-that are no ordinary process have files of their own: `kernel_client`, `supplicant`, `worker`;
-`devices` says whose driver is meant. What the driver and OP-TEE keep for themselves is in
-`driver_memory`, `argument_pages` and `rpc_cache`, the end of the driver in `shutdown`.
+`client`, the files that begin with `teec` and `user_mode` are the CA and libteec, `posix`, `files`
+and `exit` its process and the end of it; `tee` is the TEE subsystem, `optee`, `call_queue` and
+`wait_queue` the OP-TEE driver; `secure`, `entry_std`, `ta_manager` and `mobj` are OP-TEE, `ta` is
+the TA with libutee under it, `ocall_pta` the OCALL PTA. Those that are no ordinary process have
+files of their own: `kernel_client`, `supplicant`, `worker`; `devices` says whose driver is meant.
+What the driver and OP-TEE keep for themselves is in `driver_memory`, `argument_pages` and
+`rpc_cache`, the end of the driver in `shutdown`.
 
 `world` has the records that they keep, `calls`, `params`, `teec` and `results` what they hand to
 each other, `events` what they report, `config` what never changes.  A docstring names what it
 stands for in a line that begins with "Source:"; "as posted" is the code of pull request 72 in its
 last version.
 
-Who reads Flow 1 needs `client`, `tee`, `optee`, `secure`, `entry_std` and `ta`, in this order.
+Who reads Flow 1 needs `client`, `teec_ocall`, `tee`, `optee`, `secure`, `entry_std`, `ta` and
+`ocall_pta`, in this order.
 
 The grain
     A step is one function of the world; what may happen in between is what other tasks do.  Secure
@@ -71,7 +73,7 @@ Clients in the kernel
 Time
     A timeout never ends a wait, and nothing is late: what needs a timer is not modelled.
 
-Where the posted driver does otherwise than the designs here, which follow what the thread says:
+Where the posted code does otherwise than the designs here, which follow what the thread says:
 
 - cancelling resumes the secure thread once; if it asks again, nobody answers.  Here everything
   that the call asks from then on gets the same error;
@@ -79,5 +81,10 @@ Where the posted driver does otherwise than the designs here, which follow what 
 - a new invocation of a session whose OCALL is pending cancels that OCALL.  Here it gets EINVAL,
   and the OCALL stays pending;
 - a session's semaphore lets one ioctl in at a time.  Here a second call goes to secure world and
-  waits there for the session, with a secure thread of its own, as mainline has it.
+  waits there for the session, with a secure thread of its own, as mainline has it;
+- the PTA hands on any origin that a CA claims, and libutee panics at OP-TEE's own, even of a PTA
+  that cannot be opened.  Here a CA speaks for its library and itself, and nothing else panics;
+- the PTA takes memory that is smaller than it asked for, and leaves a size that has shrunk in the
+  TA's parameters as it was.  Here it refuses the first, and tells the TA the second;
+- libutee without OCALLs does not write the origin.  Here it is API.
 """

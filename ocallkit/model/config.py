@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import msgspec
 
 from ocallkit.abi import ioctl
+from ocallkit.abi.layout import show_uuid
 from ocallkit.engine import Programs, Step
 from ocallkit.model.events import CA, KERNEL_CLIENT
 
@@ -41,7 +42,7 @@ SWITCHES: Final = {
     "single-instance": ("one-lock", "own-locks"),
     "rpc-cache": ("none", "caller", "driver", "off"),
     "argument-pages": ("none", "caller", "driver"),
-    "capabilities": ("all", "no-ocall", "no-memref-null"),
+    "capabilities": ("all", "no-ocall", "no-memref-null", "no-system-pta"),
     "wire": ("values", "octets"),
 }
 """Where a system may differ from the usual one, and how; the usual comes first.
@@ -62,7 +63,8 @@ a call takes one that is free, and where none is allocates one that is kept for 
 context of the client that calls or to one of the driver's own.
 
 `capabilities`: the driver and OP-TEE can do all that a CA may ask for, or one thing of it is
-missing: OCALLs, or references to no memory.
+missing: OCALLs, or references to no memory.  Without the system PTA there are no OCALLs either, and
+TAs hear of it in other words.
 `wire`: what crosses a border is handed over as values, or written to octets by one side and read
 from them by the other.  Verdicts are the same; it takes longer.
 """
@@ -197,9 +199,10 @@ class TrustedApp(msgspec.Struct, frozen=True):
     a session is opened, `close`, `create` and `destroy` are programs of nothing.  A TA that is not
     `single_instance` has an instance for each session; one that is has several sessions at a time
     only with `multi_session`, and outlives its last with `keep_alive`.  An instance runs for one
-    session at a time unless it is `concurrent`.  One that is `built_in`, a PTA or an early TA,
-    needs nobody to load it.  `uuid` is how the other world calls it; one that is given none has one
-    that follows from its name.
+    session at a time unless it is `concurrent`.  One that is `built_in`, such as an early TA,
+    needs nobody to load it.  One that is `pseudo` is a PTA: built in,
+    and none for which the system PTA carries OCALLs.  `uuid` is how the other world calls it; one
+    that is given none has one that follows from its name.
 
     Source: GP TEE Internal Core API, TA_*EntryPoint() and the gpd.ta properties; optee_os,
     user_ta_header.h, TA_FLAG_*.
@@ -216,12 +219,34 @@ class TrustedApp(msgspec.Struct, frozen=True):
     keep_alive: bool = False
     concurrent: bool = False
     built_in: bool = False
+    pseudo: bool = False
     uuid: str = ""
 
     @property
     def octets(self) -> bytes:
         """The 16 octets of its UUID."""
         return uuid_octets(self.uuid or self.name)
+
+
+class TaName(str):  # noqa: SLOT000 - what it knows is found where the engine looks for it
+    """A TA's name, as a handler gets it: it knows the UUID by which that TA is known outside.
+
+    >>> TaName("ta", bytes(15) + b"*").uuid
+    '00000000-0000-0000-0000-00000000002a'
+    """
+
+    octets: bytes
+
+    def __new__(cls, name: str, octets: bytes = b"") -> Self:
+        """The name of the TA whose UUID has these 16 octets."""
+        made = super().__new__(cls, name)
+        made.octets = octets
+        return made
+
+    @property
+    def uuid(self) -> str:
+        """The UUID as it is written."""
+        return show_uuid(self.octets)
 
 
 @cache
@@ -269,6 +294,7 @@ MISSING: Final = {
     "all": 0,
     "no-ocall": ioctl.TEE_GEN_CAP_OCALL,
     "no-memref-null": ioctl.TEE_GEN_CAP_MEMREF_NULL,
+    "no-system-pta": ioctl.TEE_GEN_CAP_OCALL,
 }
 """What it cannot do, as the switch is set."""
 

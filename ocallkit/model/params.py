@@ -74,7 +74,7 @@ def is_sound(param: Param) -> bool:
     if param.attr not in ATTRS:
         return False
     if is_memref(param):
-        return bool(param.memory) or len(param.data) == param.size
+        return bool(param.memory) or has_buffer(param)
     return 0 <= param.a <= U32_MAX and 0 <= param.b <= U32_MAX
 
 
@@ -90,6 +90,15 @@ def of_32_bits(param: Param) -> Param:
     if is_memref(param) or (param.a & mask, param.b & mask) == (param.a, param.b):
         return param
     return replace(param, a=param.a & mask, b=param.b & mask)
+
+
+def has_buffer(param: Param) -> bool:
+    """Whether the buffer of a memory reference has the size that it says: one of none has none.
+
+    >>> has_buffer(tempref(INPUT)), has_buffer(tempref(INPUT, b"abc", size=0))
+    (True, False)
+    """
+    return len(param.data) == param.size
 
 
 def is_memref(param: Param) -> bool:

@@ -231,7 +231,7 @@ def _rpc_words(world: World, rpc: Rpc) -> tuple[tuple[str, int | str], ...]:
     if rpc.waits:
         words.append(("for", rpc.waits))
     if rpc.ta and len(world.config.tas) > 1:
-        words.append(("ta", rpc.ta))
+        words.append(("ta", str(rpc.ta)))
     return tuple(words)
 
 

@@ -1,4 +1,4 @@
-"""Trusted applications, the call with which they ask their CA, and the PTA that carries it.
+"""Trusted applications, and what libutee has for them: the call with which they ask their CA.
 
 A TA is a generator function of a command and its parameters:
 
@@ -9,23 +9,19 @@ A TA is a generator function of a command and its parameters:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
-from ocallkit.model import breaches, calls
-from ocallkit.model.events import OCALL_PTA, OPTEE, TA, Param
-from ocallkit.model.mobj import mobj_new, mobj_put, write_memory
+from ocallkit.model import breaches
+from ocallkit.model.events import OCALL_PTA, OPTEE, TA
+from ocallkit.model.ocall_pta import system_ocall
 from ocallkit.model.params import (
     MAX_PARAMS,
     NONE,
     U32_MAX,
     Params,
-    answered,
-    comes_out,
-    goes_in,
-    is_memref,
     is_sound,
 )
 from ocallkit.model.secure import pick, say, thread_rpc_cmd
@@ -33,6 +29,7 @@ from ocallkit.model.ta_manager import (
     TaPanic,
     close_session,
     has_opened,
+    instance_of,
     invoke_command,
     knows,
     lets_go,
@@ -41,14 +38,7 @@ from ocallkit.model.ta_manager import (
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
-    from ocallkit.model.calls import Answer
     from ocallkit.model.world import Instance, World
-
-CAS_ORIGINS: Final = (Origin.API, Origin.CLIENT_APP)
-"""The layers for which a CA can speak: its library, and itself."""
-
-SIZE_MAX: Final = 0xFFFFFFFF
-"""The largest sum of sizes that a 32-bit TA can ask for."""
 
 Outcome = tuple[Result, Origin, Params]
 """What TEE_InvokeCACommand gives back: result, its origin, and the parameters as answered."""
@@ -68,21 +58,48 @@ def TEE_InvokeCACommand(command: int, params: Params = ()) -> Steps:
     """Ask the CA whose invocation this is to carry out `command`; gives `Outcome`.
 
     `params` are four at most, values or buffers.  A memory reference whose buffer and size do not
-    agree never leaves the TA: BAD_PARAMETERS, origin API.  A result of which it is said that it
-    is OP-TEE's own makes the TA panic: the PTA lets no CA say so.
+    agree never leaves the TA: BAD_PARAMETERS, origin API.  What goes wrong on the way has the
+    origin COMMS, what the CA answers API or CLIENT_APP.  A result of which it is said that it is
+    OP-TEE's own makes the TA panic: the PTA lets no CA say so.  Where there are no OCALLs the
+    result is NOT_IMPLEMENTED, origin API; NOT_SUPPORTED, origin API, where there is no PTA that
+    would carry them; ACCESS_DENIED, origin COMMS, for a TA that is a PTA itself.
     Source: libutee as posted, TEE_InvokeCACommand().
     """
     full = (*params, *[NONE] * (MAX_PARAMS - len(params)))
-    if len(full) > MAX_PARAMS or not all(map(is_sound, full)):
-        return Result.BAD_PARAMETERS, Origin.API, params
-    yield say, TA, OPTEE, "TEE_InvokeCACommand", (("cmd_id", command),), full
+    refused = yield asks_system_pta, command, full
+    if refused is not None:
+        return *refused, params
     yield say, OPTEE, OCALL_PTA, "dispatch"
     ret, origin, returned = yield from system_ocall(command, full)
+    if origin == Origin.TRUSTED_APP:
+        origin = Origin.COMMS
     yield say, OCALL_PTA, TA, "ret", (("ret", ret.name), ("origin", origin.name)), returned
     if origin == Origin.TEE:
         yield (breaches.panics,)
         yield from TEE_Panic()
     return ret, origin, returned[: len(params)]
+
+
+def asks_system_pta(
+    world: World, client: str, command: int, params: Params
+) -> tuple[Result, Origin] | None:
+    """The TA asks the system PTA to carry an OCALL; gives with what it ends if it gets no further.
+
+    Source: libutee as posted, TEE_InvokeCACommand(), which opens a session with the system PTA
+    first; optee_os pta/system.c, open_session(), which is for user TAs only.
+    """
+    caps = world.config.switches["capabilities"]
+    if caps == "no-ocall":
+        return Result.NOT_IMPLEMENTED, Origin.API
+    if caps == "no-system-pta":
+        return Result.NOT_SUPPORTED, Origin.API
+    if world.config.tas[_instance(world).ta].pseudo:
+        return Result.ACCESS_DENIED, Origin.COMMS
+    if len(params) > MAX_PARAMS or not all(map(is_sound, params)) or not 0 <= command <= U32_MAX:
+        return Result.BAD_PARAMETERS, Origin.API
+    words = (("cmd_id", command),)
+    world.message(client, TA, OPTEE, "TEE_InvokeCACommand", words, params)
+    return None
 
 
 def either(*ways: str) -> Steps:
@@ -166,112 +183,9 @@ def remember(value: Any) -> Steps:
     yield memorize, value
 
 
-def system_ocall(command: int, params: Params) -> Steps:
-    """The system PTA's OCALL function: memory, the request itself, and the memory's end.
-
-    All memory references share one piece of memory, packed back to back.  The CA allocates it;
-    what crosses is a copy, and TA memory is never seen outside.  The request says which TA asks.
-    Source: optee_os pta/system.c as posted, system_ocall().
-    """
-    size = sum(p.size for p in params)
-    if size > SIZE_MAX:
-        return Result.SECURITY, Origin.COMMS, params
-    memory, mobj, sent = "", "", packed(params, "")
-    if size:
-        memory, mobj = yield from thread_rpc_alloc(size)
-        if not memory:
-            return Result.OUT_OF_MEMORY, Origin.COMMS, params
-        sent = packed(params, memory)
-        yield copy_in, sent
-
-    ta = yield (asking_ta,)
-    asked = {"command": command, "params": sent, "memory": memory, "ta": ta}
-    answer: Answer = yield from thread_rpc_cmd(
-        calls.OCALL, OCALL_PTA, own=params, mobj=mobj, **asked
-    )
-    if answer.rpc != Result.SUCCESS:
-        if memory:
-            yield put_ocall_memory, mobj
-        yield (breaches.ocall_is_over,)
-        return answer.rpc, Origin.COMMS, params
-    # Whoever has nothing to say of a parameter leaves it as it was.
-    given = (*answer.params[: len(sent)], *sent[len(answer.params) :])
-    returned, grown = answered(sent, given), has_grown(sent, given)
-    if memory and not grown:
-        returned = yield copy_out, returned
-    if memory:
-        yield put_ocall_memory, mobj
-        yield from thread_rpc_cmd(calls.FREE, OCALL_PTA, memory=memory)
-    if grown:
-        return Result.BAD_PARAMETERS, Origin.COMMS, params
-    result = tuple(map(unpacked, params, returned))
-    if answer.ret == Result.SUCCESS:
-        yield breaches.answer_arrives, params, result
-    yield (breaches.ocall_is_over,)
-    origin = answer.origin if answer.origin in CAS_ORIGINS else Origin.CLIENT_APP
-    return answer.ret, origin, result
-
-
-def thread_rpc_alloc(size: int) -> Steps:
-    """Memory of `size` bytes from the CA for one OCALL, and secure world's object of it.
-
-    Gives the ids of both, empty where the CA has given none, whatever it says.
-    Source: optee_os as posted, thread_rpc_alloc() of client memory.
-    """
-    answer: Answer = yield from thread_rpc_cmd(calls.ALLOC, OCALL_PTA, size=size)
-    if answer.rpc != Result.SUCCESS or not answer.memory:
-        return "", ""
-    if not (yield is_large_enough, answer.memory, size):
-        yield from thread_rpc_cmd(calls.FREE, OCALL_PTA, memory=answer.memory)
-        return "", ""
-    mobj = yield mobj_new, answer.memory, "OCALL PTA", "the CA allocated it", True
-    return answer.memory, mobj
-
-
-def is_large_enough(world: World, client: str, memory: str, size: int) -> bool:
-    """Whether a memory has the size that was asked for; the posted code does not look."""
-    return world.memories[memory].size >= size
-
-
-def packed(params: Params, memory: str) -> Params:
-    """The memory references of `params`, laid back to back in `memory`."""
-    offset, result = 0, []
-    for p in params:
-        if is_memref(p):
-            data = p.data if goes_in(p) else b""
-            result.append(replace(p, memory=memory, offset=offset, data=data))
-            offset += p.size
-        else:
-            result.append(p if goes_in(p) else Param(p.attr))
-    return tuple(result)
-
-
-def unpacked(own: Param, returned: Param) -> Param:
-    """The TA's own parameter with what came back: as many octets as were answered.
-
-    Of a value a TA has 32 bits.
-    """
-    if not comes_out(own):
-        return own
-    if not is_memref(own):
-        return replace(own, a=returned.a & U32_MAX, b=returned.b & U32_MAX)
-    return replace(own, size=returned.size, data=returned.data)
-
-
-def has_grown(sent: Params, returned: Params) -> bool:
-    """Whether an answer claims more bytes than it was given."""
-    pairs = zip(sent, returned, strict=True)
-    return any(is_memref(s) and comes_out(s) and r.size > s.size for s, r in pairs)
-
-
 def _instance(world: World) -> Instance:
     """The instance whose TA runs."""
-    return world.instances[world.sessions[world.entered[-1]].instance]
-
-
-def asking_ta(world: World, client: str) -> str:
-    """The name of the TA that runs; its UUID goes with an OCALL."""
-    return _instance(world).ta
+    return instance_of(world, world.entered[-1])
 
 
 def recall(world: World, client: str) -> Any:
@@ -293,28 +207,3 @@ def is_cancelled(world: World, client: str) -> bool:
 def unmask_cancellation(world: World, client: str) -> None:
     """The TA that runs wants to know of cancellations."""
     world.put(replace(world.sessions[world.entered[-1]], masked=False))
-
-
-def put_ocall_memory(world: World, client: str, mobj: str) -> None:
-    """Secure world's use of the memory of an OCALL ends."""
-    mobj_put(world, client, mobj, "OCALL PTA", "the OCALL is over")
-
-
-def copy_in(world: World, client: str, sent: Params) -> None:
-    """What the TA sends is copied into the shared memory."""
-    for p in sent:
-        if p.memory and goes_in(p):
-            write_memory(world, p.memory, p.offset, p.data)
-
-
-def copy_out(world: World, client: str, returned: Params) -> Params:
-    """What the CA left in the shared memory is copied out of it, as far as it says."""
-    result = []
-    for p in returned:
-        if p.memory and comes_out(p):
-            world.touch(world.memories[p.memory])
-            data = world.memories[p.memory].data[p.offset : p.offset + p.size]
-            result.append(replace(p, data=data))
-        else:
-            result.append(p)
-    return tuple(result)

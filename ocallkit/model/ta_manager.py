@@ -19,18 +19,19 @@ from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Steps, begin, wrong
 from ocallkit.engine.world import part_of
 from ocallkit.model import params
-from ocallkit.model.config import DEFAULT_TA, TrustedApp
 from ocallkit.model.events import OPTEE, TA
 from ocallkit.model.mobj import map_params, unmap_params
 from ocallkit.model.results import result_of
 from ocallkit.model.rpc_cache import is_modelled
 from ocallkit.model.secure import say, thread_rpc_cmd, wait_for, wake
+from ocallkit.model.wire import find_ta
 from ocallkit.model.world import Instance, Lock, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.model.calls import Answer
+    from ocallkit.model.config import TrustedApp
     from ocallkit.model.params import Params
     from ocallkit.model.world import World
 
@@ -321,8 +322,7 @@ def tee_ta_init_session(
     Last it gives whether such a TA is brought by the supplicant.
     Source: optee_os tee_ta_manager.c, tee_ta_init_session(), tee_ta_init_session_with_context().
     """
-    tas = world.config.tas
-    ta = tas.get(name) or (next(iter(tas.values())) if name == DEFAULT_TA else None)
+    ta = find_ta(world.config, name)
     if ta is None:
         return Result.ITEM_NOT_FOUND
     owner = owner or part_of(world.entered[0])
@@ -334,7 +334,7 @@ def tee_ta_init_session(
     world.put(replace(loaded, sessions=loaded.sessions + 1))
     world.put(Session(session, instance=one))
     asks = world.config.supplicant is not None or is_modelled(world)
-    loads = asks and not ta.built_in
+    loads = asks and not (ta.built_in or ta.pseudo)
     return session, ta, loads
 
 

@@ -597,8 +597,17 @@ def ioctl_name(client: Client, arg: Arg) -> str:
 def _is_valid(world: World, client: Client, arg: Arg) -> bool:
     """Whether an argument fits, has known kinds, and names only memory of the caller's."""
     return len(arg.params) <= MOST_PARAMS and all(
-        p.attr.removeprefix(META) in ATTRS and _reaches(world, client, p) for p in arg.params
+        p.attr.removeprefix(META) in ATTRS and (_reaches(world, client, p) or _is_null(arg, p))
+        for p in arg.params
     )
+
+
+def _is_null(arg: Arg, param: Param) -> bool:
+    """Whether an answer has a reference to no memory, which comes back as it went out.
+
+    Source: the posted tee_core.c, params_from_user_ocall().
+    """
+    return bool(arg.answers) and is_memref(param) and not param.memory
 
 
 def _reaches(world: World, client: Client, param: Param) -> bool:

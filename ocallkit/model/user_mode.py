@@ -19,6 +19,7 @@ from ocallkit.model.files import leave_kernel
 from ocallkit.model.mobj import write_memory
 from ocallkit.model.octets import carry_reply, note_reply
 from ocallkit.model.params import Params, comes_out, goes_in
+from ocallkit.model.teec_checks import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,6 +142,9 @@ def _ways_on(world: World, client: Client, reply: Reply) -> list[Option]:
     faults = world.config.faults
     if reply.asks == calls.OCALL:
         breaches.ocall_arrives(world, client, reply)
+    refused = refusal(world, client, reply) if reply.asks else None
+    if refused is not None:
+        return [Option("go", refused), *_kill(world, client)]
     seen = read_outputs(world, client, reply)
     if reply.asks != calls.OCALL:
         ways = [Option("go", seen)]

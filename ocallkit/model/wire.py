@@ -22,12 +22,12 @@ from ocallkit.abi.params import (
 )
 from ocallkit.engine.world import part_of
 from ocallkit.model.calls import EINVAL, RefusedError
-from ocallkit.model.config import DEFAULT_TA, uuid_octets
+from ocallkit.model.config import DEFAULT_TA, TaName, uuid_octets
 from ocallkit.model.events import Param
 from ocallkit.model.params import META, NONE, Params, is_memref, trimmed
 
 if TYPE_CHECKING:
-    from ocallkit.model.config import Config
+    from ocallkit.model.config import Config, TrustedApp
     from ocallkit.model.world import World
 
 RANGE: Final = 256
@@ -128,8 +128,23 @@ def memory_named(world: World, number: int) -> str:
 
 def uuid_of(config: Config, ta: str) -> bytes:
     """The 16 octets of a TA's UUID, the scenario's first for the default's name."""
-    found = config.tas.get(ta) or (next(iter(config.tas.values())) if ta == DEFAULT_TA else None)
+    found = find_ta(config, ta)
     return found.octets if found is not None else uuid_octets(ta)
+
+
+def find_ta(config: Config, ta: str) -> TrustedApp | None:
+    """The TA of that name or that UUID, the scenario's first for the default's name."""
+    if ta in config.tas:
+        return config.tas[ta]
+    if ta == DEFAULT_TA:
+        return next(iter(config.tas.values()))
+    return next((one for one in config.tas.values() if show_uuid(one.octets) == ta.lower()), None)
+
+
+def asking(config: Config, octets: bytes) -> TaName:
+    """The TA that asks a CA, by its UUID."""
+    named = (name for name, ta in config.tas.items() if ta.octets == octets)
+    return TaName(next(named, show_uuid(octets)), octets)
 
 
 def ta_of(config: Config, octets: bytes) -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ocallkit import run
 from ocallkit.abi.results import Origin, Result
-from ocallkit.model import calls, mobj, secure, ta, tee, user_mode
+from ocallkit.model import calls, mobj, ocall_pta, secure, tee, user_mode
 from ocallkit.model.calls import EINVAL, Answer, Arg, Done, Held
 from ocallkit.model.client import (
     TEEC_InitializeContext,
@@ -62,8 +62,8 @@ TOUCHES: dict[str, tuple[str, Callable[[World, str], object]]] = {
     "put of an object": ("mobjs", lambda w, n: mobj.mobj_put(w, n, memory_of(n), "x", "y")),
     "read by the TA": ("memories", lambda w, n: mobj.map_params(w, n, passed(n))),
     "write by the TA": ("memories", lambda w, n: mobj.unmap_params(w, n, passed(n))),
-    "copy of what a TA sends": ("memories", lambda w, n: ta.copy_in(w, n, passed(n))),
-    "copy of what a CA answers": ("memories", lambda w, n: ta.copy_out(w, n, passed(n))),
+    "copy of what a TA sends": ("memories", lambda w, n: ocall_pta.copy_in(w, n, passed(n))),
+    "copy of what a CA answers": ("memories", lambda w, n: ocall_pta.copy_out(w, n, passed(n))),
     "write by the CA": (
         "memories",
         lambda w, n: user_mode.store_outputs(w, client_of(n), passed(n), n),
