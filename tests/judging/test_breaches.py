@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ocallkit import judge
 from ocallkit.abi.results import Origin
 from ocallkit.designs import DESIGNS, HeldRefsPreRelease
-from ocallkit.model import breaches, mobj, optee, ta, tee
+from ocallkit.model import breaches, mobj, ocall_pta, optee, tee
 from ocallkit.model.calls import Answer, Arg
 from ocallkit.model.params import NONE
 from ocallkit.properties import NAMES
@@ -82,7 +82,7 @@ def answered_by_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def copies_everything_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """What only comes out of an OCALL is copied into its memory as well."""
-    packed = ta.packed
+    packed = ocall_pta.packed
 
     def leaks(params: Params, memory: str) -> Params:
         sent = packed(params, memory)
@@ -93,34 +93,34 @@ def copies_everything_in(monkeypatch: pytest.MonkeyPatch) -> None:
             if p.memory:
                 mobj.write_memory(world, p.memory, p.offset, p.data)
 
-    monkeypatch.setattr(ta, "packed", leaks)
-    monkeypatch.setattr(ta, "copy_in", copy_in)
+    monkeypatch.setattr(ocall_pta, "packed", leaks)
+    monkeypatch.setattr(ocall_pta, "copy_in", copy_in)
 
 
 def shows_values(monkeypatch: pytest.MonkeyPatch) -> None:
     """A value that only comes back goes out as the TA has it."""
-    packed = ta.packed
+    packed = ocall_pta.packed
 
     def leaks(params: Params, memory: str) -> Params:
         pairs = zip(packed(params, memory), params, strict=True)
         return tuple(own if own.attr == "VALUE_OUTPUT" else sent for sent, own in pairs)
 
-    monkeypatch.setattr(ta, "packed", leaks)
+    monkeypatch.setattr(ocall_pta, "packed", leaks)
 
 
 def takes_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """The PTA does not look how large the memory is that it is lent."""
-    monkeypatch.setattr(ta, "is_large_enough", lambda *_: True)
+    monkeypatch.setattr(ocall_pta, "is_large_enough", lambda *_: True)
 
 
 def loses_octets(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last octet of what is answered is not copied out."""
-    copy_out = ta.copy_out
+    copy_out = ocall_pta.copy_out
 
     def shorter(world: World, client: str, returned: Params) -> Params:
         return tuple(replace(p, data=p.data[:-1]) for p in copy_out(world, client, returned))
 
-    monkeypatch.setattr(ta, "copy_out", shorter)
+    monkeypatch.setattr(ocall_pta, "copy_out", shorter)
 
 
 def answers_for_the_dead(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ def answers_for_the_dead(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def believes_any_origin(monkeypatch: pytest.MonkeyPatch) -> None:
     """A CA can say that its answer is OP-TEE's own."""
-    monkeypatch.setattr(ta, "CAS_ORIGINS", (*ta.CAS_ORIGINS, Origin.TEE))
+    monkeypatch.setattr(ocall_pta, "CAS_ORIGINS", (*ocall_pta.CAS_ORIGINS, Origin.TEE))
 
 
 MISTAKES: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], tuple[str, ...], str]] = {

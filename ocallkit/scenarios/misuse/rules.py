@@ -26,16 +26,11 @@ from ocallkit.scenarios.misuse.act import (
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
-    from ocallkit.model.params import Params
-
-
-def serves(command: int, params: Params) -> None:
-    """A handler that is there, so that sessions are opened in the same way; nobody calls it."""
 
 
 def begins(client: Client) -> Steps:
     """Open a context and a session and register memory; gives the client as it stands then."""
-    context = yield from TEEC_InitializeContext(client, serves)
+    context = yield from TEEC_InitializeContext(client)
     session = yield from TEEC_OpenSession(context)
     yield from registers(context, MINE, b"mine", MINE_SIZE)
     return session.client
