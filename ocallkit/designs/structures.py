@@ -76,6 +76,10 @@ class Structure:
         self.funcs = funcs
         self.names = {int(number): name for name, number in funcs.items()}
 
+    def number(self, answers: str) -> int:
+        """The number of a function; ValueError for a name that none has."""
+        return self.funcs[answers] if answers in self.funcs else int(answers.removeprefix("func "))
+
     # --- the CA writes, the driver reads ---
 
     def write(self, world: World, arg: Arg, before: Head | None = None) -> Head:
@@ -183,7 +187,7 @@ class OcallParam(Structure):
     def write_answer(self, world: World, arg: Arg, before: Head | None) -> Head:
         """The function comes back as it was, beside the result."""
         command = arg.command if arg.answers == OCALL else 0
-        pair = make_pair(self.funcs[arg.answers], command)
+        pair = make_pair(self.number(arg.answers), command)
         head = before or new_head(world, arg).with_params(NOTHING, *[NOTHING] * arg.room)
         carrier = replace(head.params[0], attr=OCALL_PARAM_ATTR, a=pair)
         number = memory_number(world, arg.memory) if arg.memory else 0
@@ -270,7 +274,7 @@ class EcallArg(Structure):
 
     def write_answer(self, world: World, arg: Arg, before: Head | None) -> Head:
         """The function and the OCALL's id come back as they were, beside the result."""
-        func, session = self.funcs[arg.answers], session_number(arg.session)
+        func, session = self.number(arg.answers), session_number(arg.session)
         head = TeeIoctlEcallArg(func, arg.command, session, ocall_id=arg.ocall_id)
         own: Rows = (NOTHING,) * arg.room
         if isinstance(before, TeeIoctlEcallArg):

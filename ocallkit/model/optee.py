@@ -221,7 +221,9 @@ def answer_ocall(client: Client, arg: Arg) -> Steps:
         return Reply(errno=EINVAL)
     call, thread, answer, requested = found
     if answer is MALFORMED:
-        yield from cancel_session(client.on(client.context, arg.session), MALFORMED)
+        at = client.on(client.context, arg.session)
+        yield from client.design.reply_arrives(at)
+        yield from cancel_session(at, MALFORMED)
         return Reply(errno=EINVAL)
     for held in requested:
         yield from tee.tee_shm_put(client, held)

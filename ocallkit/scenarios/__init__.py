@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ocallkit.scenarios.adversary import ADVERSARIES
 from ocallkit.scenarios.boot import BOOT
 from ocallkit.scenarios.call_queue import QUEUED
 from ocallkit.scenarios.instances import INSTANCES
@@ -26,7 +27,7 @@ SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 
 LARGER = {
     scenario.name: scenario
-    for scenario in (*OPENING, *BOOT, *THREADS, *INSTANCES, *QUEUED, *SERVING)
+    for scenario in (*OPENING, *BOOT, *THREADS, *INSTANCES, *QUEUED, *SERVING, *ADVERSARIES)
 }
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
@@ -34,6 +35,7 @@ ALL = SCENARIOS | LARGER
 """Every named scenario."""
 
 __all__ = [
+    "ADVERSARIES",
     "ALL",
     "COMMAND",
     "INSTANCES",

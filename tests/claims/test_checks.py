@@ -27,10 +27,10 @@ from ocallkit.model.call_queue import leave_list
 from ocallkit.model.calls import FREE, OCALL, Answer, Msg
 from ocallkit.model.devices import OPTEE
 from ocallkit.model.events import OCALL_PTA
+from ocallkit.model.ocall_pta import copy_in, packed, put_ocall_memory, thread_rpc_alloc
 from ocallkit.model.params import INPUT, NONE, OUTPUT, tempref, value
 from ocallkit.model.rpc_cache import cache_of
 from ocallkit.model.secure import thread_free, thread_rpc_cmd
-from ocallkit.model.ta import copy_in, packed, put_ocall_memory, thread_rpc_alloc
 from ocallkit.model.world import PAGES
 from ocallkit.scenarios import SCENARIOS, Scenario, asking_ta, plain_ta, serve, with_memory
 from ocallkit.verdict import Question

@@ -34,6 +34,7 @@ from ocallkit.scenarios import (
     with_memory,
 )
 from ocallkit.system import build
+from tests.judging.test_breaches import OWN
 
 if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
@@ -235,9 +236,10 @@ def test_a_design_that_cancels_for_ever_is_named_by_its_line(
 
 
 def test_each_property_is_broken_by_something_above() -> None:
-    """All eleven; two of them are no matter of a single record."""
+    """Or in `test_breaches`, which has those that no caller may bring about."""
     by_mistakes = {name for _, _, expected in MISTAKES for name in expected}
-    assert set(NAMES) == {*NAMED, *by_mistakes, *judge(ASKS_AGAIN).broken}
+    of_callers = {*OWN, "nothing-left"}
+    assert set(NAMES) == {*NAMED, *by_mistakes, *judge(ASKS_AGAIN).broken, *of_callers}
     assert set(NAMES) == {*ALWAYS, *AT_END, CAN_FINISH}
 
 
