@@ -335,7 +335,7 @@ FLAGGED = Claim(
     shown="03-flow-2.ipynb#Whose-memory",
     says="memory with the flag is there, on the context of a CA, and no call to secure world tells"
     " of it, when it is made or when it goes",
-    cells=grid((*WITH_OCALL_MEMORY, ANY_CA)),
+    cells=grid((*WITH_OCALL_MEMORY, ANY_CA), threads=(2,)),
     check=known_to_the_kernel,
 )
 
@@ -359,7 +359,7 @@ A_COPY = Claim(
     says="an OCALL names memory that its own CA has made for it, and in that lies what the TA"
     " passes, and nothing that it only wants filled",
     cells=(
-        *grid((*WITH_OCALL_MEMORY, FOUR_BUFFERS, SECRETS)),
+        *grid((*WITH_OCALL_MEMORY, FOUR_BUFFERS, SECRETS), threads=(2,)),
         *(
             Question("flow-2", design, faults=(*FAULTS, fault))
             for design, fault in product(DESIGNS, ("closes-session", "closes-context"))

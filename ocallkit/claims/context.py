@@ -114,7 +114,7 @@ SUSPENDED = Claim(
     shown="02-flow-1.ipynb#The-ioctl-returns-before-the-invocation-is-complete",
     says="after an early return the secure thread is suspended in its request, and no ioctl fails"
     " that answers it",
-    cells=(*grid(WITH_OCALL), *closing(("flow-1", "flow-2"), tuple(DESIGNS))),
+    cells=(*grid(WITH_OCALL, threads=(2,)), *closing(("flow-1", "flow-2"), tuple(DESIGNS))),
     check=suspended_and_resumed,
     condition=NOBODY_CLOSES,
     remark=without_an_answer,
@@ -128,7 +128,7 @@ NUMBERED = Claim(
     shown="15-the-interface.ipynb#Which-OCALL-is-meant",
     says="a call has a number from its first request on and as long as its thread is suspended in"
     " one, no two of a context have the same, and each request says it",
-    cells=(*grid(WITH_OCALL), *grid((SEVERAL,), ("ecall", "meta"), threads=(2,))),
+    cells=(*grid(WITH_OCALL, threads=(2,)), *grid((SEVERAL,), ("ecall", "meta"), threads=(2,))),
     check=numbered,
     condition=HAS_A_PLACE,
     remark=what_stands_for_it,

@@ -272,7 +272,7 @@ SAYS_IT_ALL = Claim(
     says="a CA that goes by the octets in its buffer does the same as one that is told, and where"
     " an ioctl fails the invocation is over",
     cells=(
-        *grid(("plain-invoke", *WITH_OCALL), threads=(2,)),
+        *grid(("plain-invoke", *WITH_OCALL), ("ecall", "meta", "two-lists"), threads=(2,)),
         *CLOSED,
     ),
     check=says_it_all,
@@ -300,7 +300,7 @@ REPLACED = Claim(
     shown="15-the-interface.ipynb#What-an-old-CA-sees",
     says="as much can happen with the parameter as with the ioctl, and the same breaks; what a CA"
     " writes that is not prepared, and what it reads, is octet for octet the same",
-    cells=(*grid(WITH_OCALL, WITH_IOCTL, threads=(2,)), *OLD_CLIENTS),
+    cells=(*grid(WITH_OCALL, ("ecall", "ocall-fd", "two-lists"), threads=(2,)), *OLD_CLIENTS),
     check=replaced,
     remark=what_it_costs,
 )

@@ -44,6 +44,7 @@ from ocallkit.model.secure import (
 )
 from ocallkit.model.user_mode import msleep_interruptible
 from ocallkit.model.wait_queue import wq_sleep, wq_sleeps, wq_wakeup
+from ocallkit.model.wire import numbered
 from ocallkit.model.world import Call, Session
 
 if TYPE_CHECKING:
@@ -391,16 +392,16 @@ def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> 
 
 
 def new_ocall_id(world: World, call: Call) -> int:
-    """The lowest number, from 1, that no other OCALL of the call's context has.
+    """A number, from 1, that no other OCALL of the call's process has.
 
-    The parameter has no place for it: there the session says which OCALL it is, and it stays 1.
+    It follows from the call's id, where the kernel gives the lowest that is free: so it says
+    nothing of what other threads have done.  The parameter has no place for it: there the session says
+    which OCALL it is, and it stays 1.
     Source: opening text, "OCALL Contexts": the kernel's IDR gives it.
     """
     if not world.config.design.transport.numbers_ocalls:
         return 1
-    others = world.calls.of(call.process)
-    taken = {one.ocall_id for one in others if one.context == call.context}
-    return next(n for n in range(1, len(taken) + 2) if n not in taken)
+    return numbered(call.id)
 
 
 def cancel_call(world: World, client: Client, call: str, later: bool) -> None:  # noqa: FBT001 - steps have no keywords

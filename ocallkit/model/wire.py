@@ -81,6 +81,16 @@ def session_number(session: str) -> int:
     return first_number(owner) + within if owner else 0
 
 
+def numbered(record: str) -> int:
+    """Which of its process's records of a kind it is: its first has the process's name.
+
+    >>> numbered("A"), numbered("A.3")
+    (1, 3)
+    """
+    _, _, number = record.partition(".")
+    return int(number) if number else 1
+
+
 def session_named(number: int, *, opening: bool = False) -> str:
     """The session, or the one that is being opened, to which a number would belong.
 

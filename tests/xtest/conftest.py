@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from tests.xtest.parties import Way
 
 
-@pytest.fixture(params=WAYS, ids=str)
+AT_ONCE = (WAYS[0], WAYS[-1])
+"""The two that have nothing in common; the others are for `make long`."""
+
+
+@pytest.fixture(
+    params=[pytest.param(w, marks=() if w in AT_ONCE else pytest.mark.long) for w in WAYS],
+    ids=str,
+)
 def way(request: pytest.FixtureRequest) -> Way:
     """How OCALLs are carried."""
     found: Way = request.param
