@@ -22,7 +22,7 @@ from tools.kernels import plain_environment
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "notebooks"
 # Seconds; as nbval is told in pyproject.toml.
-CELL_TIMEOUT = 60
+CELL_TIMEOUT = 150
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # No versions: they would differ from one reader's Python to the next.
 METADATA = {

@@ -80,7 +80,7 @@ def test_a_number_of_nothing_is_a_state_of_its_own(scenario: str, design: str) -
 
 
 @pytest.mark.parametrize("design", ["ecall", "held-refs-ocall-fd+meta"])
-@pytest.mark.parametrize("scenario", [*ALL, riddle()], ids=str)
+@pytest.mark.parametrize("scenario", [*ALL, riddle()], ids=lambda one: getattr(one, "name", one))
 def test_a_run_leaves_the_same_octets_either_way(scenario: str | Scenario, design: str) -> None:
     """What is noted beside values is what is written where octets cross."""
     values, octets = (
