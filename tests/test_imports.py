@@ -18,7 +18,7 @@ LAYERS = (
     ("designs", "scenarios", "grammar", "examples", "properties", "reached"),
     ("system",),
     ("path",),
-    ("replay", "compare", "verdict", "matrix", "disturbs"),
+    ("replay", "compare", "verdict", "matrix", "disturbs", "misused"),
     ("hunting", "claims"),
     ("view",),
     ("labs",),

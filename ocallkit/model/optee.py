@@ -395,8 +395,8 @@ def new_ocall_id(world: World, call: Call) -> int:
     """A number, from 1, that no other OCALL of the call's process has.
 
     It follows from the call's id, where the kernel gives the lowest that is free: so it says
-    nothing of what other threads have done.  The parameter has no place for it: there the session says
-    which OCALL it is, and it stays 1.
+    nothing of what other threads have done.  The parameter has no place for it: there the session
+    says which OCALL it is, and it stays 1.
     Source: opening text, "OCALL Contexts": the kernel's IDR gives it.
     """
     if not world.config.design.transport.numbers_ocalls:

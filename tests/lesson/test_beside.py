@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import ocallkit
 from ocallkit import run
 from ocallkit.lesson.beside import beside
 
-FLOWS = Path(__file__).parent.parent / "flows"
+FLOWS = Path(ocallkit.__file__).parent / "claims" / "thread"
 
 
 def listed(flow: str) -> str:

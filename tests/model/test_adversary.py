@@ -46,8 +46,13 @@ def test_callers_that_do_anything_leave_the_records_in_agreement(
     assert [] == state.world.breaches.all()
 
 
+LONG = [*((d, "values") for d in DESIGNS), ("ecall", "octets"), ("meta", "octets")]
+AT_ONCE = (("held-refs-pre-release", "values"), ("meta", "octets"))
+
+
 @pytest.mark.parametrize(
-    ("design", "wire"), [*((d, "values") for d in DESIGNS), ("ecall", "octets"), ("meta", "octets")]
+    ("design", "wire"),
+    [pytest.param(*one, marks=() if one in AT_ONCE else pytest.mark.long) for one in LONG],
 )
 def test_an_adversary_breaks_none_of_what_no_caller_may_bring_about(design: str, wire: str) -> None:
     """One act after any request, a kill anywhere: the other CA is served as ever."""
