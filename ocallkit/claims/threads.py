@@ -54,7 +54,8 @@ def told() -> str:
         f"The {first} waits for {', that for '.join(others)}, and no file is closed before it has"
         f" returned. Of {', '.join(LAST)}, with a session for each thread"
         f" {_holding(TWO_SESSIONS, 2)} hold on two secure threads,"
-        f" {_holding(TWO_SESSIONS, 1)} on one; where a child uses what it has inherited, {_holding(CHILD, 2, clients=2)}."
+        f" {_holding(TWO_SESSIONS, 1)} on one; where a child uses what it has inherited,"
+        f" {_holding(CHILD, 2, clients=2)}."
     )
 
 

@@ -107,6 +107,7 @@ def test_what_a_ta_hears_depends_on_what_it_sends(scenario: str, code: str) -> N
     assert code == refusal(scenario)
 
 
+@pytest.mark.long
 def test_the_open_claim_has_the_cases_of_shared_tas() -> None:
     """Two of them need no death to be a deadlock for good."""
     found = finding("C44")

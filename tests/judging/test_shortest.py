@@ -8,6 +8,7 @@ from ocallkit import judge
 from ocallkit.engine.results import NO_REDUCTIONS
 
 
+@pytest.mark.long
 def test_what_another_client_does_in_vain_is_left_out() -> None:
     """With the local reduction B opens its session as early as it can; it need not."""
     reduced = judge("flow-1-memref", "ecall", clients=2)

@@ -61,6 +61,7 @@ def test_an_adversary_breaks_none_of_what_no_caller_may_bring_about(design: str,
     assert () == tuple(name for name in verdict.broken if name in KINDS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", ["ecall", "meta"])
 def test_no_act_of_misuse_is_noticed_by_another_ca(design: str) -> None:
     """Its messages are those that it has without the act, whoever refuses it."""
