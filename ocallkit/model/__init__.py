@@ -13,6 +13,11 @@ each other, `events` what they report, `config` what never changes.  A docstring
 stands for in a line that begins with "Source:"; "as posted" is the code of pull request 72 in its
 last version.
 
+What crosses a border lies in memory as octets.  `wire` has a number for each name, `ioctl` the
+ioctls as a CA issues them that writes its own, `octets` what is noted of the others; `messages`,
+`rpc_messages` and `smc_border` are the border to secure world (`designs.structures` that to the
+CA).  `breaches` watches from outside what no caller may bring about.
+
 Who reads Flow 1 needs `client`, `teec_ocall`, `tee`, `optee`, `secure`, `entry_std`, `ta` and
 `ocall_pta`, in this order.
 
@@ -35,6 +40,11 @@ Which secure thread
     one is known by its client and a number of the client's own.  The number that a picture shows,
     the lowest that was free, is found by whoever looks.  Nothing is lost; where a thread's own
     memory matters, threads have numbers.
+Numbers
+    Memories, sessions and temporary ids have numbers only where octets cross.  The kernel gives the
+    lowest that is free on the device; here each process has a range of 256 of its own, so that a
+    number says nothing of what others have done.  What is lost is guessing another's number by its
+    order; every number can still be tried.
 The driver's own memory
     Argument memory and memory for RPCs belong to the driver and hold nobody's context, as the
     opening text assumes.  What is lost are the leaks of drivers that did otherwise; each of them

@@ -83,12 +83,18 @@ def _html_row(row: Row) -> str:
     return (
         "<tr>"
         + "".join(
-            f'<td style="{CELL};{"" if place == len(HEADS) - 1 else "font-family:monospace"}'
-            f'{tint}">{escape(text)}</td>'
+            f'<td style="{CELL};{_letters(place)}{tint}">{escape(text)}</td>'
             for place, text in enumerate(cells(row))
         )
         + "</tr>"
     )
+
+
+def _letters(place: int) -> str:
+    """How a column is written: sentences as text, octets on one line."""
+    if place == len(HEADS) - 1:
+        return ""
+    return "font-family:monospace" + (";white-space:nowrap" if place < HEADS.index("value") else "")
 
 
 def buffer_bundle(buffer: Buffer) -> Bundle:
