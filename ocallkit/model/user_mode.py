@@ -140,11 +140,15 @@ def msleep_interruptible(world: World, client: Client) -> Choose | None:
 
 def _ways_on(world: World, client: Client, reply: Reply) -> list[Option]:
     faults = world.config.faults
+
+    def is_handed(world: World) -> None:
+        breaches.handed(world, client, reply.session)
+
     if reply.asks == calls.OCALL:
         breaches.ocall_arrives(world, client, reply)
     refused = refusal(world, client, reply) if reply.asks else None
     if refused is not None:
-        return [Option("go", refused), *_kill(world, client)]
+        return [Option("go", refused, is_handed), *_kill(world, client)]
     seen = read_outputs(world, client, reply)
     if reply.asks != calls.OCALL:
         ways = [Option("go", seen)]
@@ -154,7 +158,7 @@ def _ways_on(world: World, client: Client, reply: Reply) -> list[Option]:
 
     def services(world: World) -> None:
         world.note(client.task, CA, "CA services OCALL")
-        breaches.handed(world, client, reply.session)
+        is_handed(world)
 
     def answers_at_once(world: World) -> None:
         services(world)

@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from ocallkit import run
 from ocallkit.abi import ioctl as numbers
-from ocallkit.abi.arguments import TeeIoctlBufData, TeeIoctlParam
+from ocallkit.abi.arguments import (
+    TeeIoctlBufData,
+    TeeIoctlInvokeArg,
+    TeeIoctlParam,
+    TeeIoctlShmRegisterData,
+)
 from ocallkit.abi.params import ParamType
+from ocallkit.abi.results import Result
 from ocallkit.model import ioctl
 from ocallkit.model.ioctl import USER_BUFFER
+from ocallkit.model.params import tempref
+from ocallkit.model.ta import TEE_InvokeCACommand
+from ocallkit.scenarios import Scenario
 from tests.callers.episode import TAS, again
 from tests.callers.machine import Act, Close, Ioctl, Machine, Open, Setup
 from tests.callers.octets import INVOKE, OPEN
@@ -26,7 +36,9 @@ from tests.callers.refusals import (
 )
 
 if TYPE_CHECKING:
-    from ocallkit.model.config import TrustedApp
+    from ocallkit.engine import Steps
+    from ocallkit.model.config import Client, TrustedApp
+    from ocallkit.model.params import Params
 
 
 def test_the_file_of_a_request_is_of_the_context_that_its_call_was_made_on() -> None:
@@ -96,3 +108,31 @@ def replace_tas(invoke_program: Any) -> Setup:
     """A system with a TA of one's own."""
     ta: TrustedApp = replace(TAS[0], invoke=invoke_program, open=None)
     return Setup("meta", (ta,))
+
+
+def test_a_ca_serves_its_ocall_itself_in_memory_that_libteec_would_not_know() -> None:
+    """It has registered that for invocations: libteec would refuse, and it is not libteec."""
+
+    def ca(client: Client) -> Steps:
+        device = yield from ioctl.open_device(client)
+        yield from ioctl.ioctl(device, OPEN, user=opening(*NOTHING))
+        _, data, _ = yield from ioctl.ioctl(
+            device, numbers.TEE_IOC_SHM_REGISTER, TeeIoctlShmRegisterData(1 << 12, 4).pack()
+        )
+        known = TeeIoctlShmRegisterData.unpack(data).id
+        _, _, user = yield from ioctl.ioctl(device, INVOKE, user=invoking(CARRIER, *NOTHING))
+        asked = TeeIoctlInvokeArg.unpack(user)
+        carrier, first, *rest = asked.params
+        lent = asked.with_params(carrier, replace(first, c=known), *rest)
+        _, _, user = yield from ioctl.ioctl(device, INVOKE, user=lent.pack())
+        yield from ioctl.ioctl(device, INVOKE, user=user)
+
+    told: list[Result] = []
+
+    def ta(_command: int, _params: Params) -> Steps:
+        ret, _, _ = yield from TEE_InvokeCACommand(100, (tempref("INOUT", b"ping"),))
+        told.append(ret)
+        return ret
+
+    made = run(Scenario("raw", "a CA without libteec", ca, ta), "meta")
+    assert (Result.SUCCESS, []) == (told[-1], made.world.breaches.all())
