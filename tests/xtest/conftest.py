@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from tests.xtest.parties import Way
 
 
-AT_ONCE = (WAYS[0], WAYS[-1])
-"""The two that have nothing in common; the others are for `make long`."""
+AT_ONCE = (WAYS[0], WAYS[3])
+"""Two with another transport, and another way across the border."""
+LATER = (WAYS[5], WAYS[6])
+"""Two more, for `make long`: so each design, transport and wire meets each other one."""
 
 
 @pytest.fixture(
-    params=[pytest.param(w, marks=() if w in AT_ONCE else pytest.mark.long) for w in WAYS],
+    params=[*AT_ONCE, *(pytest.param(way, marks=pytest.mark.long) for way in LATER)],
     ids=str,
 )
 def way(request: pytest.FixtureRequest) -> Way:
