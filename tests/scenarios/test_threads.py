@@ -111,7 +111,7 @@ def test_a_third_secure_thread_changes_nothing(scenario: str) -> None:
         (TWO_SESSIONS, 190),
         (SESSION, 99),
         (CONTEXT, 94),
-        (OCALL_MEMORY, 57),
+        (OCALL_MEMORY, 68),
         (PASSED_MEMORY, 83),
         (CANCEL, 66),
         (CHILD, 547),
