@@ -35,7 +35,7 @@ from ocallkit.abi.params import (
 from ocallkit.abi.results import Origin, Result, code
 from ocallkit.model.calls import ALLOC, EINVAL, FREE, OCALL, Arg, RefusedError, Reply
 from ocallkit.model.events import Param
-from ocallkit.model.params import comes_out, goes_in, is_memref
+from ocallkit.model.params import INT_MAX, comes_out, goes_in, is_memref
 from ocallkit.model.wire import (
     asking,
     memory_named,
@@ -47,6 +47,7 @@ from ocallkit.model.wire import (
     session_number,
     ta_of,
     uuid_of,
+    with_outputs,
     written,
 )
 
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
 Head = TeeIoctlInvokeArg | TeeIoctlEcallArg | TeeIoctlOpenSessionArg
 Rows = tuple[TeeIoctlParam, ...]
 
-INT_MAX: Final = (1 << 31) - 1
 NOTHING: Final = TeeIoctlParam()
 """A parameter that carries nothing, as it lies in memory."""
 
@@ -438,17 +438,3 @@ def _with_output(param: Param, row: TeeIoctlParam) -> Param:
     if is_memref(param):
         return replace(param, size=row.b)
     return replace(param, a=row.a, b=row.b, c=row.c)
-
-
-def with_outputs(rows: Rows, params: Params) -> Rows:
-    """The parameters of an invocation, with what came out of it.
-
-    Source: drivers/tee/tee_core.c, params_to_user().
-    """
-    changed = list(rows)
-    for at, param in enumerate(params[: len(rows)]):
-        if comes_out(param) and is_memref(param):
-            changed[at] = replace(rows[at], b=param.size)
-        elif comes_out(param):
-            changed[at] = replace(rows[at], a=param.a, b=param.b, c=param.c)
-    return tuple(changed)

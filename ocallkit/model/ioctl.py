@@ -168,7 +168,7 @@ def copy_from_user(
         return EBADF
     try:
         if request in WITH_PARAMETERS and is_known(device, request):
-            arg = buffer_read(world, device, WITH_PARAMETERS[request][1], data, user)
+            arg = buffer_read(world, device, request, data, user)
             breaches.answers_itself(world, device, arg)
             return arg
         if request not in PLAIN:
@@ -183,10 +183,9 @@ def is_known(device: Client, request: int) -> bool:
     return request != numbers.TEE_IOC_ECALL or device.design.transport.request == request
 
 
-def buffer_read(
-    world: World, device: Client, layout: type[Layout], data: bytes, user: bytes
-) -> Arg:
+def buffer_read(world: World, device: Client, request: int, data: bytes, user: bytes) -> Arg:
     """An argument with parameters; raises RefusedError for one that cannot be read."""
+    name, layout = WITH_PARAMETERS[request]
     if len(data) < sizeof(TeeIoctlBufData):
         raise RefusedError(EFAULT)
     where = TeeIoctlBufData.unpack(data[: sizeof(TeeIoctlBufData)])
@@ -204,13 +203,8 @@ def buffer_read(
     if isinstance(head, TeeIoctlOpenSessionArg) and is_of_kernel(head.clnt_login):
         raise RefusedError(EPERM)
     if world.log is not None:
-        world.octets(device.task, NAMES[request_of(layout)], "in", head)
+        world.octets(device.task, name, "in", head)
     return arg
-
-
-def request_of(layout: type[Layout]) -> int:
-    """The ioctl that a structure belongs to."""
-    return next(request for request, (_, kind) in WITH_PARAMETERS.items() if kind is layout)
 
 
 def is_of_kernel(login: int) -> bool:
@@ -249,14 +243,14 @@ def copy_to_user(  # noqa: PLR0917 - steps have no keywords
     request: int,
     data: bytes,
     user: bytes,
-    taken: Taken | int,
+    taken: Taken,
     reply: Reply,
 ) -> Answered:
     """What the ioctl has to say is written where the CA finds it.
 
     Source: drivers/tee/tee_core.c, tee_ioctl_invoke() and its like, behind the driver's part.
     """
-    if reply.errno or type(taken) is int:
+    if reply.errno:
         return -reply.errno, data, user
     if isinstance(taken, Arg):
         _, layout = WITH_PARAMETERS[request]

@@ -29,6 +29,7 @@ from ocallkit.model.config import DEFAULT_TA, Client
 from ocallkit.model.events import KERNEL_CLIENT, OPTEE_DRIVER, TEE_DRIVER
 from ocallkit.model.params import trimmed
 from ocallkit.model.user_mode import read_outputs, reply_words, store_outputs
+from ocallkit.model.wire import bare
 from ocallkit.model.world import Context
 
 if TYPE_CHECKING:
@@ -96,9 +97,7 @@ def tee_client_invoke_func(context: Client, arg: Arg) -> Steps:
     if not arg.answers:
         arg = replace(arg, params=trimmed(arg.params))
     else:
-        # What is in memory does not travel with it.
-        params = tuple(replace(p, data=b"") if p.memory else p for p in arg.params)
-        arg = replace(arg, params=params)
+        arg = replace(arg, params=bare(arg.params))
     reply = yield from optee.optee_invoke_func(context, arg)
     return (yield return_to_kernel_client, context, call, reply)
 

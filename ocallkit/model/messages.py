@@ -23,13 +23,12 @@ from ocallkit.abi.results import Origin, Result, code
 from ocallkit.model.addresses import cookie_of, memory_at
 from ocallkit.model.calls import Done, Msg
 from ocallkit.model.msg_params import listed, read_params, write_params
-from ocallkit.model.params import comes_out, is_memref, trimmed
-from ocallkit.model.wire import session_named, session_number, ta_of, uuid_of
+from ocallkit.model.params import trimmed
+from ocallkit.model.wire import session_named, session_number, ta_of, uuid_of, with_outputs
 
 if TYPE_CHECKING:
     from ocallkit.model.config import Client
     from ocallkit.model.msg_params import Rows
-    from ocallkit.model.params import Params
     from ocallkit.model.world import World
 
 CMDS: Final = {
@@ -132,18 +131,9 @@ def write_done(world: World, done: Done, before: OpteeMsgArg | None) -> OpteeMsg
     if done.session:
         head = replace(head, session=session_number(done.session))
     metas = meta_count(head)
-    return replace(head, params=head.params[:metas] + outputs(head.params[metas:], done.params))
-
-
-def outputs(rows: Rows, params: Params) -> Rows:
-    """Parameters with what comes out of them: two values, or a size."""
-    changed = list(rows)
-    for at, param in enumerate(params[: len(rows)]):
-        if comes_out(param) and is_memref(param):
-            changed[at] = replace(rows[at], b=param.size)
-        elif comes_out(param):
-            changed[at] = replace(rows[at], a=param.a, b=param.b, c=param.c)
-    return tuple(changed)
+    return replace(
+        head, params=head.params[:metas] + with_outputs(head.params[metas:], done.params)
+    )
 
 
 def read_done(world: World, head: OpteeMsgArg) -> Done:

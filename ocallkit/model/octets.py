@@ -6,7 +6,7 @@ down.  Nothing of it is part of a state.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ocallkit.model.calls import EINVAL, RefusedError
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ocallkit.model.calls import Arg, Reply
     from ocallkit.model.config import Client
     from ocallkit.model.world import World
+
+L = TypeVar("L", bound="Layout")
 
 
 def note_arg(world: World, client: Client, ioctl: str, arg: Arg) -> None:
@@ -90,7 +92,7 @@ def carry_arg(world: World, client: Client, arg: Arg, before: Any) -> tuple[Arg 
         head = octets.write(world, arg, before if arg.answers else None)
         if world.log is not None:
             world.buffers = {**world.buffers, f"carried {client.task}": head}
-        return octets.read(world, type(head).unpack(head.pack())), head
+        return octets.read(world, again(head)), head
     except RefusedError as refused:
         return refused.errno, before
     except ValueError:
@@ -106,7 +108,12 @@ def carry_reply(  # noqa: PLR0917 - steps have no keywords
     """
     octets = client.design.transport.octets
     left = octets.write_reply(world, arg, head, reply)
-    return octets.read_reply(world, first, type(left).unpack(left.pack()), reply.errno), left
+    return octets.read_reply(world, first, again(left), reply.errno), left
+
+
+def again(written: L) -> L:
+    """A structure as the other side finds it: its octets, and nothing else."""
+    return type(written).unpack(written.pack())
 
 
 def without(buffers: dict[str, Any], task: str) -> dict[str, Any]:

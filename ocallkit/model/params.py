@@ -67,6 +67,7 @@ META: Final = "META|"
 """What the kind of a parameter begins with that has the META bit: it is for a driver's own."""
 
 U32_MAX: Final = 0xFFFFFFFF
+INT_MAX: Final = (1 << 31) - 1
 
 
 def is_sound(param: Param) -> bool:

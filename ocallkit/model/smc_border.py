@@ -21,7 +21,7 @@ from ocallkit.model.addresses import (
 )
 from ocallkit.model.calls import Answer, Done, Msg, Rpc
 from ocallkit.model.messages import read_done, read_msg, write_done, write_msg
-from ocallkit.model.octets import without
+from ocallkit.model.octets import again, without
 from ocallkit.model.rpc_messages import CMDS, read_answer, read_rpc, write_answer, write_rpc
 
 if TYPE_CHECKING:
@@ -123,11 +123,6 @@ def rpc_resumes(world: World, owner: str, thread: SecureThread, answer: Answer) 
 
 
 # --- what both have in common -------------------------------------------------------------------
-
-
-def again(head: OpteeMsgArg) -> OpteeMsgArg:
-    """A message as the other side finds it: its octets, and nothing else."""
-    return type(head).unpack(head.pack())
 
 
 def keep(world: World, name: str, lies: Any) -> None:

@@ -6,12 +6,12 @@ the step in which the ioctl returns to it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ocallkit.abi.results import Result
 from ocallkit.model import calls
 from ocallkit.model.files import has_file
-from ocallkit.model.params import ATTRS, U32_MAX, is_memref
+from ocallkit.model.params import ATTRS, INT_MAX, U32_MAX, is_memref
 from ocallkit.model.wire import memory_number
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ocallkit.model.config import Client
     from ocallkit.model.events import Param
     from ocallkit.model.world import World
-
-INT_MAX: Final = (1 << 31) - 1
 
 
 def refusal(world: World, client: Client, reply: Reply) -> Result | None:

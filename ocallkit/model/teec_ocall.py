@@ -30,6 +30,7 @@ from ocallkit.model.user_mode import (
     still_in_user_mode,
     store_outputs,
 )
+from ocallkit.model.wire import bare
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -169,6 +170,5 @@ def _answer(reply: Reply, ret: Result, origin: Origin, out: Params | None = None
     if reply.asks != calls.OCALL:
         memory = reply.memory if reply.asks == calls.FREE else ""
         return Arg(answers=reply.asks, memory=memory, ret=ret, origin=origin)
-    passed = reply.params if out is None else out
-    params = tuple(replace(p, data=b"") if p.memory else p for p in passed)
+    params = bare(reply.params if out is None else out)
     return Arg(reply.command, params, calls.OCALL, ret=ret, origin=origin)

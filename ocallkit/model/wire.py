@@ -8,12 +8,13 @@ to another can still be tried.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec.structs import replace
 
 from ocallkit.abi import arguments as abi
 from ocallkit.abi.layout import show_uuid
+from ocallkit.abi.optee_msg import OpteeMsgParam
 from ocallkit.abi.params import (
     TEE_IOCTL_PARAM_ATTR_META,
     TEE_IOCTL_PARAM_ATTR_TYPE_MASK,
@@ -24,11 +25,14 @@ from ocallkit.engine.world import part_of
 from ocallkit.model.calls import EINVAL, RefusedError
 from ocallkit.model.config import DEFAULT_TA, TaName, uuid_octets
 from ocallkit.model.events import Param
-from ocallkit.model.params import META, NONE, Params, is_memref, trimmed
+from ocallkit.model.params import META, NONE, Params, comes_out, is_memref, trimmed
 
 if TYPE_CHECKING:
     from ocallkit.model.config import Config, TrustedApp
     from ocallkit.model.world import World
+
+Row = TypeVar("Row", abi.TeeIoctlParam, OpteeMsgParam)
+"""A parameter as it lies in memory, at either border."""
 
 RANGE: Final = 256
 """How many numbers a process has."""
@@ -208,6 +212,20 @@ def read(world: World, param: abi.TeeIoctlParam) -> Param:
 def read_all(world: World, params: tuple[abi.TeeIoctlParam, ...]) -> Params:
     """Parameters as they are read, those at the end left out that carry nothing."""
     return trimmed(tuple(read(world, param) for param in params))
+
+
+def with_outputs(rows: tuple[Row, ...], params: Params) -> tuple[Row, ...]:
+    """Parameters as they lie in memory, with what has come out: values, or a size.
+
+    Source: drivers/tee/tee_core.c, params_to_user(); optee_os entry_std.c, copy_out_param().
+    """
+    changed = list(rows)
+    for at, param in enumerate(params[: len(rows)]):
+        if comes_out(param) and is_memref(param):
+            changed[at] = replace(rows[at], b=param.size)
+        elif comes_out(param):
+            changed[at] = replace(rows[at], a=param.a, b=param.b, c=param.c)
+    return tuple(changed)
 
 
 def bare(params: Params) -> Params:

@@ -62,6 +62,12 @@ class Way(msgspec.Struct, frozen=True):
         return f"{self.design} {self.wire}"
 
 
+SERVED = (Result.SUCCESS, Origin.CLIENT_APP)
+CALLED = (Result.SUCCESS, Origin.TRUSTED_APP)
+DEAD = (Result.TARGET_DEAD, Origin.COMMS)
+BAD_API = (Result.BAD_PARAMETERS, Origin.API)
+"""What comes of an OCALL or of an invocation: the result, and whose it is."""
+
 WAYS = tuple(
     Way(f"{design}{transport}", wire)
     for design in ("held-refs-pre-release", "two-lists")

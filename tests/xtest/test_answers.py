@@ -14,14 +14,11 @@ from ocallkit.model.events import CA, TEE_DRIVER, Message
 from ocallkit.model.params import INOUT, INPUT, NONE, OUTPUT, Params, memref, tempref, value
 from ocallkit.model.teec_memory import failed
 from ocallkit.scenarios import sending_ta
-from tests.xtest.parties import Parties, Way, invoking, outcome
+from tests.xtest.parties import BAD_API, CALLED, SERVED, Parties, Way, invoking, outcome
 
 if TYPE_CHECKING:
     from ocallkit.path import Run
 
-SERVED = (Result.SUCCESS, Origin.CLIENT_APP)
-CALLED = (Result.SUCCESS, Origin.TRUSTED_APP)
-BAD_API = (Result.BAD_PARAMETERS, Origin.API)
 SENT = (value(INOUT, 5, 6), tempref(INOUT, b"both"), tempref(INPUT, b"in"))
 
 

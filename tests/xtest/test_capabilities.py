@@ -16,7 +16,7 @@ from ocallkit.model.client import (
 from ocallkit.model.config import TrustedApp
 from ocallkit.model.devices import AMDTEE
 from ocallkit.model.params import INOUT, INPUT, OUTPUT, Params, tempref, value
-from tests.xtest.parties import Parties, Way, invoking, outcome
+from tests.xtest.parties import CALLED, Parties, Way, invoking, outcome
 from tests.xtest.test_settings import result_of, serve
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
 
-CALLED = (Result.SUCCESS, Origin.TRUSTED_APP)
 MISSING = {
     "no-ocall": (Result.NOT_IMPLEMENTED, Origin.API),
     "no-system-pta": (Result.NOT_SUPPORTED, Origin.API),

@@ -21,7 +21,7 @@ from ocallkit.model.params import INOUT, INPUT, memref, tempref, value
 from ocallkit.model.posix import hear, pthread_join, tell
 from ocallkit.model.ta import TEE_GetCancellationFlag, TEE_InvokeCACommand, TEE_UnmaskCancellation
 from ocallkit.scenarios import Scenario, Threads
-from tests.xtest.parties import OCALL, Way, outcome
+from tests.xtest.parties import CALLED, DEAD, OCALL, SERVED, Way, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from ocallkit.model.config import Client
     from ocallkit.model.params import Params
 
-SERVED = (Result.SUCCESS, Origin.CLIENT_APP)
-CALLED = (Result.SUCCESS, Origin.TRUSTED_APP)
-DEAD = (Result.TARGET_DEAD, Origin.COMMS)
 FAILED = (Result.GENERIC, Origin.COMMS)
 """What libteec makes of EINVAL, and of EBADF."""
 

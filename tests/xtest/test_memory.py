@@ -12,15 +12,12 @@ from ocallkit.abi.results import Origin, Result
 from ocallkit.model.events import OPTEE_DRIVER, Message, Param
 from ocallkit.model.params import INOUT, INPUT, NONE, OUTPUT, Params, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand
-from tests.xtest.parties import Parties, Way, invoking, outcome
+from tests.xtest.parties import BAD_API, CALLED, SERVED, Parties, Way, invoking, outcome
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.path import Run
 
-SERVED = (Result.SUCCESS, Origin.CLIENT_APP)
-CALLED = (Result.SUCCESS, Origin.TRUSTED_APP)
-BAD_API = (Result.BAD_PARAMETERS, Origin.API)
 U32_MAX: Final = 0xFFFFFFFF
 
 

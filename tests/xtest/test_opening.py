@@ -23,7 +23,7 @@ from ocallkit.model.ta import (
     TEE_InvokeTACommand,
     TEE_OpenTASession,
 )
-from tests.xtest.parties import OCALL, Way, invoking, outcome
+from tests.xtest.parties import CALLED, DEAD, OCALL, SERVED, Way, invoking, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from ocallkit.model.config import Client
     from ocallkit.model.events import Param
 
-SERVED = (Result.SUCCESS, Origin.CLIENT_APP)
-CALLED = (Result.SUCCESS, Origin.TRUSTED_APP)
-DEAD = (Result.TARGET_DEAD, Origin.COMMS)
 REFUSED = (Result.NOT_SUPPORTED, Origin.COMMS)
 NO_MEMORY = (Result.OUT_OF_MEMORY, Origin.COMMS)
 

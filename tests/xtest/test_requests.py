@@ -22,16 +22,14 @@ from ocallkit.model.secure import thread_rpc_cmd
 from ocallkit.model.teec_checks import refusal
 from ocallkit.model.teec_ocall import ocall_alloc, teec_handle_ocall
 from ocallkit.scenarios import plain_ta
-from tests.xtest.parties import Parties, Way, invoking
+from tests.xtest.parties import BAD_API, DEAD, Parties, Way, invoking
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
     from ocallkit.path import Run
 
-BAD_API = (Result.BAD_PARAMETERS, Origin.API)
 MISSING = (Result.ITEM_NOT_FOUND, Origin.API)
-DEAD = (Result.TARGET_DEAD, Origin.COMMS)
 U32 = 2**32
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ocallkit.abi.results import Origin, Result
+from ocallkit.abi.results import Result
 from ocallkit.engine import ProgramError
 from ocallkit.model.client import (
     TEEC_CONTEXT_SETTING_OCALL,
@@ -25,7 +25,7 @@ from ocallkit.model.client import (
 )
 from ocallkit.model.config import TrustedApp
 from ocallkit.model.ta import TEE_InvokeCACommand
-from tests.xtest.parties import Way, invoking, outcome
+from tests.xtest.parties import BAD_API, CALLED, Way, invoking, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from ocallkit.model.params import Params
 
 UUID = "00112233-4455-6677-8899-aabbccddeeff"
-BAD_API = (Result.BAD_PARAMETERS, Origin.API)
-CALLED = (Result.SUCCESS, Origin.TRUSTED_APP)
 
 
 def asks(command: int) -> Callable[..., Steps]:

@@ -18,7 +18,7 @@ from ocallkit.model.client import (
 from ocallkit.model.config import TrustedApp
 from ocallkit.model.params import INOUT, INPUT, NONE, OUTPUT, Params, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand
-from tests.xtest.parties import Parties, Way, outcome
+from tests.xtest.parties import CALLED, SERVED, Parties, Way, outcome
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
@@ -36,9 +36,6 @@ CAS_RIDDLE = b"The CA thinks this is a fun riddle\0"
 TAS_RIDDLE = b"The TA thinks this is a fun riddle\0"
 HELLO = b"The TA says hello during session open\0"
 ROOM = 128
-
-SERVED = (Result.SUCCESS, Origin.CLIENT_APP)
-CALLED = (Result.SUCCESS, Origin.TRUSTED_APP)
 
 
 def buffer(direction: str, content: bytes, size: int = ROOM) -> Param:
