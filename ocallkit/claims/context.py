@@ -129,8 +129,8 @@ NUMBERED = Claim(
     " invocation is complete.",
     "PR",
     shown="15-the-interface.ipynb#Which-OCALL-is-meant",
-    says="each call has its own number from its first request on, as long as its thread is"
-    " suspended, and its requests say it",
+    says="each call has its own number from its first request on, while its thread is suspended,"
+    " and its requests say it",
     otherwise={
         "": "a request says no number",
         "ocalls-of-a-context-differ": "two calls have the same",

@@ -256,8 +256,8 @@ DEADLOCKS = (
         " never be reached.",
         "HG",
         shown="07-the-deadlock.ipynb#The-hook-that-nobody-reaches",
-        says="under {designs}, a dead CA's exit stands still before it closes the context's file,"
-        " for ever, and no other CA gets a session any more",
+        says="under {designs}, with {threads} secure threads, a dead CA's exit stands still for"
+        " ever before it closes the context's file, and no other CA gets a session any more",
         cells=(
             *grid(WITH_PASSED_MEMORY, PRE_RELEASE_ALONE, threads=(2,)),
             *grid(WITH_PASSED_MEMORY[:1], PRE_RELEASE_ALONE, threads=(2,), clients=(2,)),

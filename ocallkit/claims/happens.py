@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Final
 
 from ocallkit.model import breaches
-from ocallkit.properties import LOST, NEEDLESS
+from ocallkit.properties import CAN_FINISH, LOST, NEEDLESS
 
 PROPERTIES: Final = {
     "no-deadlock": "somebody waits for ever",
+    CAN_FINISH: "nothing leads to an end any more",
     "no-suspended-thread": "a secure thread stays suspended",
     "no-context-leak": "a context is never released",
     "no-session-leak": "a session stays open",

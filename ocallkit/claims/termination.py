@@ -151,7 +151,7 @@ CLAIMS = (
         cells=(*grid(WITH_OCALL, HEAR_OF_FILES), *as_many_dying(HEAR_OF_FILES)),
         check=unless_stuck(never("completed-once", "cancelled-with-an-error")),
         condition=NOTHING_WAITS,
-        otherwise={STUCK: "the exit can wait for a secure thread for ever, and cancel none"},
+        otherwise={STUCK: "the exit can wait for a secure thread for ever"},
         words={"codes": codes},
     ),
 )

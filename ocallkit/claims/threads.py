@@ -74,11 +74,12 @@ CLAIMS = (
         "Cancelling is far from simple once a CA has several threads.",
         "HG",
         shown="13-several-at-once.ipynb#What-a-kill-means-now",
-        says=f"{{designs}} hold in `{ALONE}`, where a CA has one thread, and somebody can wait for"
-        " ever in {scenarios}, where it has two",
+        says="{designs} hold in {alone}, where a CA has one thread, and somebody can wait for ever"
+        " in {scenarios}, where it has two",
         cells=grid((ONE_SESSION,), OF_THE_THREAD, threads=(1, 2)),
         check=stands_still_with_two,
         remark=told,
         otherwise={"": "nobody waits for ever where a CA has two threads, in {scenarios}"},
+        words={"alone": lambda _: f"`{ALONE}`"},
     ),
 )

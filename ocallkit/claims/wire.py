@@ -333,8 +333,8 @@ ECHOED = Claim(
     "Technically the new ioctl was needed only to hand two values out and get them back.",
     "HG",
     shown="15-the-interface.ipynb#Two-values",
-    says="{back} are handed out and needed when they come back, and nothing else needs a place"
-    " that a plain invoke has not",
+    says="{back} go out and are needed back, and nothing else needs a place that a plain invoke has"
+    " not",
     otherwise={"": "{more} has to go out as well"},
     words={"back": needed_in("in"), "more": not_needed_back},
     cells=FLOWS,
