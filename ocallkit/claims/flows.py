@@ -222,8 +222,8 @@ FLOWS = (
         "An OCALL without memory is the message sequence of Flow 1.",
         "PR",
         shown="02-flow-1.ipynb#Line-by-line-as-in-the-thread",
-        says="from the first ioctl to its last return the messages are the {lines} of the thread's"
-        " list, one for one; only the ioctl's name is the design's own",
+        says="from the first ioctl to its last return the messages are the {lines} of the"
+        " discussion's list, one for one; only the ioctl's name is the design's own",
         cells=every(("flow-1", "flow-1-memref", "flow-1-two-memrefs", "spare-memory")),
         check=equals("flow-1"),
         otherwise={"": "{difference}"},
@@ -234,8 +234,8 @@ FLOWS = (
         "An OCALL with memory is the message sequence of Flow 2.",
         "PR",
         shown="03-flow-2.ipynb#The-same-as-in-the-thread",
-        says="from the first ioctl to its last return the messages are the {lines} of the thread's"
-        " list, one for one; only the ioctl's name is the design's own",
+        says="from the first ioctl to its last return the messages are the {lines} of the"
+        " discussion's list, one for one; only the ioctl's name is the design's own",
         cells=every(("flow-2", "flow-2-memref", FOUR_BUFFERS)),
         check=equals("flow-2"),
         otherwise={"": "{difference}"},

@@ -112,8 +112,8 @@ CLAIMS = (
         " whoever called, and never frees it.",
         "HG",
         shown="12-the-first-ca-after-boot.ipynb#The-first-run-and-the-second",
-        says="in the end that memory is there, charged to the context of a client, which it keeps"
-        " with a count of one",
+        says="the memory of the first RPC is there in the end, charged to a client's context, which"
+        " it keeps with a count of one",
         otherwise=NO_LEAK,
         cells=(*TWICE, *ONCE, *TOGETHER, *EXIT),
         check=leaks,

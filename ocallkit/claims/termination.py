@@ -114,7 +114,7 @@ CLAIMS = (
         cells=grid(("plain-invoke", "flow-1"), charges=(False, True)),
         check=never("no-context-leak"),
         condition=NO_CHARGE,
-        otherwise={"no-context-leak": "{designs} can leave it for ever in {scenarios}"},
+        otherwise={"no-context-leak": "{designs} can keep it for ever in {scenarios}"},
     ),
     Claim(
         "C24",

@@ -49,4 +49,4 @@ def test_its_reason_says_who_waits_and_where_it_helps() -> None:
 
 def holds(design: str, scenario: str, threads: int, clients: int) -> bool:
     """Whether the design holds there."""
-    return judge(scenario, design, threads=threads, clients=clients).holds
+    return judge(scenario, design, threads=threads, clients=clients).holds is True
