@@ -15,7 +15,7 @@ from ocallkit.claims.entry import counted, summary
 from ocallkit.view import palette
 from ocallkit.view.display import Picture
 from ocallkit.view.fonts import BOLD, width
-from ocallkit.view.marks import SIZE, drawn
+from ocallkit.view.marks import CLAIMS, SIZE, drawn
 from ocallkit.view.measures import FONT, LINE, MARGIN, TITLE_FONT
 from ocallkit.view.shapes import box, escaped, opening, text
 
@@ -123,7 +123,7 @@ class _Drawing:
         return (
             f"<g><title>{escaped(f'{one.id} {one.verdict}: {one.reason}')}</title>"
             f"{box(left + 0.5, top + 0.5, (self.square - 1, TALL - 1), fill, frame)}"
-            f"{drawn(one.verdict, middle - SIZE / 2, top + 6, edge)}"
+            f"{drawn(CLAIMS[one.verdict], middle - SIZE / 2, top + 6, edge)}"
             f"{text(middle, top + 32, one.id, centred)}</g>"
         )
 
@@ -135,7 +135,7 @@ class _Drawing:
             wide = round(SIZE + 8 + width(words, FONT) + 2 * GAP + MARGIN / 2)
             if x > MARGIN and x + wide > WIDE - MARGIN:
                 x, y = MARGIN, y + LINE + 2 * GAP
-            parts.append(drawn(verdict, x, y - SIZE + 2, palette.CLAIMS[verdict][1]))
+            parts.append(drawn(CLAIMS[verdict], x, y - SIZE + 2, palette.CLAIMS[verdict][1]))
             parts.append(text(x + SIZE + 8, y, words, QUIET))
             x += wide
         return "".join(parts), y

@@ -24,6 +24,11 @@ SHAPES: Final = {
     "empty": "M6 2A4 4 0 1 0 6 10A4 4 0 1 0 6 2z",
     # A bar: no answer.
     "unfinished": "M1 6H11",
+}
+"""For each verdict the lines of its mark, in a square of 12 pixels."""
+
+CLAIMS: Final = {
+    "holds": SHAPES["holds"],
     # A tick above a line: it stands on something.
     "refined": "M1 4.5L4.5 8L11 0.5M1 11H11",
     # A cross.
@@ -33,17 +38,17 @@ SHAPES: Final = {
     # A bar: no answer.
     "pending": "M1 6H11",
 }
-"""For each verdict the lines of its mark, in a square of 12 pixels."""
+"""For each verdict on a claim the same."""
 
 
 def mark(word: str, left: float, top: float) -> str:
     """Draw the mark of a verdict as an SVG element."""
-    return drawn(word, left, top, VERDICTS[word][1])
+    return drawn(SHAPES[word], left, top, VERDICTS[word][1])
 
 
-def drawn(word: str, left: float, top: float, colour: str) -> str:
-    """Draw the mark of a verdict in a colour."""
+def drawn(lines: str, left: float, top: float, colour: str) -> str:
+    """Draw the lines of a mark in a colour."""
     return (
-        f'<path transform="translate({left:g} {top:g})" d="{SHAPES[word]}" fill="none" '
+        f'<path transform="translate({left:g} {top:g})" d="{lines}" fill="none" '
         f'stroke="{colour}" stroke-width="2"/>'
     )

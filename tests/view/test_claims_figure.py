@@ -12,7 +12,7 @@ from ocallkit.claims.entry import counted, judged, summary
 from ocallkit.view import palette
 from ocallkit.view.claims_figure import MEANINGS, WIDE, claims_picture, claims_svg, digest
 from ocallkit.view.figures import digest_in
-from ocallkit.view.marks import SHAPES
+from ocallkit.view.marks import CLAIMS
 
 ENTRIES = tuple(
     Entry(f"C{number:02}", "It is so.", verdict, f"It is {verdict}.")
@@ -29,8 +29,8 @@ def texts(svg: str) -> list[str]:
 
 def test_every_verdict_has_a_mark_a_colour_and_a_meaning() -> None:
     """No two have the same mark, nor the same colours."""
-    assert [*VERDICTS] == [*MEANINGS] == [*palette.CLAIMS]
-    assert len(VERDICTS) == len({SHAPES[verdict] for verdict in VERDICTS})
+    assert [*VERDICTS] == [*MEANINGS] == [*palette.CLAIMS] == [*CLAIMS]
+    assert len(VERDICTS) == len(set(CLAIMS.values()))
     assert len(VERDICTS) == len(set(palette.CLAIMS.values()))
 
 
