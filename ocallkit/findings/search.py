@@ -79,7 +79,7 @@ def broken_in(
     given: tuple[str, ...] = ()
     while True:
         verdict = cell.judged(with_decisions(design, other, given), limits)
-        found = []
+        found: list[tuple[str, ...]] = []
         for violation in verdict.violations:
             line, name = verdict.tokens[violation.property], violation.property
             known = (one for one in found if heals_with(line, name, design, other, given, one))
