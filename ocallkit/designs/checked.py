@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ocallkit.abi.results import Origin
 from ocallkit.engine.blame import place_of, words, words_of
 from ocallkit.engine.program import ProgramError
 
 if TYPE_CHECKING:
     from ocallkit.designs.ecall_bare import EcallBare
-    from ocallkit.engine import Step
+    from ocallkit.engine import Step, Steps
+    from ocallkit.model.calls import Answer, Arg
     from ocallkit.model.config import Client, Transport
     from ocallkit.model.events import Param
     from ocallkit.model.world import Request, SecureThread, World
@@ -23,7 +25,11 @@ T = TypeVar("T")
 
 NAMES = "a tuple of memory names"
 STEPS = "steps: yield them, or return a program of the model; `return ()` for none"
+PROGRAM = "a program of the model: yield its steps, and return what it gives"
+TRUTH = "True or False"
 NUMBER = "a whole number, 0 or more"
+PAYERS = ("none", "caller", "driver", "off")
+"""Who pays for memory of the driver's: as the switches say it."""
 NOTHING = "nothing: it changes the world at once, and may not yield"
 
 
@@ -63,6 +69,14 @@ class Checked:
         """Memories of an answer that its ioctl references until it returns."""
         return self._names("replied", memories)
 
+    def answered(self, requested: tuple[str, ...], params: tuple[Param, ...]) -> tuple[str, ...]:
+        """Memories of which an OCALL's references are dropped when `params` answer it."""
+        return self._names("answered", requested, params)
+
+    def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
+        """Memories of the first ioctl whose references an ioctl with that room finds again."""
+        return self._names("found_again", params, room)
+
     def request_leaves(self, world: World, client: Client) -> None:
         """What a pending request leaves behind for the end of its process to find."""
         answer = self._ask("request_leaves", world, client)
@@ -84,6 +98,26 @@ class Checked:
     def completes(self, client: Client) -> Iterable[Step]:
         """What happens when an invocation is complete, before its ioctl returns."""
         return self._steps("completes", client)
+
+    def gives_up(self, answers: str) -> bool:
+        """Whether the invocation ends if the CA cannot do what it was asked."""
+        return self._truth("gives_up", answers)
+
+    def intrudes(self, client: Client, arg: Arg) -> Steps:
+        """What a new invocation gets, and does, in a session that has a pending request."""
+        return self._program("intrudes", client, arg)
+
+    def refuses(self, client: Client, thread: str, cmd: str) -> Steps:
+        """What a secure thread gets that asks where nobody can answer."""
+        return self._program("refuses", client, thread, cmd)
+
+    def cancels(self, client: Client, call: str, thread: str, answer: Answer) -> Iterable[Step]:
+        """How a call is ended whose request nobody answers any more."""
+        return self._steps("cancels", client, call, thread, answer)
+
+    def unlists(self, client: Client) -> Steps:
+        """How a session is taken off its list that is to be closed."""
+        return self._program("unlists", client)
 
     def pre_release(self, client: Client) -> Iterable[Step]:
         """What closing the context's file does before its reference is dropped."""
@@ -111,10 +145,29 @@ class Checked:
 
     def spared(self, client: Client, cmd: str) -> int:
         """How many secure threads a call has to leave free for others."""
-        answer = self._ask("spared", client, cmd)
-        if type(answer) is int and answer >= 0:
+        return self._number("spared", client, cmd)
+
+    def charged(self, to: str) -> str:
+        """On whose context the driver allocates for itself."""
+        answer: str = self._ask("charged", to)
+        if answer in PAYERS:
             return answer
-        raise self._refused("spared", answer, NUMBER)
+        raise self._refused("charged", answer, f"one of {', '.join(PAYERS)}")
+
+    def takes_memory(self, asked: int, given: int) -> bool:
+        """Whether the PTA takes memory of that size from a CA that was asked for another."""
+        return self._truth("takes_memory", asked, given)
+
+    def size_given(self, passed: int, answered: int) -> int:
+        """Which size a TA finds in its parameter that passed that many bytes."""
+        return self._number("size_given", passed, answered)
+
+    def speaks_for(self, origin: Origin) -> Origin:
+        """Which origin the PTA tells its TA."""
+        answer = self._ask("speaks_for", origin)
+        if isinstance(answer, Origin):
+            return answer
+        raise self._refused("speaks_for", answer, "an Origin")
 
     def wq_wakeup(self, world: World, thread: SecureThread) -> None:
         """What a wake-up does for the secure thread that it is meant for."""
@@ -128,8 +181,26 @@ class Checked:
         if answer is not None:
             raise self._refused("supp_given_up", answer, NOTHING)
 
-    def _names(self, decision: str, asked: tuple[Any, ...]) -> tuple[str, ...]:
-        answer = self._ask(decision, asked)
+    def _number(self, decision: str, *asked: object) -> int:
+        answer = self._ask(decision, *asked)
+        if type(answer) is int and answer >= 0:
+            return answer
+        raise self._refused(decision, answer, NUMBER)
+
+    def _truth(self, decision: str, *asked: object) -> bool:
+        answer = self._ask(decision, *asked)
+        if isinstance(answer, bool):
+            return answer
+        raise self._refused(decision, answer, TRUTH)
+
+    def _program(self, decision: str, *asked: object) -> Steps:
+        answer = self._ask(decision, *asked)
+        if isinstance(answer, Generator):
+            return answer
+        raise self._refused(decision, answer, PROGRAM)
+
+    def _names(self, decision: str, *asked: object) -> tuple[str, ...]:
+        answer = self._ask(decision, *asked)
         if isinstance(answer, tuple) and all(isinstance(name, str) for name in answer):
             return answer
         raise self._refused(decision, answer, NAMES)

@@ -10,8 +10,9 @@ Source: pull request 72, opening text, "Abnormal Termination", its first three p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from ocallkit.abi.results import Origin
 from ocallkit.designs.transport import EcallIoctl
 from ocallkit.model import optee, tee
 from ocallkit.model.params import memories
@@ -21,10 +22,14 @@ from ocallkit.model.wait_queue import complete
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ocallkit.engine import Step
+    from ocallkit.engine import Step, Steps
+    from ocallkit.model.calls import Answer, Arg
     from ocallkit.model.config import Client, Transport
     from ocallkit.model.events import Param
     from ocallkit.model.world import Request, SecureThread, World
+
+CAS_ORIGINS: Final = (Origin.API, Origin.CLIENT_APP)
+"""The layers for which a CA can speak: its library, and itself."""
 
 
 class EcallBare:
@@ -51,6 +56,14 @@ class EcallBare:
         """Every memory that an answer names, until its ioctl returns."""
         return memories
 
+    def answered(self, requested: tuple[str, ...], params: tuple[Param, ...]) -> tuple[str, ...]:
+        """Those that its request references, whatever the answer names."""
+        return requested
+
+    def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
+        """All that were kept."""
+        return self.kept(params)
+
     def request_leaves(self, world: World, client: Client) -> None:
         """Nothing: the exit of the process finds no trace of the pending request."""
 
@@ -69,6 +82,26 @@ class EcallBare:
     def completes(self, client: Client) -> Iterable[Step]:
         """Nothing that concerns anybody but the invocation."""
         return ()
+
+    def gives_up(self, answers: str) -> bool:
+        """No: secure world hears of it, and its TA goes on."""
+        return False
+
+    def intrudes(self, client: Client, arg: Arg) -> Steps:
+        """EINVAL; the pending request stays as it is."""
+        return optee.refuse_invocation(client, arg)
+
+    def refuses(self, client: Client, thread: str, cmd: str) -> Steps:
+        """An error for whatever it asks, until it is done."""
+        return optee.refuse(client, thread, optee.REFUSED)
+
+    def cancels(self, client: Client, call: str, thread: str, answer: Answer) -> Iterable[Step]:
+        """An error for whatever its TA asks, until the call is complete; then its references go."""
+        return optee.complete_with_errors(client, call, thread, answer)
+
+    def unlists(self, client: Client) -> Steps:
+        """In one step, and without a lock that could be waited for."""
+        return optee.find_and_unlist(client)
 
     def pre_release(self, client: Client) -> Iterable[Step]:
         """Nothing: the driver hears of the closed file only through the context's count."""
@@ -97,6 +130,22 @@ class EcallBare:
     def spared(self, client: Client, cmd: str) -> int:
         """None: any call may take the last free secure thread."""
         return 0
+
+    def charged(self, to: str) -> str:
+        """As the switch says that concerns it."""
+        return to
+
+    def takes_memory(self, asked: int, given: int) -> bool:
+        """Only what is as large as was asked."""
+        return given >= asked
+
+    def size_given(self, passed: int, answered: int) -> int:
+        """That of the answer."""
+        return answered
+
+    def speaks_for(self, origin: Origin) -> Origin:
+        """The CA's or its library's: a CA can speak for nobody else."""
+        return origin if origin in CAS_ORIGINS else Origin.CLIENT_APP
 
     def wq_wakeup(self, world: World, thread: SecureThread) -> None:
         """It is kept, if the sleep that it is for has not begun."""

@@ -16,7 +16,9 @@ from ocallkit.model.events import CA, KERNEL_CLIENT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ocallkit.model.calls import Arg, Reply
+    from ocallkit.abi.results import Origin
+    from ocallkit.engine import Steps
+    from ocallkit.model.calls import Answer, Arg, Reply
     from ocallkit.model.events import Param
     from ocallkit.model.world import Request, SecureThread, World
 
@@ -137,6 +139,14 @@ class Decisions(Protocol):
         """Memories of an answer that its ioctl references until it returns."""
         ...
 
+    def answered(self, requested: tuple[str, ...], params: tuple[Param, ...]) -> tuple[str, ...]:
+        """Memories of which an OCALL's references are dropped when `params` answer it."""
+        ...
+
+    def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
+        """Memories of the first ioctl whose references an ioctl with that room finds again."""
+        ...
+
     def request_leaves(self, world: World, client: Client) -> None:
         """What a pending request leaves behind for the end of its process to find."""
         ...
@@ -155,6 +165,26 @@ class Decisions(Protocol):
 
     def completes(self, client: Client) -> Iterable[Step]:
         """What happens when an invocation is complete, before its ioctl returns."""
+        ...
+
+    def gives_up(self, answers: str) -> bool:
+        """Whether the invocation ends if the CA cannot do what it was asked."""
+        ...
+
+    def intrudes(self, client: Client, arg: Arg) -> Steps:
+        """What a new invocation gets, and does, in a session that has a pending request."""
+        ...
+
+    def refuses(self, client: Client, thread: str, cmd: str) -> Steps:
+        """What a secure thread gets that asks where nobody can answer; gives where it is then."""
+        ...
+
+    def cancels(self, client: Client, call: str, thread: str, answer: Answer) -> Iterable[Step]:
+        """How a call is ended whose request nobody answers any more."""
+        ...
+
+    def unlists(self, client: Client) -> Steps:
+        """How a session is taken off its list that is to be closed; gives whether it was there."""
         ...
 
     def pre_release(self, client: Client) -> Iterable[Step]:
@@ -186,6 +216,22 @@ class Decisions(Protocol):
 
         `client.system` says whether it is a call of a system session.
         """
+        ...
+
+    def charged(self, to: str) -> str:
+        """On whose context the driver allocates for itself: the `caller`'s or the `driver`'s."""
+        ...
+
+    def takes_memory(self, asked: int, given: int) -> bool:
+        """Whether the PTA takes memory of that size from a CA that was asked for another."""
+        ...
+
+    def size_given(self, passed: int, answered: int) -> int:
+        """Which size a TA finds in its parameter that passed that many bytes."""
+        ...
+
+    def speaks_for(self, origin: Origin) -> Origin:
+        """Which origin the PTA tells its TA, of that which the CA has answered."""
         ...
 
     def wq_wakeup(self, world: World, thread: SecureThread) -> None:

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from ocallkit.model.calls import Answer
     from ocallkit.model.world import World
 
-CAS_ORIGINS: Final = (Origin.API, Origin.CLIENT_APP)
-"""The layers for which a CA can speak: its library, and itself."""
-
 SIZE_MAX: Final = 0xFFFFFFFF
 """The largest sum of sizes that a 32-bit TA can ask for."""
 
@@ -77,11 +74,9 @@ def system_ocall(command: int, params: Params) -> Steps:
         yield from thread_rpc_cmd(calls.FREE, OCALL_PTA, memory=memory)
     if grown:
         return Result.BAD_PARAMETERS, Origin.TRUSTED_APP, params
-    result = tuple(map(unpacked, params, returned))
     if answer.ret == Result.SUCCESS:
-        yield breaches.answer_arrives, params, result
-    yield (breaches.ocall_is_over,)
-    origin = answer.origin if answer.origin in CAS_ORIGINS else Origin.CLIENT_APP
+        yield answer_arrives, params, returned
+    origin, result = yield ocall_is_over, params, returned, answer.origin
     return answer.ret, origin, result
 
 
@@ -110,8 +105,33 @@ def thread_rpc_alloc(size: int) -> Steps:
 
 
 def is_large_enough(world: World, client: str, memory: str, size: int) -> bool:
-    """Whether a memory has the size that was asked for; the posted code does not look."""
-    return world.memories[memory].size >= size
+    """Whether a memory will do for what was asked."""
+    return world.config.design.takes_memory(size, world.memories[memory].size)
+
+
+def answer_arrives(world: World, client: str, own: Params, returned: Params) -> None:
+    """A TA is told that its OCALL succeeded."""
+    breaches.answer_arrives(world, client, own, results(world, own, returned))
+
+
+def ocall_is_over(
+    world: World, client: str, own: Params, returned: Params, origin: Origin
+) -> tuple[Origin, Params]:
+    """An OCALL is over; gives the origin of its result and the parameters that its TA sees."""
+    breaches.ocall_is_over(world, client)
+    return world.config.design.speaks_for(origin), results(world, own, returned)
+
+
+def results(world: World, own: Params, returned: Params) -> Params:
+    """The TA's own parameters with what came back."""
+    size_given = world.config.design.size_given
+    pairs = zip(own, returned, strict=False)
+    return tuple(
+        unpacked(mine, replace(its, size=size_given(mine.size, its.size)))
+        if is_memref(mine)
+        else unpacked(mine, its)
+        for mine, its in pairs
+    )
 
 
 def asking_ta(world: World, client: str) -> TaName:

@@ -35,7 +35,7 @@ from ocallkit.model.calls import (
 )
 from ocallkit.model.driver_memory import handle_rpc_func_alloc, handle_rpc_func_free
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER
-from ocallkit.model.params import META
+from ocallkit.model.params import MAX_PARAMS, META
 from ocallkit.model.secure import (
     smc_call_with_arg,
     smc_return_from_rpc,
@@ -83,6 +83,9 @@ MALFORMED = Answer(rpc=Result.BAD_PARAMETERS, origin=Origin.COMMS)
 
 Source: drivers/tee/optee/call.c as posted, verify_ocall_reply().
 """
+
+INTRUDES: Final = "intrudes"
+"""What preparing a call says of a session that has a request pending already."""
 
 MOST_PARAMS: Final = 6
 """How many parameters a message has room for (MAX_ARG_PARAM_COUNT)."""
@@ -192,6 +195,8 @@ def invoke_or_answer(client: Client, arg: Arg) -> Steps:
     if arg.answers:
         return (yield from answer_ocall(client, arg))
     call = yield get_msg_arg, client, arg
+    if call == INTRUDES:
+        return (yield from client.design.intrudes(client.on(client.context, arg.session), arg))
     if not call:
         return Reply(errno=EINVAL)
     cmd = "OPEN_SESSION" if arg.opens else "INVOKE"
@@ -214,17 +219,18 @@ def invoke_or_answer(client: Client, arg: Arg) -> Steps:
 def answer_ocall(client: Client, arg: Arg) -> Steps:
     """The CA's answer to the pending request goes to the secure thread that waits for it.
 
-    An answer that does not fit cancels its request; one to which there is no request does nothing.
+    An answer that does not fit cancels its request, and so does a refusal where the design has it
+    so; one to which there is no request does nothing.
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), for a reply.
     """
     found = yield process_ocall_reply, client, arg
     if found is None:
         return Reply(errno=EINVAL)
-    call, thread, answer, requested = found
-    if answer is MALFORMED:
+    call, thread, answer, requested, cancels = found
+    if cancels:
         at = client.on(client.context, arg.session)
         yield from client.design.reply_arrives(at)
-        yield from cancel_session(at, MALFORMED)
+        yield from cancel_session(at, answer)
         return Reply(errno=EINVAL)
     for held in requested:
         yield from tee.tee_shm_put(client, held)
@@ -241,25 +247,25 @@ def optee_return_from_call(client: Client, arg: Arg, call: str, outcome: Rpc | D
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), behind its call.
     """
     if type(outcome) is Rpc and not arg.duplex:
-        outcome = yield from refuse(client, outcome.thread, REFUSED)
+        outcome = yield from client.design.refuses(client, outcome.thread, calls.OCALL)
     if type(outcome) is Rpc and not verify_ocall_request(arg, outcome):
         yield cancel_call, client, call, bool(arg.answers)
-        yield from complete_with_errors(client, call, outcome.thread, MALFORMED)
+        yield from client.design.cancels(client, call, outcome.thread, MALFORMED)
         return Reply(errno=EINVAL)
     if type(outcome) is Rpc:
         return (yield process_ocall_request, client, call, outcome)
     if client.queued:
         yield optee_cq_wait_final, client, call
     yield from client.design.completes(client.on(client.context, arg.session))
-    return (yield complete_call, client, call, outcome, bool(arg.answers))
+    return (yield complete_call, client, call, outcome, arg)
 
 
 def get_msg_arg(world: World, client: Client, arg: Arg) -> str:
     """Prepare a new call; gives its id, or nothing where the session cannot be invoked.
 
-    It must be on the caller's list, and have no call that is pending.  A message has room for six
-    parameters, two of which are the driver's own where a session is opened; none may have the META
-    bit.
+    It must be on the caller's list.  If it has a call that is pending this is said.  A message has
+    room for six parameters, two of which are the driver's own where a session is opened; none may
+    have the META bit.
     Source: drivers/tee/optee/call.c, get_msg_arg(), find_session(); optee_to_msg_param(); how many
     there may be was seen in Linux 6.1, and was not limited before.
     """
@@ -270,8 +276,10 @@ def get_msg_arg(world: World, client: Client, arg: Arg) -> str:
     call = world.new_id("calls", part_of(client.context))
     if arg.opens:
         session = f"{call}.opening"
-    elif not is_listed(world, client, session) or pending_call(world, session):
+    elif not is_listed(world, client, session):
         return ""
+    elif pending_call(world, session):
+        return INTRUDES
     else:
         breaches.belongs(world, client, world.sessions[session].context, "invokes in a session")
     kept = client.design.kept(arg.params)
@@ -305,15 +313,21 @@ def pending_call(world: World, session: str) -> Call | None:
     return next((call for call in found if call.pending), None)
 
 
-def complete_call(world: World, client: Client, call: str, done: Done, later: bool) -> Reply:  # noqa: FBT001 - steps have no keywords
+def refuse_invocation(client: Client, arg: Arg) -> Steps:
+    """A session that has a pending request cannot be invoked; gives the `Reply`."""
+    yield from ()
+    return Reply(errno=EINVAL)
+
+
+def complete_call(world: World, client: Client, call: str, done: Done, arg: Arg) -> Reply:
     """The invocation is complete: its result goes up, and so do the references kept for it.
 
-    `later` says that its first ioctl has returned, and kept some.  A session that was opened is put
-    on the list.
+    Where its first ioctl has returned it has kept some.  A session that was opened is put on the
+    list.
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), for a normal return.
     """
     record = world.calls[call]
-    drops = kept_references(record) if later else ()
+    drops = kept_references(client, record, arg.room) if arg.answers else ()
     world.drop(record)
     discharge(world, client)
     words = () if record.opens else (("ret", done.ret.name), ("origin", done.origin.name))
@@ -325,15 +339,24 @@ def complete_call(world: World, client: Client, call: str, done: Done, later: bo
     )
 
 
-def kept_references(call: Call) -> tuple[Held, ...]:
-    """The references of an invocation's first ioctl that are still held."""
+def kept_references(client: Client, call: Call, room: int = MAX_PARAMS) -> tuple[Held, ...]:
+    """The references of an invocation's first ioctl that are still held, and are found again.
+
+    `room` is how many parameters the ioctl has room for that looks for them.
+    """
     owner = f"ioctl {FUNC_NAMES['']}"
-    return tuple(Held(memory, owner, "the invocation is over") for memory in call.kept)
+    found = client.design.found_again(call.params, room) if call.kept else ()
+    return tuple(Held(memory, owner, "the invocation is over") for memory in found)
 
 
 def requested_references(call: Call) -> tuple[Held, ...]:
     """The references that a pending request holds."""
-    return tuple(Held(memory, "OCALL request", "it was answered") for memory in call.requested)
+    return references_of_request(call.requested, "it was answered")
+
+
+def references_of_request(memories: tuple[str, ...], why: str) -> tuple[Held, ...]:
+    """References on memories that a request holds, or is taken to hold."""
+    return tuple(Held(memory, "OCALL request", why) for memory in memories)
 
 
 def charge(world: World, client: Client) -> None:
@@ -345,7 +368,7 @@ def charge(world: World, client: Client) -> None:
     """
     if client.pages:
         take_page(world, client)
-    if world.config.driver_memory_charges_context:
+    if charges_caller(world, client):
         tee.teedev_ctx_get(world, client, "argument memory", "allocated for the call")
 
 
@@ -353,8 +376,14 @@ def discharge(world: World, client: Client) -> None:
     """The call's argument memory is freed; the context's file still holds the context."""
     if client.pages:
         give_page(world, client)
-    if world.config.driver_memory_charges_context:
+    if charges_caller(world, client):
         tee.drop_context(world, client, "argument memory", "the call is over")
+
+
+def charges_caller(world: World, client: Client) -> bool:
+    """Whether a call's argument memory belongs to its caller's context."""
+    asked = world.config.driver_memory_charges_context
+    return asked and client.design.charged("caller") == "caller"
 
 
 # --- OCALLs ----------------------------------------------------------------------------------
@@ -429,12 +458,13 @@ def as_request(rpc: Rpc, call: Call) -> Reply:
 
 def process_ocall_reply(
     world: World, client: Client, arg: Arg
-) -> tuple[str, str, Answer, tuple[Held, ...]] | None:
+) -> tuple[str, str, Answer, tuple[Held, ...], bool] | None:
     """The CA's answer becomes the RPC's; gives nothing if no request is pending.
 
     A temporary id is known to the opening of a session only, and a session's own to invocations.
-    Else it gives the call, the thread to resume, the answer for it, and the references that go
-    before.  A handler's error is no error of the RPC: it travels inside.  A refused allocation is.
+    Else it gives the call, the thread to resume, the answer for it, the references that go before,
+    and whether the request is to be cancelled, which is pending then as before.  A handler's error
+    is no error of the RPC: it travels inside.  A refused allocation is.
     Source: drivers/tee/optee/call.c as posted, process_ocall_reply().
     """
     call = pending_call(world, arg.session) if _is_near(client, arg.session) else None
@@ -443,16 +473,22 @@ def process_ocall_reply(
     if call.ocall_id != arg.ocall_id:
         return None
     if call.pending != arg.answers or not verify_ocall_reply(call, arg):
-        return call.id, call.thread, MALFORMED, ()
+        return call.id, call.thread, MALFORMED, (), True
     breaches.belongs(world, client, call.context, "answers a request")
+    failed = arg.answers != calls.OCALL and arg.ret != Result.SUCCESS
+    if failed and client.design.gives_up(arg.answers):
+        return call.id, call.thread, Answer(arg.ret, origin=arg.origin), (), True
     requested = requested_references(call)
+    if arg.answers == calls.OCALL:
+        names = client.design.answered(call.requested, arg.params[: len(call.request)])
+        requested = references_of_request(names, "it was answered")
     world.put(replace(call, pending="", request=(), requested=()))
     rpc = Result.SUCCESS if arg.answers == calls.OCALL else arg.ret
     params, memory = arg.params[: len(call.request)], arg.memory
     if arg.answers == calls.FREE:
         memory = ""
     answer = Answer(rpc, arg.ret, arg.origin, params, memory)
-    return call.id, call.thread, answer, requested
+    return call.id, call.thread, answer, requested, False
 
 
 def verify_ocall_reply(call: Call, arg: Arg) -> bool:
@@ -472,7 +508,7 @@ def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete every request that is pending on the client's context with an error."""
     while (taken := (yield take_pending, client)) is not None:
         call, thread = taken
-        yield from complete_with_errors(client, call, thread, answer)
+        yield from client.design.cancels(client, call, thread, answer)
 
 
 def cancel_session(client: Client, answer: Answer = DEAD) -> Steps:
@@ -480,7 +516,7 @@ def cancel_session(client: Client, answer: Answer = DEAD) -> Steps:
     taken = yield take_pending, client, client.session
     if taken is not None:
         call, thread = taken
-        yield from complete_with_errors(client, call, thread, answer)
+        yield from client.design.cancels(client, call, thread, answer)
 
 
 def complete_with_errors(client: Client, call: str, thread: str, answer: Answer) -> Steps:
@@ -492,10 +528,15 @@ def complete_with_errors(client: Client, call: str, thread: str, answer: Answer)
     cancel_ocall(), which resumes once only.
     """
     done = yield from refuse(client, thread, answer)
+    yield from end_cancelled(client, call, done)
+
+
+def end_cancelled(client: Client, call: str, outcome: Rpc | Done) -> Steps:
+    """A cancelled call is over for the driver, wherever secure world is with it."""
     if client.queued:
         yield optee_cq_wait_final, client, call
-    if done.session:
-        yield from optee_close_session_helper(client, done.session)
+    if type(outcome) is Done and outcome.session:
+        yield from optee_close_session_helper(client, outcome.session)
     for held in (yield forget_call, client, call):
         yield from tee.tee_shm_put(client, held)
 
@@ -531,7 +572,7 @@ def forget_call(world: World, client: Client, call: str) -> tuple[Held, ...]:
     record = world.calls[call]
     world.drop(record)
     discharge(world, client)
-    return (*requested_references(record), *kept_references(record))
+    return (*requested_references(record), *kept_references(client, record))
 
 
 # --- sessions --------------------------------------------------------------------------------
@@ -542,7 +583,7 @@ def optee_close_session(client: Client) -> Steps:
 
     Source: drivers/tee/optee/call.c as posted, optee_close_session().
     """
-    if not (yield unlist_session, client):
+    if not (yield from client.design.unlists(client)):
         return Reply(errno=EINVAL)
     yield from client.design.close_session(client)
     yield from optee_close_session_helper(client, client.session)
@@ -558,7 +599,7 @@ def optee_close_session_helper(client: Client, session: str) -> Steps:
     msg = Msg("CLOSE_SESSION", client.task, session=session)
     outcome = yield from call_with_own_arg(client, msg)
     if type(outcome) is Rpc:
-        yield from refuse(client, outcome.thread, REFUSED)
+        yield from client.design.refuses(client, outcome.thread, msg.cmd)
 
 
 def optee_system_session(world: World, client: Client) -> int:
@@ -604,6 +645,11 @@ def knows_session(world: World, client: Client) -> bool:
     if listed:
         breaches.belongs(world, client, world.sessions[client.session].context, "cancels a session")
     return listed
+
+
+def find_and_unlist(client: Client) -> Steps:
+    """A session that is to be closed is looked for and taken off its list."""
+    return (yield unlist_session, client)
 
 
 def unlist_session(world: World, client: Client) -> bool:

@@ -61,6 +61,7 @@ PROGRAMS = {
     "cancel_ocall",
     "cancel_session",
     "cancel_with_file",
+    "cancels",
     "close_session",
     "completes",
     "destroy_session",
@@ -75,6 +76,7 @@ PROGRAMS = {
     "pre_release",
     "put_memory_file",
     "refuse",
+    "refuses",
     "release",
     "release_file",
     "release_memory_file",
@@ -86,13 +88,16 @@ PROGRAMS = {
     "teedev_close_context",
     "teedev_ctx_put",
     "teedev_ctx_release",
+    "unlists",
     "unregister",
     "wake",
 }
 """Programs that do."""
 
 LISTS = {
+    "answered",
     "forget_call",
+    "found_again",
     "kept",
     "kept_references",
     "memories",

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ocallkit import judge
 from ocallkit.abi.results import Origin
-from ocallkit.designs import DESIGNS, HeldRefsPreRelease
+from ocallkit.designs import DESIGNS, HeldRefsPreRelease, ecall_bare
 from ocallkit.model import breaches, mobj, ocall_pta, optee, tee
 from ocallkit.model.calls import Answer, Arg
 from ocallkit.model.params import NONE
@@ -134,7 +134,7 @@ def answers_for_the_dead(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def believes_any_origin(monkeypatch: pytest.MonkeyPatch) -> None:
     """A CA can say that its answer is OP-TEE's own."""
-    monkeypatch.setattr(ocall_pta, "CAS_ORIGINS", (*ocall_pta.CAS_ORIGINS, Origin.TEE))
+    monkeypatch.setattr(ecall_bare, "CAS_ORIGINS", (*ecall_bare.CAS_ORIGINS, Origin.TEE))
 
 
 MISTAKES: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], tuple[str, ...], str]] = {
@@ -184,9 +184,9 @@ def test_what_a_ta_does_not_pass_is_seen_where_it_is_copied(
 def test_a_call_record_that_is_never_forgotten_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """The record of a cancelled call stays: nothing else is wrong with the state."""
 
-    def forgets_nothing(world: World, _client: Client, call: str) -> tuple[Any, ...]:
+    def forgets_nothing(world: World, client: Client, call: str) -> tuple[Any, ...]:
         record = world.calls[call]
-        return (*optee.requested_references(record), *optee.kept_references(record))
+        return (*optee.requested_references(record), *optee.kept_references(client, record))
 
     assert () == judge("flow-2", DESIGN).broken
     monkeypatch.setattr(optee, "forget_call", forgets_nothing)

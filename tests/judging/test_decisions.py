@@ -9,7 +9,7 @@ import pytest
 
 from ocallkit import judge, run
 from ocallkit.designs import HeldRefsPreRelease
-from ocallkit.designs.checked import NAMES, NOTHING, NUMBER, STEPS, Checked
+from ocallkit.designs.checked import NAMES, NOTHING, NUMBER, PROGRAM, STEPS, TRUTH, Checked
 from ocallkit.designs.difference import DECISIONS
 from ocallkit.engine import ProgramError
 from ocallkit.model import optee
@@ -30,8 +30,9 @@ def answering(decision: str, answer: Callable[..., Any]) -> type[HeldRefsPreRele
     return type("Mine", (HeldRefsPreRelease,), {"name": "mine", decision: answer})
 
 
-NAMES_OF = ("kept", "referenced", "replied")
+NAMES_OF = ("kept", "referenced", "replied", "answered")
 STEPS_OF = (
+    "cancels",
     "close_session",
     "completes",
     "pre_release",
@@ -41,6 +42,19 @@ STEPS_OF = (
     "unregister",
 )
 
+SELDOM = {
+    "release_request_file",
+    "wq_wakeup",
+    "supp_given_up",
+    "charged",
+    "found_again",
+    "intrudes",
+    "refuses",
+}
+"""Only asked where a request has a file, where somebody waits and is woken or gives up, where the
+driver's own memory is modelled, where references were kept, where a session is invoked that has a
+request, or where nobody can answer one."""
+
 NO_NAMES: tuple[object, ...] = (None, "A.m", ["A.m"], (1,))
 NO_STEPS: tuple[object, ...] = (None, 5, [], "cancel")
 NO_NUMBER: tuple[object, ...] = (None, -1, 1.0, True, "1")
@@ -49,6 +63,10 @@ WRONG: list[tuple[str, object, str]] = [
     *((name, value, NAMES) for name in NAMES_OF for value in NO_NAMES),
     *((name, value, STEPS) for name in STEPS_OF for value in NO_STEPS),
     *(("spared", value, NUMBER) for value in NO_NUMBER),
+    *(("size_given", value, NUMBER) for value in NO_NUMBER),
+    *(("takes_memory", value, TRUTH) for value in (None, 1, "yes")),
+    *(("unlists", value, PROGRAM) for value in (None, (), True)),
+    ("speaks_for", "API", "an Origin"),
     *(("request_leaves", value, NOTHING) for value in SOMETHING),
 ]
 
@@ -86,8 +104,7 @@ def test_a_decision_with_other_parameters_is_named(decision: str) -> None:
         return ()
 
     design = answering(decision, answer)
-    if decision in {"release_request_file", "wq_wakeup", "supp_given_up"}:
-        # Only asked where a request has a file, where somebody waits and is woken, or gives up.
+    if decision in SELDOM:
         return
     with pytest.raises(ProgramError, match="cannot be asked"):
         judge("flow-2-memref", design)

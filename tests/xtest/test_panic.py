@@ -8,7 +8,8 @@ import pytest
 
 from ocallkit import judge
 from ocallkit.abi.results import Origin, Result, code
-from ocallkit.model import calls, ocall_pta, tee
+from ocallkit.designs import ecall_bare
+from ocallkit.model import calls, tee
 from ocallkit.model.calls import Arg
 from ocallkit.model.client import (
     TEEC_CloseSession,
@@ -108,7 +109,7 @@ def test_a_pta_that_believes_its_ca_lets_it_make_a_ta_panic(
     way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """libutee panics at a result of OP-TEE's own: no-panic breaks with a Run, which says so."""
-    monkeypatch.setattr(ocall_pta, "CAS_ORIGINS", tuple(Origin))
+    monkeypatch.setattr(ecall_bare, "CAS_ORIGINS", tuple(Origin))
     panics, shown = judged(way, Origin.TEE)
     assert panics
     assert shown is not None
@@ -119,7 +120,7 @@ def test_a_pta_that_believes_its_ca_lets_it_make_a_ta_panic(
 
 def test_a_ta_that_panics_is_dead_for_its_ca(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     """TARGET_DEAD, origin TEE; its session can be closed and nothing else is left."""
-    monkeypatch.setattr(ocall_pta, "CAS_ORIGINS", tuple(Origin))
+    monkeypatch.setattr(ecall_bare, "CAS_ORIGINS", tuple(Origin))
     made = way.run(saying(Result.GENERIC, Origin.TEE), asking().ta, whole=False)
     assert (Result.TARGET_DEAD, Origin.TEE) == made.results["A"]
     assert [PANIC] == broken(made)
