@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Callable, Collection
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -22,7 +20,7 @@ from ocallkit.scenarios import ALL, Scenario
 from ocallkit.system import find, find_design, find_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
     from types import ModuleType
 
     from ocallkit.properties import Property
@@ -169,6 +167,9 @@ def _line_of(error: BaseException, file: str) -> int | None:
 
 def _named(kind: str, what: _Kind, module: ModuleType, place: str, name: str) -> object:
     if not hasattr(module, name):
+        # Loaded for who has mistyped something.
+        from difflib import get_close_matches  # noqa: PLC0415
+
         nearest = get_close_matches(name, vars(module), n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
         there = _listed(module, what)
