@@ -266,7 +266,8 @@ def write_review(options: argparse.Namespace) -> Answer:
     """Write the page that a reviewer of a design pastes into a pull request."""
     from ocallkit.review import review
     from ocallkit.specs import load
-    from ocallkit.view.page_files import MARKDOWN, files, written
+    from ocallkit.view.page import MARKDOWN
+    from ocallkit.view.page_files import files, written
     from ocallkit.view.review import in_one_line, review_page
 
     _check_seconds(options.seconds)
@@ -279,6 +280,7 @@ def write_review(options: argparse.Namespace) -> Answer:
         scenarios=options.scenario,
         threads=options.threads,
         clients=options.clients,
+        claims=options.claims,
         seconds=options.seconds,
         report=_reviewed if sys.stderr.isatty() else None,
     )
@@ -487,8 +489,7 @@ def _add_hunt(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """What `ocallkit review` understands."""
-    from ocallkit.review import SECONDS, THREADS
-    from ocallkit.view.page_files import BOTH, FORMS
+    from ocallkit.view.page import BOTH, FORMS
 
     reviewing = commands.add_parser(
         "review", help="write a reviewer's page: a design of your own against its parent"
@@ -511,10 +512,13 @@ def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     reviewing.add_argument(
         "--scenario", nargs="+", default=(), metavar="NAME", help="default: those of the matrix"
     )
-    reviewing.add_argument("--threads", type=int, nargs="+", default=THREADS)
+    reviewing.add_argument("--threads", type=int, nargs="+", default=[1, 2, 3])
     _add_clients(reviewing)
     reviewing.add_argument(
-        "--seconds", type=float, default=SECONDS, help="give up after so long: the rest is not known"
+        "--claims", nargs="*", metavar="ID", help="default: every one that is about the parent"
+    )
+    reviewing.add_argument(
+        "--seconds", type=float, default=300, help="give up after so long: the rest is not known"
     )
 
 

@@ -18,7 +18,8 @@ from ocallkit.verdict import Verdict, judge
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-A, B = TypeVar("A"), TypeVar("B")
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 class Cell(msgspec.Struct, frozen=True):

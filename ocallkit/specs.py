@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import sys
 import zlib
+from contextlib import redirect_stdout
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ocallkit.designs import DESIGNS, EcallBare
-from ocallkit.properties import ALWAYS, AT_END, EVERY, OF_THE_QUEUE, ON_REQUEST
-from ocallkit.scenarios import ALL, Scenario
+from ocallkit.designs import EcallBare
+from ocallkit.properties import ALWAYS, AT_END, OF_THE_QUEUE, ON_REQUEST
+from ocallkit.scenarios import Scenario
 from ocallkit.system import find, find_design, find_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
     from ocallkit.properties import Property
@@ -43,12 +44,11 @@ class SpecError(ValueError):
 
 
 class _Kind(NamedTuple):
-    """A kind of thing: how one is recognised, what it has to be, what it and others are called."""
+    """A kind of thing: what it has to be, how one is recognised, what it is called, and ours."""
 
     wanted: str
     fits: Callable[[object], bool]
     name_of: Callable[[Any], object]
-    known: Collection[str]
     ours: Callable[[str], object]
 
 
@@ -130,7 +130,8 @@ def _from_path(place: str) -> ModuleType:
                 raise SpecError(f"there is no module {error.name}.{hint}") from error
             raise
 
-    return _run(place, str(Path.cwd()), "", loaded)
+    found: ModuleType = _run(place, str(Path.cwd()), "", loaded)
+    return found
 
 
 def _run(place: str, folder: str, file: str, loads: Callable[[], Any]) -> Any:  # noqa: ANN401
@@ -138,7 +139,9 @@ def _run(place: str, folder: str, file: str, loads: Callable[[], Any]) -> Any:  
     before = list(sys.path)
     sys.path.insert(0, folder)
     try:
-        return loads()
+        # What a module prints is no part of the answer.
+        with redirect_stdout(sys.stderr):
+            return loads()
     except SpecError:
         raise
     except (Exception, SystemExit) as error:
@@ -204,10 +207,18 @@ def _check_name(kind: str, what: _Kind, spec: str, found: object) -> None:
         raise SpecError(f"{spec}: a {kind} is called by a text, not by {name!r}")
     if not name.isprintable() or any(sign in name for sign in NO_PART_OF_A_NAME):
         raise SpecError(f"{spec}: {name!r} can be no part of a token: leave out '/' and ','")
-    if name in what.known and what.ours(name) is not found:
+    if (ours := _ours(what, name)) is not None and ours is not found:
         raise SpecError(
             f"{spec} is called {name!r}, as is a {kind} of the package: give it a name of its own"
         )
+
+
+def _ours(what: _Kind, name: str) -> object:
+    """What the package has by that name, if it has anything."""
+    try:
+        return what.ours(name)
+    except ValueError:
+        return None
 
 
 def _is_design(found: object) -> bool:
@@ -232,21 +243,18 @@ _KINDS: dict[str, _Kind] = {
         "a class that derives from one of ocallkit.designs",
         _is_design,
         lambda design: design.name,
-        DESIGNS,
         lambda name: type(find_design(name)),
     ),
     "scenario": _Kind(
         "a Scenario of ocallkit.scenarios",
         lambda found: isinstance(found, Scenario),
         lambda scenario: scenario.name,
-        ALL,
         find_scenario,
     ),
     "property": _Kind(
         "a function of a state that says whether it is as it must be",
         lambda found: callable(found) and not isinstance(found, type),
         property_name,
-        EVERY,
         _check_of,
     ),
 }

@@ -8,6 +8,6 @@
 
 from __future__ import annotations
 
-from ocallkit.review.review import SECONDS, THREADS, Review, review
+from ocallkit.review.review import Review, review
 
-__all__ = ["SECONDS", "THREADS", "Review", "review"]
+__all__ = ["Review", "review"]

@@ -88,9 +88,7 @@ def ask(asked: AskedClaim) -> Asked:
     for cell in cells(claim, stands):
         other = msgspec.structs.replace(cell, design=after)
         old, new = (_outcome(claim, one, asked.deadline) for one in (cell, other))
-        answer = Answer(
-            cell.scenario_name, cell.threads, cell.clients, _said(old), _said(new)
-        )
+        answer = Answer(cell.scenario_name, cell.threads, cell.clients, _said(old), _said(new))
         if answer.changed and not line and isinstance(new, tuple):
             line = explored(other).token(new.example) if new.example else new.line
         answers.append(answer)

@@ -12,11 +12,12 @@ import msgspec
 
 from ocallkit.matrix import worst
 from ocallkit.properties import EVERY
+from ocallkit.review.trials import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ocallkit.review.trials import Place, Trial
+    from ocallkit.review.trials import Trial
 
 WORST_FIRST = ("use-after-free", "deadlock", "broken", "leak")
 """The words for what breaks, in the order in which a reviewer wants to know of it."""

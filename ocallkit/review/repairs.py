@@ -8,12 +8,10 @@ import msgspec
 
 from ocallkit.designs.difference import source
 from ocallkit.review.subjects import GALLERY, Subject, as_in, overrides
-from ocallkit.review.trials import Trial
+from ocallkit.review.trials import Place, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-    from ocallkit.review.trials import Place
 
     Judge = Callable[[Sequence[tuple[Subject, Place]]], Sequence[Trial]]
     Broken = dict[tuple[str, str], list[Trial]]
@@ -58,7 +56,7 @@ class Repairs(msgspec.Struct, frozen=True):
     unknown: int
 
     def nearest(self, pair: tuple[str, str]) -> Repair | None:
-        """The first that heals a property in a scenario and breaks nothing; nothing if none does."""
+        """The first that heals a property in a scenario and breaks nothing, if one does."""
         return next((one for one in self.found if one.is_clean and pair in one.heals), None)
 
 
@@ -139,7 +137,9 @@ def _may_still_heal(
     """Whether more time could still show that a change heals."""
     trials = [tried[change, trial.place] for trial in broken[pair]]
     known = [one.says(pair[1]) for one in trials]
-    return False not in known and any(not one.failed and not one.empty and one.why for one in trials)
+    return False not in known and any(
+        not one.failed and not one.empty and one.why for one in trials
+    )
 
 
 def _repair(

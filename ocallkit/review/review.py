@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from ocallkit.claims import CLAIMS
 from ocallkit.matrix import on_all_cores
 from ocallkit.review.claims import Asked as AskedOfClaim
 from ocallkit.review.claims import AskedClaim, ask, claims_about
 from ocallkit.review.kinds import Kind, kinds
 from ocallkit.review.repairs import Repairs, repairs
-from ocallkit.review.subjects import Subject, design_of, of_the_gallery, parent_of
+from ocallkit.review.subjects import Subject, design_of, of_the_gallery, parent_of, scenario_of
 from ocallkit.review.trials import Asked, Place, Trial, attempt, effect_of, places
 from ocallkit.scenarios import SCENARIOS
+from ocallkit.system import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,11 +26,6 @@ if TYPE_CHECKING:
 
     Report = Callable[[str, int, int], None]
     """Is told what is done, how much of it, and how much there is."""
-
-SECONDS = 300.0
-"""When a review gives up: several times what it takes with everything that is tried by default."""
-
-THREADS = (1, 2, 3)
 
 
 class Review(msgspec.Struct, frozen=True):
@@ -76,9 +73,10 @@ def review(
     *,
     against: str = "",
     scenarios: Sequence[str] = (),
-    threads: Sequence[int] = THREADS,
+    threads: Sequence[int] = (1, 2, 3),
     clients: int | Literal["any"] | None = None,
-    seconds: float | None = SECONDS,
+    claims: Sequence[str] | None = None,
+    seconds: float | None = None,
     processes: int | None = None,
     report: Report | None = None,
 ) -> Review:
@@ -86,13 +84,16 @@ def review(
 
     `spec` and `scenarios` are as `load` takes them; `against` names another design than the parent.
     Without `clients` each scenario has as many as it has programs, and those of one program are
-    tried with two besides.  After `seconds` what is left is not known, and the review says so.
-    `processes` is how many judge at once; `report` is told how far it is.
+    tried with two besides.  `claims` are the ids of those to ask, if not all about the parent.
+    After `seconds` what is left is not known, and the review says so.  `processes` is how many
+    judge at once; `report` is told how far it is.
 
     Raises SpecError or UnknownNameError for what is not there, ValueError for a number that makes
     no system and for a design whose decisions answer wrongly.
     """
+    # A file may have changed since it was read.
     design_of.cache_clear()
+    scenario_of.cache_clear()
     deadline = None if seconds is None else time.monotonic() + seconds
     subject = Subject(spec)
     parent = _parent(subject, against)
@@ -108,11 +109,9 @@ def review(
     tried = judged("the matrix", [(one, place) for one in both for place in where])
     own, parents = tried[: len(where)], tried[len(where) :]
     repaired = repairs(spec, own, lambda asked: judged("repairs", asked))
-    asked = _claims(subject, parent, deadline)
-    claims = on_all_cores(ask, asked, processes, lambda n: tell("claims", n, len(asked)))
-    return Review(
-        subject, parent, where, own, parents, kinds(own, parents), repaired, claims
-    )
+    asked = [] if parent is None else _claims(subject, parent, claims, deadline)
+    answers = on_all_cores(ask, asked, processes, lambda n: tell("claims", n, len(asked)))
+    return Review(subject, parent, where, own, parents, kinds(own, parents), repaired, answers)
 
 
 def _parent(subject: Subject, against: str) -> Subject | None:
@@ -127,12 +126,11 @@ def _parent(subject: Subject, against: str) -> Subject | None:
 
 
 def _claims(
-    subject: Subject, parent: Subject | None, deadline: float | None
+    subject: Subject, parent: Subject, claims: Sequence[str] | None, deadline: float | None
 ) -> list[AskedClaim]:
-    if parent is None:
-        return []
     about = claims_about(of_the_gallery(design_of(parent)))
-    return [AskedClaim(name, parent, subject, deadline) for name in about]
+    asked = about if claims is None else [find("claim", name, CLAIMS).id for name in claims]
+    return [AskedClaim(name, parent, subject, deadline) for name in asked if name in about]
 
 
 def _fit(asked: Sequence[Asked], done: tuple[Trial, ...]) -> tuple[Trial, ...]:

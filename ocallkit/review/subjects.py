@@ -15,6 +15,8 @@ from ocallkit.specs import load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ocallkit.scenarios import Scenario
+
 GALLERY: dict[str, type[EcallBare]] = DESIGNS
 """The designs whose decisions are tried in the reader's."""
 
@@ -47,6 +49,13 @@ def design_of(subject: Subject) -> type[EcallBare]:
     if parent is None:
         raise ValueError(f"{design.name} has no parent")
     return parent
+
+
+@cache
+def scenario_of(spec: str) -> Scenario:
+    """The scenario that a spec names: the same for the same."""
+    found: Scenario = load("scenario", spec)
+    return found
 
 
 def parent_of(design: type[EcallBare]) -> type[EcallBare] | None:

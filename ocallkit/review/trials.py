@@ -10,8 +10,7 @@ import msgspec
 from ocallkit.engine import ProgramError
 from ocallkit.engine.results import Limits
 from ocallkit.matrix import Cell, as_cell, effect, short
-from ocallkit.review.subjects import Subject, design_of
-from ocallkit.specs import load
+from ocallkit.review.subjects import Subject, design_of, scenario_of
 from ocallkit.system import ANY, check_count, how_many
 from ocallkit.verdict import judge
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from ocallkit.matrix import Effect
     from ocallkit.scenarios import Scenario
+    from ocallkit.verdict import Verdict
 
 NOT_TRIED = "not tried within the limit"
 
@@ -104,7 +104,7 @@ def places(
     """
     found = []
     for spec in scenarios:
-        what: Scenario = load("scenario", spec)
+        what = scenario_of(spec)
         for threads_, clients_ in _sizes(what, tuple(threads), clients):
             check_count("threads", threads_, 1, 64)
             found.append(Place(spec, what.name, threads_, how_many(what, clients_)))
@@ -129,16 +129,10 @@ def attempt(asked: Asked) -> Trial:
     if left is not None and left <= 0:
         return Trial(place)
     try:
-        verdict = judge(
-            load("scenario", place.spec),
-            design_of(asked.subject),
-            threads=place.threads,
-            clients=place.clients,
-            limits=Limits(seconds=left),
-        )
-        if verdict.interrupted:
-            raise KeyboardInterrupt
-        return Trial(place, as_cell(verdict), verdict.empty)
+        verdict = _judged(asked, left)
+        # What it took is different each time.
+        cell = msgspec.structs.replace(as_cell(verdict), seconds=0.0)
+        return Trial(place, cell, verdict.empty)
     except ProgramError as error:
         return Trial(place, failed=str(error))
     except Exception as error:
@@ -146,6 +140,20 @@ def attempt(asked: Asked) -> Trial:
         if not asked.subject.decision:
             raise
         return Trial(place, failed=f"{type(error).__name__}: {error}")
+
+
+def _judged(asked: Asked, seconds: float | None) -> Verdict:
+    place = asked.place
+    verdict = judge(
+        scenario_of(place.spec),
+        design_of(asked.subject),
+        threads=place.threads,
+        clients=place.clients,
+        limits=Limits(seconds=seconds),
+    )
+    if verdict.interrupted:
+        raise KeyboardInterrupt
+    return verdict
 
 
 def time_left(deadline: float | None) -> float | None:

@@ -6,12 +6,17 @@ that whoever writes the page escapes everything in one place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+MARKDOWN: Final = "markdown"
+BOTH: Final = "both"
+FORMS: Final = {".md": MARKDOWN, ".html": "html"}
+"""What the name of a file ends in, and the form that a page has there."""
 
 
 class Code(msgspec.Struct, frozen=True):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ocallkit.view.page import BOTH, FORMS, MARKDOWN
 from ocallkit.view.page_html import to_html
 from ocallkit.view.page_markdown import to_markdown
 
 if TYPE_CHECKING:
-    from ocallkit.view.page import Page
+    from pathlib import Path
 
-MARKDOWN: Final = "markdown"
-BOTH: Final = "both"
-FORMS: Final = {".md": MARKDOWN, ".html": "html"}
-"""What the name of a file ends in, and the form that it has then."""
+    from ocallkit.view.page import Page
 
 IN_A_NAME: Final = "-_.+"
 """Signs that the name of a file may have besides letters and digits."""
@@ -31,8 +28,9 @@ def files(out: Path | None, form: str | None, name: str) -> dict[str, Path]:
     `out` is a file, which says its form by its name, or a folder that is there, for files called
     `name`.
 
-    >>> files(Path("review.html"), None, "mine")
-    {'html': PosixPath('review.html')}
+    >>> from pathlib import Path
+    >>> files(Path("review.html"), None, "mine")["html"].name
+    'review.html'
 
     Raises ValueError for a form that does not fit the place.
     """

@@ -9,7 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ocallkit.view.marks import SHAPES, SIZE
-from ocallkit.view.page import Banner, Beside, Code, Diagram, Fold, Heading, Items, Source, Strong, Table, Text
+from ocallkit.view.page import (
+    Banner,
+    Beside,
+    Code,
+    Diagram,
+    Fold,
+    Heading,
+    Items,
+    Source,
+    Strong,
+    Table,
+    Text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +54,7 @@ def to_html(page: Page) -> str:
     )
 
 
-def _block(block: Block, numbers: Iterator[int]) -> str:
+def _block(block: Block, numbers: Iterator[int]) -> str:  # noqa: PLR0911 - one for each kind of block
     match block:
         case Heading(level=level, words=words):
             return f"<h{level}>{said(words)}</h{level}>"
@@ -89,7 +101,7 @@ def _part(part: str | Code | Strong) -> str:
 
 
 def _lines(text: str) -> str:
-    return f'<pre><code>{escape(text.rstrip(), quote=False)}</code></pre>'
+    return f"<pre><code>{escape(text.rstrip(), quote=False)}</code></pre>"
 
 
 def _table(table: Table) -> str:
@@ -135,6 +147,4 @@ def _scrolled(tag: str, about: str, inside: str, kind: str = "wide") -> str:
 def _apart(svg: str, number: int) -> str:
     """A picture whose ids are its own on the page; inside HTML it needs no name of its language."""
     own = svg.replace(f' xmlns="{LANGUAGE}"', "").replace(' id="', f' id="p{number}-')
-    return LABELS.sub(
-        lambda found: " ".join(f"p{number}-{one}" for one in found[0].split()), own
-    )
+    return LABELS.sub(lambda found: " ".join(f"p{number}-{one}" for one in found[0].split()), own)

@@ -6,7 +6,19 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from ocallkit.view.page import Banner, Beside, Code, Diagram, Fold, Heading, Items, Source, Strong, Table, Text
+from ocallkit.view.page import (
+    Banner,
+    Beside,
+    Code,
+    Diagram,
+    Fold,
+    Heading,
+    Items,
+    Source,
+    Strong,
+    Table,
+    Text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +44,7 @@ def _blocks(blocks: Iterable[Block]) -> str:
     return "\n\n".join(filter(None, map(_block, blocks)))
 
 
-def _block(block: Block) -> str:
+def _block(block: Block) -> str:  # noqa: PLR0911 - one for each kind of block
     match block:
         case Heading(level=level, words=words):
             return f"{'#' * level} {said(words)}"
@@ -58,10 +70,10 @@ def _block(block: Block) -> str:
 
 
 def said(words: Words) -> str:
-    """A line of words.
+    r"""A line of words.
 
     >>> said(("of ", Code("a|b"), " *"))
-    'of `a|b` \\\\*'
+    'of `a|b` \\*'
     """
     return "".join(map(_part, words))
 

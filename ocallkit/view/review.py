@@ -1,6 +1,6 @@
 """The page of a review: what its parts are, and in which order.
 
-    review_page(review("mine.py:Mine"))     # blocks, which `page_markdown` and `page_html` write
+review_page(review("mine.py:Mine"))     # blocks, which `page_markdown` and `page_html` write
 """
 
 from __future__ import annotations
@@ -69,11 +69,12 @@ def summary(review: Review) -> Words:
         does = f"breaks what held in {many(broke, 'cell')}" if broke else "breaks nothing that held"
         parts = [Strong(f"{does} and heals {many(healed, 'cell') if healed else 'nothing'}"), ": "]
         parts += ["as in ", Code(against.name), ", "] if not (broke or healed) else []
-    all_ = f"of {many(len(review.own), 'cell')}"
+    all_ = many(len(review.own), "cell")
     if not violated and not unknown:
-        return (Code(design.name), " ", *parts, f"every property holds in each {all_}.")
+        return (Code(design.name), " ", *parts, f"every property holds in every one of {all_}.")
     rest = f", and of {unknown} it is not known" if unknown else ""
-    return (Code(design.name), " ", *parts, f"{violated} {all_} are violated{rest}.")
+    is_ = "is" if violated == 1 else "are"
+    return (Code(design.name), " ", *parts, f"{violated} of {all_} {is_} violated{rest}.")
 
 
 def in_one_line(review: Review) -> str:
@@ -130,9 +131,7 @@ def _decisions(review: Review) -> Iterator[Block]:
         yield Heading(3, (Code(one.decision),))
         left = _taken_from(against.name, one.left_from)
         right = _taken_from(design.name, one.right_from)
-        yield Beside(
-            ((left, Source("python", one.left)), (right, Source("python", one.right)))
-        )
+        yield Beside(((left, Source("python", one.left)), (right, Source("python", one.right))))
 
 
 def _taken_from(design: str, owner: str) -> Words:
@@ -181,10 +180,22 @@ def _changes(review: Review) -> Iterator[Block]:
     broke = {place: effect for place, effect in effects if effect.broke}
     healed = {place: effect for place, effect in effects if effect.healed}
     yield Heading(3, ("What broke",))
-    nothing: Block = Text(("Nothing that ", Code(review.against.name), " holds.",))
+    nothing: Block = Text(
+        (
+            "Nothing that ",
+            Code(review.against.name),
+            " holds.",
+        )
+    )
     yield Items(tuple(_grouped(review, broke, broken=True))) if broke else nothing
     yield Heading(3, ("What healed",))
-    nothing = Text(("Nothing that ", Code(review.against.name), " violates.",))
+    nothing = Text(
+        (
+            "Nothing that ",
+            Code(review.against.name),
+            " violates.",
+        )
+    )
     yield Items(tuple(_grouped(review, healed, broken=False))) if healed else nothing
 
 
@@ -214,8 +225,10 @@ def _limits(review: Review) -> Iterator[Block]:
         f" faults {faults}."
     )
     yield Text((tried,))
-    yield Items(tuple(_unknown(review))) if any(t.why for t in _all(review)) else Text(
-        ("Every cell was tried to its end, and reached what its scenario is about.",)
+    yield (
+        Items(tuple(_unknown(review)))
+        if any(t.why for t in _all(review))
+        else Text(("Every cell was tried to its end, and reached what its scenario is about.",))
     )
 
 

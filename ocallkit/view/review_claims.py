@@ -31,16 +31,21 @@ def claims_part(review: Review) -> Iterator[Block]:
     asked = sum(len(one.answers) for one in review.claims)
     changed = [one for one in review.claims if one.changed]
     cells = sum(len(one.changed) for one in changed)
-    yield Text((
-        "What was asked: ",
-        f"{many(len(review.claims), 'claim')} of pull request 72 have {many(asked, 'cell')} about ",
-        Code(about),
-        ". In each of them ",
-        Code(review.design.name),
-        " was put in its place. ",
-        Strong(f"{many(cells, 'cell')} of {many(len(changed), 'claim')}" if changed else "None"),
-        " came out otherwise.",
-    ))
+    yield Text(
+        (
+            "What was asked: ",
+            f"{many(len(review.claims), 'claim')} of pull request 72,",
+            f" in {many(asked, 'cell')} about ",
+            Code(about),
+            ". In each of them ",
+            Code(review.design.name),
+            " was put in its place. ",
+            Strong(
+                f"{many(cells, 'cell')} of {many(len(changed), 'claim')}" if changed else "None"
+            ),
+            " came out otherwise.",
+        )
+    )
     if changed:
         heads: tuple[Words, ...] = (
             ("claim",),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from ocallkit.model.waiting import never_answers, who_waits
 from ocallkit.properties import ABOUT
 from ocallkit.replay import replay
-from ocallkit.scenarios import Scenario
-from ocallkit.specs import is_own, load
+from ocallkit.review.subjects import scenario_of
 from ocallkit.view.matrix import MEANINGS
 from ocallkit.view.mermaid import to_mermaid
 from ocallkit.view.page import (
@@ -30,6 +28,7 @@ from ocallkit.view.svg import to_svg
 from ocallkit.view.waits import waits_picture
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator
 
     from ocallkit.path import Run
@@ -48,9 +47,7 @@ def kinds_part(review: Review) -> Iterator[Block]:
         known = "No property is violated" if review.holds else "No violation was found"
         yield Text((f"{known}.",))
         return
-    yield Text((
-        "Properties that one run breaks together are one kind; each is shown by its shortest run.",
-    ))
+    yield Text(("What one run breaks together is one kind; each is shown by its shortest run.",))
     for kind in review.kinds:
         yield from _kind(review, kind)
 
@@ -59,15 +56,17 @@ def _kind(review: Review, kind: Kind) -> Iterator[Block]:
     run = _run(review, kind)
     yield Heading(3, (f"{kind.word.capitalize()}: ", *first_of(kind.properties)))
     size = size_words(kind.place.size, several=True)
-    yield Text((
-        f"{MEANINGS[kind.word].capitalize()}. The shortest way takes ",
-        Strong(many(kind.steps, "step")),
-        ", in ",
-        Code(kind.place.scenario),
-        f" with {size}. It is so in ",
-        *where_words(kind.where, review.places),
-        ".",
-    ))
+    yield Text(
+        (
+            f"{MEANINGS[kind.word].capitalize()}. The shortest way takes ",
+            Strong(many(kind.steps, "step")),
+            ", in ",
+            Code(kind.place.scenario),
+            f" with {size}. It is so in ",
+            *where_words(kind.where, review.places),
+            ".",
+        )
+    )
     yield from _news(review, kind)
     about = tuple((Code(name), f": {ABOUT[name]}") for name in kind.properties)
     yield Fold(("What it breaks, and what that asks",), (Items(about),))
@@ -78,9 +77,7 @@ def _kind(review: Review, kind: Kind) -> Iterator[Block]:
 
 
 def _run(review: Review, kind: Kind) -> Run:
-    spec = kind.place.spec
-    own: Scenario | None = load("scenario", spec) if is_own(spec) else None
-    return replay(kind.line, review.design, own)
+    return replay(kind.line, review.design, scenario_of(kind.place.spec))
 
 
 def _news(review: Review, kind: Kind) -> Iterator[Block]:
@@ -118,7 +115,7 @@ def _holders(run: Run) -> Iterator[Block]:
     rows = tuple(
         (
             Cell((Code(entry.name),)),
-            Cell((str(entry.count) if entry.count is not None else "–",)),
+            Cell((str(entry.count) if entry.count is not None else "",)),
             Cell((entry.words,)),
         )
         for section in sections(run.system, run.state, owners)

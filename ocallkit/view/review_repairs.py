@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ocallkit.review.repairs import broken_in
-from ocallkit.view.page import Cell, Code, Fold, Heading, Items, Source, Strong, Table, Text, codes, listed
+from ocallkit.view.page import (
+    Cell,
+    Code,
+    Fold,
+    Heading,
+    Items,
+    Source,
+    Strong,
+    Table,
+    Text,
+    codes,
+    listed,
+)
 from ocallkit.view.review_words import first_of, many, where_words
 
 if TYPE_CHECKING:
@@ -28,11 +40,14 @@ def repairs_part(review: Review) -> Iterator[Block]:
     if not found.tried:
         yield Text(("Nothing is violated, as far as is known, so nothing was tried.",))
         return
-    yield Text((
-        f"{many(found.tried, 'other answer')} of the package's designs, each put into ",
-        Code(review.design.name),
-        " in place of its own decision and judged in every cell where it could heal something.",
-    ))
+    yield Text(
+        (
+            f"{many(found.tried, 'answer')} of the package's designs, each put into ",
+            Code(review.design.name),
+            " in place of its own: tried where that breaks soonest,",
+            " and in every cell where it may heal something there.",
+        )
+    )
     if found.unknown:
         yield Text((f"Of {found.unknown} it is not known whether they heal anything.",))
     yield _nearest(review)
@@ -95,12 +110,19 @@ def _comes_of_it(review: Review, repair: Repair) -> Iterator[Words]:
     if repair.leaves:
         yield ("Leaves: ", *_by_names(review, repair.leaves), ".")
     if repair.is_clean:
-        yield ("Breaks nothing in any other cell.",)
+        yield ("Breaks nothing in any cell of the matrix.",)
     grouped: dict[tuple[str, ...], list[Place]] = {}
     for place, names in repair.breaks:
         grouped.setdefault(names, []).append(place)
     for names, where in grouped.items():
-        yield (Strong("Breaks"), " ", *codes(names), " in ", *where_words(where, review.places), ".")
+        yield (
+            Strong("Breaks"),
+            " ",
+            *codes(names),
+            " in ",
+            *where_words(where, review.places),
+            ".",
+        )
     reasons: dict[str, list[Place]] = {}
     for trial in repair.unknown:
         reasons.setdefault(trial.why, []).append(trial.place)
