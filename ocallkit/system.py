@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ocallkit.designs import DEFAULT, DESIGNS, EcallBare
+from ocallkit.designs import DEFAULT, EVERY, EcallBare
 from ocallkit.designs.checked import Checked
 from ocallkit.designs.meta import BY_PARAMETER, by_parameter
 from ocallkit.engine import Node, State, System
@@ -82,8 +82,8 @@ def find_design(design: str | type[EcallBare]) -> EcallBare:
         return instance(design)
     plain = str(design).removesuffix(BY_PARAMETER)
     if plain != design:
-        return instance(by_parameter(find("design", plain, DESIGNS)))
-    return instance(find("design", str(design), DESIGNS))
+        return instance(by_parameter(find("design", plain, EVERY)))
+    return instance(find("design", str(design), EVERY))
 
 
 _INSTANCES: dict[type[EcallBare], EcallBare] = {}

@@ -18,6 +18,7 @@ from ocallkit.designs.held_refs_ocall_fd import HeldRefsOcallFd
 from ocallkit.designs.held_refs_pre_release import HeldRefsPreRelease
 from ocallkit.designs.meta import Meta
 from ocallkit.designs.ocall_fd import OcallFd
+from ocallkit.designs.posted import Posted
 from ocallkit.designs.two_lists import TwoLists
 
 DESIGNS: dict[str, type[EcallBare]] = {
@@ -35,11 +36,19 @@ DESIGNS: dict[str, type[EcallBare]] = {
 }
 """Every named design, in the order of the argument."""
 
+FURTHER: dict[str, type[EcallBare]] = {design.name: design for design in (Posted,)}
+"""Designs that the discussion has only as code, or not at all: known by name like the others."""
+
+EVERY: dict[str, type[EcallBare]] = DESIGNS | FURTHER
+"""Every design that has a name."""
+
 DEFAULT = Ecall.name
 
 __all__ = [
     "DEFAULT",
     "DESIGNS",
+    "EVERY",
+    "FURTHER",
     "Ecall",
     "EcallBare",
     "HeldRefs",
@@ -47,5 +56,6 @@ __all__ = [
     "HeldRefsPreRelease",
     "Meta",
     "OcallFd",
+    "Posted",
     "TwoLists",
 ]
