@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from inspect import getattr_static
+from inspect import getattr_static, isfunction
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ocallkit.designs import DESIGNS, EcallBare
+from ocallkit.designs import EVERY, EcallBare
 from ocallkit.designs.difference import DECISIONS, owner
 from ocallkit.specs import load
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ocallkit.scenarios import Scenario
 
-GALLERY: dict[str, type[EcallBare]] = DESIGNS
+GALLERY: dict[str, type[EcallBare]] = EVERY
 """The designs whose decisions are tried in the reader's."""
 
 
@@ -98,9 +98,14 @@ def _others(design: type[EcallBare], decision: str) -> Iterator[str]:
     met = [getattr_static(design, decision)]
     for name, other in GALLERY.items():
         answer = getattr_static(other, decision)
-        if not any(answer is one for one in met):
+        if not any(answer is one or _alike(answer, one) for one in met):
             met.append(answer)
             yield name
+
+
+def _alike(one: object, other: object) -> bool:
+    """Whether two answers that are no functions are the same: two transports of one kind."""
+    return type(one) is type(other) and not isfunction(one)
 
 
 def as_in(subject: Subject) -> str:

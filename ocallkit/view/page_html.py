@@ -83,7 +83,7 @@ def said(words: Words) -> str:
     """A line of words.
 
     >>> said(("a < b: ", Code("x")))
-    'a &lt; b: <code>x</code>'
+    'a &lt; b: <code class="name">x</code>'
     """
     return "".join(map(_part, words))
 
@@ -91,9 +91,9 @@ def said(words: Words) -> str:
 def _part(part: str | Code | Strong) -> str:
     match part:
         case Code(text=text):
-            broken = "<wbr>".join(map(escape, PART.split(text)))
-            named = ' class="name"' if len(text) < LONG else ""
-            return f"<code{named}>{broken}</code>"
+            if len(text) < LONG:
+                return f'<code class="name">{escape(text, quote=False)}</code>'
+            return f"<code>{'<wbr>'.join(map(escape, PART.split(text)))}</code>"
         case Strong(text=text):
             return f"<strong>{escape(text, quote=False)}</strong>"
         case _:

@@ -63,7 +63,7 @@ def claims_part(review: Review) -> Iterator[Block]:
 
 def _row(one: Asked) -> tuple[Cell, ...]:
     claim = CLAIMS[one.claim]
-    line: Words = (" ", Code(one.line)) if one.line else ()
+    line: Words = ("; see ", Code(one.line)) if one.line else ()
     return (
         Cell((claim.id,)),
         Cell((claim.text,)),

@@ -82,8 +82,8 @@ def test_it_says_what_broke_and_healed(place: str) -> None:
         ),
         "Not new: `held-refs` does not hold there either.",
         (
-            "What was asked: 1 claim of pull request 72, in 12 cells about `held-refs`. In each of them"
-            " `mine` was put in its place. **3 cells of 1 claim** came out otherwise."
+            "What was asked: 1 claim of pull request 72, in 12 cells about `held-refs`. In each of"
+            " them `mine` was put in its place. **3 cells of 1 claim** came out otherwise."
         ),
     ):
         assert line in said.splitlines()

@@ -122,6 +122,7 @@ def test_every_decision_of_the_gallery_is_tried_once(place: str) -> None:
     named = [(one.decision, one.source) for one in changes]
     assert len(named) == len(set(named)) == len({id(design_of(one)) for one in changes})
     assert ("pre_release", "ecall") in named
+    assert ["meta"] == [source for decision, source in named if decision == "transport"]
     assert "kept" in {decision for decision, _ in named}
     changed = design_of(Subject(spec, decision="pre_release", source="ecall"))
     assert (Ecall.pre_release, True) == (
