@@ -35,7 +35,11 @@ SIGNS: Final = str.maketrans({sign: f"#{ord(sign)};" for sign in '#;<>"{}%\n'})
 
 def to_mermaid(trace: Trace, *, whole: bool = False) -> str:
     """Write a run's invocation, or with `whole` all of it."""
-    drawn = layout(trace, whole=whole)
+    return layout_mermaid(layout(trace, whole=whole))
+
+
+def layout_mermaid(drawn: Layout) -> str:
+    """Write what a layout holds; a run that could not go on ends with who waits for what."""
     lines = [
         "sequenceDiagram",
         f"    %% {digest_note(drawn.digest)}",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
+from ocallkit.claims.explored import Explored, within
+from ocallkit.engine.results import Limits
 from ocallkit.matrix import Cell
 from ocallkit.review.kinds import kinds
 from ocallkit.review.repairs import Repairs, repairs
 from ocallkit.review.trials import NOT_TRIED, Place, Trial, effect_of
+from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,6 +119,23 @@ def test_a_kind_is_new_only_where_the_parent_is_known_to_hold() -> None:
     own = [trial(HERE, LEAK), trial(THERE, LEAK)]
     (kind,) = kinds(own, [UNKNOWN["unfinished"], trial(THERE)])
     assert ((HERE, THERE), (THERE,)) == (kind.where, kind.new)
+
+
+def test_a_kind_is_new_where_the_parent_holds_one_of_its_properties() -> None:
+    """A leak becomes a deadlock with a leak."""
+    cell = trial(HERE, LOCK, LEAK).cell
+    assert cell is not None
+    one_way = msgspec.structs.replace(cell, broken=((LOCK, 3, "line"), (LEAK, 3, "line")))
+    (kind,) = kinds([Trial(HERE, one_way)], [trial(HERE, LEAK)])
+    assert ((LOCK, LEAK), (HERE,)) == (kind.properties, kind.new)
+
+
+def test_a_cell_of_a_claim_is_not_tried_beyond_the_limits() -> None:
+    """Half a cell says nothing; it can be asked again."""
+    cell = Explored(Question("flow-1"))
+    with within(Limits(states=1)), pytest.raises(RuntimeError, match="too large to be tried out"):
+        cell.breaks(LEAK)
+    assert not cell.breaks(LEAK)
 
 
 def test_nothing_was_tried_without_time() -> None:

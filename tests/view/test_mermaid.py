@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from ocallkit.path import run
 from ocallkit.replay import replay
 from ocallkit.scenarios import ALL
-from ocallkit.view.layout import layout
-from ocallkit.view.mermaid import to_mermaid
+from ocallkit.view.layout import Bar, layout
+from ocallkit.view.mermaid import layout_mermaid, to_mermaid
 
 DEADLOCK = "flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref"
 
@@ -67,3 +68,12 @@ def test_a_run_that_cannot_go_on_says_so_last() -> None:
         " (waits for MOBJ A.memref)"
     )
     assert expected == last
+
+
+def test_a_bar_of_one_row_is_left_out() -> None:
+    """It would end before it has begun, which Mermaid refuses."""
+    drawn = layout(run("flow-1"))
+    short = replace(
+        drawn, bars=(Bar(0, "ioctl", "", "A", 2, 2, 0), Bar(0, "ioctl", "", "A", 1, 3, 0))
+    )
+    assert [1, 0] == open_bars(layout_mermaid(short))
