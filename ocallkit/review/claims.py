@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ocallkit.claims import ALL, CLAIMS
+from ocallkit.claims import ALL, CLAIMS, told
 from ocallkit.claims.explored import explored, within
 from ocallkit.engine.results import Limits
 from ocallkit.review.subjects import Subject, design_of, of_the_gallery
@@ -50,13 +50,15 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A claim with all its answers; `line` names a Run of the reader's design that shows a change.
+    """A claim with all its answers, and in a sentence what is so of either design.
 
-    `spec` is that of the line's scenario where it is the reader's own; no claim has one.
+    `line` names a Run of the reader's design that shows a change, if one does.
     """
 
     claim: str
     answers: tuple[Answer, ...]
+    before: str
+    after: str
     line: str = ""
 
     @property
@@ -82,17 +84,42 @@ def cells(claim: Claim, design: type[EcallBare]) -> tuple[Question, ...]:
 
 def ask(asked: AskedClaim) -> Asked:
     """Ask a claim about two designs, as far as the time reaches."""
-    claim, line = CLAIMS[asked.claim], ""
-    stands, after = of_the_gallery(design_of(asked.before)), design_of(asked.after)
-    answers = []
-    for cell in cells(claim, stands):
-        other = msgspec.structs.replace(cell, design=after)
-        old, new = (_outcome(claim, one, asked.deadline) for one in (cell, other))
-        answer = Answer(cell.scenario_name, cell.threads, cell.clients, _said(old), _said(new))
-        if answer.changed and not line and isinstance(new, tuple):
-            line = explored(other).token(new.example) if new.example else new.line
-        answers.append(answer)
-    return Asked(claim.id, tuple(answers), line)
+    claim = CLAIMS[asked.claim]
+    stands, mine = of_the_gallery(design_of(asked.before)), design_of(asked.after)
+    where = cells(claim, stands)
+    there = [msgspec.structs.replace(cell, design=mine) for cell in where]
+    old = {cell: _outcome(claim, cell, asked.deadline) for cell in where}
+    new = {cell: _outcome(claim, cell, asked.deadline) for cell in there}
+    answers = tuple(
+        Answer(cell.scenario_name, cell.threads, cell.clients, _said(old[cell]), _said(new[other]))
+        for cell, other in zip(where, there, strict=True)
+    )
+    changed = [cell for cell, answer in zip(there, answers, strict=True) if answer.changed]
+    line = next(filter(None, (_line(cell, new[cell]) for cell in changed)), "")
+    return Asked(claim.id, answers, _told(claim, old), _told(claim, new), line)
+
+
+def _line(cell: Question, outcome: Outcome | str | None) -> str:
+    """The line that names a Run which shows the outcome, if one does."""
+    if outcome is None or isinstance(outcome, str):
+        return ""
+    return explored(cell).token(outcome.example) if outcome.example else outcome.line
+
+
+def _told(claim: Claim, found: dict[Question, Outcome | str | None]) -> str:
+    """What is so in the cells that say something; empty where nobody has written a sentence."""
+    outcomes = {
+        cell: outcome
+        for cell, outcome in found.items()
+        if outcome is not None and not isinstance(outcome, str)
+    }
+    if not outcomes:
+        return ""
+    tell = told.holding if all(one.holds for one in outcomes.values()) else told.refuted
+    try:
+        return tell(claim, outcomes)
+    except Exception:  # noqa: BLE001 - what is computed for it may ask for what the design lacks
+        return ""
 
 
 def _outcome(claim: Claim, cell: Question, deadline: float | None) -> Outcome | str | None:

@@ -46,9 +46,10 @@ class Repair(msgspec.Struct, frozen=True):
 
 
 class Repairs(msgspec.Struct, frozen=True):
-    """All that heal something, the best first; how many were tried, and what failed or is unknown.
+    """All that heal something, the best first; of how many, and of how many it is not known.
 
-    First come those that break nothing; of these the one that heals most, and is smallest.
+    First come those that break nothing; of these the one that heals most, is smallest, and comes
+    first in the gallery.
     """
 
     found: tuple[Repair, ...]
@@ -91,8 +92,9 @@ def repairs(spec: str, own: Sequence[Trial], judge: Judge) -> Repairs:
     return Repairs(tuple(found), len(changes), unknown)
 
 
-def _rank(one: Repair) -> tuple[bool, int, int]:
-    return not one.is_clean, -len(one.heals), one.lines
+def _rank(one: Repair) -> tuple[bool, int, int, int]:
+    place = list(GALLERY).index(one.subject.source)
+    return not one.is_clean, -len(one.heals), one.lines, place
 
 
 def _smallest(broken: Broken) -> tuple[Place, ...]:

@@ -30,7 +30,7 @@ def claims_part(review: Review) -> Iterator[Block]:
     about = of_the_gallery(review.against).name
     asked = sum(len(one.answers) for one in review.claims)
     changed = [one for one in review.claims if one.changed]
-    cells = sum(len(one.changed) for one in changed)
+    others = sum(len(one.changed) for one in changed)
     yield Text(
         (
             "What was asked: ",
@@ -41,7 +41,7 @@ def claims_part(review: Review) -> Iterator[Block]:
             Code(review.design.name),
             " was put in its place. ",
             Strong(
-                f"{many(cells, 'cell')} of {many(len(changed), 'claim')}" if changed else "None"
+                f"{many(others, 'cell')} of {many(len(changed), 'claim')}" if changed else "None"
             ),
             " came out otherwise.",
         )
@@ -50,27 +50,41 @@ def claims_part(review: Review) -> Iterator[Block]:
         heads: tuple[Words, ...] = (
             ("claim",),
             ("what is claimed",),
-            ("what a cell is asked",),
             (Code(about),),
             (Code(review.design.name),),
         )
         rows = tuple(_row(one) for one in changed)
         yield Table("Claims that change", heads, rows, stacked=True)
-    unknown = sum(one.unknown for one in review.claims)
+    unknown = [one for one in review.claims if one.unknown]
     if unknown:
-        yield Text((f"Of {many(unknown, 'cell')} it is not known.",))
+        cells = sum(one.unknown for one in unknown)
+        named = ", ".join(one.claim for one in unknown)
+        why = "there was no time, or what is asked is not there in this design"
+        yield Text((f"Not known in {many(cells, 'cell')} of {named}: {why}.",))
 
 
 def _row(one: Asked) -> tuple[Cell, ...]:
     claim = CLAIMS[one.claim]
-    line: Words = ("; see ", Code(one.line)) if one.line else ()
-    return (
-        Cell((claim.id,)),
-        Cell((claim.text,)),
-        Cell((f"{claim.says}.",)),
-        Cell((_counted(answer.before for answer in one.answers),)),
-        Cell((_counted(answer.after for answer in one.answers), *line)),
-    )
+    line: Words = (" See ", Code(one.line), ".") if one.line else ()
+    before = _answer(one.before, (answer.before for answer in one.answers))
+    after = _answer(one.after, (answer.after for answer in one.answers))
+    return Cell((claim.id,)), Cell((claim.text,)), Cell(before), Cell((*after, *line))
+
+
+def _answer(sentence: str, answers: Iterable[str]) -> Words:
+    """What is so, and in how many cells the claim is."""
+    first = (*_with_code(sentence), " ") if sentence else ()
+    return (*first, f"({_counted(answers)})")
+
+
+def _with_code(sentence: str) -> Words:
+    """A sentence with names between backticks.
+
+    >>> _with_code("Under `ecall` somebody waits.")
+    ('Under ', Code(text='ecall'), ' somebody waits.')
+    """
+    parts = sentence.split("`")
+    return tuple(Code(part) if number % 2 else part for number, part in enumerate(parts))
 
 
 def _counted(answers: Iterable[str]) -> str:
@@ -80,6 +94,6 @@ def _counted(answers: Iterable[str]) -> str:
     'so in 2 cells, not so in 1'
     """
     counts = Counter(answers)
-    parts = [f"{word} in {counts[word]}" for word in ANSWERS if counts[word]]
-    parts[0] = parts[0] + (" cells" if counts.total() > 1 or len(parts) > 1 else " cell")
-    return ", ".join(parts)
+    first, *others = [word for word in ANSWERS if counts[word]]
+    parts = [f"{first} in {many(counts[first], 'cell')}"]
+    return ", ".join([*parts, *(f"{word} in {counts[word]}" for word in others)])

@@ -30,9 +30,8 @@ def trial(
     """A trial in which some properties are violated."""
     holds = False if broken else None if empty or not finished else True
     ways = tuple((name, 3, f"line of {name}") for name in broken)
-    size = place.threads, place.clients
-    counts = (7, 9, 3, 0.0)
-    cell = Cell(place.scenario, "mine", *size, holds, finished, *counts, ways)
+    threads, clients = place.size
+    cell = Cell(place.scenario, "mine", threads, clients, holds, finished, 7, 9, 3, 0.0, ways)
     return Trial(place, None if failed else cell, empty, failed)
 
 
