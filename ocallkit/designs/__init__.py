@@ -16,6 +16,7 @@ from ocallkit.designs.ecall_bare import EcallBare
 from ocallkit.designs.held_refs import HeldRefs
 from ocallkit.designs.held_refs_ocall_fd import HeldRefsOcallFd
 from ocallkit.designs.held_refs_pre_release import HeldRefsPreRelease
+from ocallkit.designs.mainline import Mainline
 from ocallkit.designs.meta import Meta
 from ocallkit.designs.ocall_fd import OcallFd
 from ocallkit.designs.two_lists import TwoLists
@@ -35,16 +36,21 @@ DESIGNS: dict[str, type[EcallBare]] = {
 }
 """Every named design, in the order of the argument."""
 
+FURTHER: dict[str, type[EcallBare]] = {design.name: design for design in (Mainline,)}
+"""Those that are no proposal of the discussion: named like the others, and not among them."""
+
 DEFAULT = Ecall.name
 
 __all__ = [
     "DEFAULT",
     "DESIGNS",
+    "FURTHER",
     "Ecall",
     "EcallBare",
     "HeldRefs",
     "HeldRefsOcallFd",
     "HeldRefsPreRelease",
+    "Mainline",
     "Meta",
     "OcallFd",
     "TwoLists",
