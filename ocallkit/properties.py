@@ -106,6 +106,8 @@ def waits_for_client(state: State[World]) -> str | None:
     alive = [node for node in state.nodes if is_alive(node) and not idles(node)]
     waits = rests if all(map(rests, alive)) else sleeps
     steps = [node.step for node in alive if waits(node)]
+    # Whoever waits to be asked is waited for by nobody, unless nobody else is left.
+    steps = [s for s in steps if s[0] is not qcomtee_user_object_select] or steps
     whom = [SUPPLICANT if s[0] is wait_for_supplicant else s[1].title for s in steps]
     return " and ".join(dict.fromkeys(whom)) or None
 

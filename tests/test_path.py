@@ -188,7 +188,7 @@ def test_a_number_that_makes_no_system_is_refused(wrong: dict[str, int], words: 
 
 DIGESTS = """\
 from ocallkit import run
-from ocallkit.designs import DESIGNS, FURTHER
+from ocallkit.designs import DESIGNS
 from ocallkit.scenarios import SCENARIOS
 for scenario in SCENARIOS:
     for design in DESIGNS:

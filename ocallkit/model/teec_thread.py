@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from ocallkit.engine import Blocked, Choose, Option
+from ocallkit.engine.world import part_of
+from ocallkit.model.calls import Msg
+from ocallkit.model.config import Client
 from ocallkit.model.user_mode import waits_in_user_mode
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
-    from ocallkit.model.config import Client
     from ocallkit.model.posix import Told
     from ocallkit.model.teec import TeecContext
     from ocallkit.model.world import Process, World
@@ -115,3 +117,26 @@ def with_word(process: Process, name: str, told: Told | None) -> Process:
     """The process with one more word between its threads."""
     others = tuple(one for one in process.told if one[0] != name)
     return replace(process, told=tuple(sorted((*others, (name, told)), key=lambda one: one[0])))
+
+
+def in_thread(client: Client, program: Steps) -> Steps:
+    """Run a handler's program in the thread that serves, whoever's handles it uses.
+
+    A context or a session is the process's: who has opened it does not matter to the library.
+    """
+    answer = None
+    while True:
+        try:
+            step = program.send(answer)
+        except StopIteration as end:
+            return end.value
+        answer = yield tuple(as_own(one, client) for one in step)
+
+
+def as_own(value: object, client: Client) -> object:
+    """A handle of the client's process as the client's own, and what goes out in its name."""
+    if isinstance(value, Client) and value.name == client.name:
+        return replace(value, task=client.task)
+    if isinstance(value, Msg) and part_of(value.client) == client.name:
+        return replace(value, client=client.task)
+    return value
