@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ocallkit.designs import DEFAULT, DESIGNS
+from ocallkit.designs import DEFAULT, DESIGNS, EVERY, FURTHER
 from ocallkit.engine import ProgramError
 from ocallkit.engine.results import ALL_REDUCTIONS, Limits, Reductions
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES
@@ -64,6 +64,7 @@ def list_all(_options: argparse.Namespace) -> Answer:
         ("Scenarios", {name: scenario.about for name, scenario in SCENARIOS.items()}),
         ("Of the larger world", {name: scenario.about for name, scenario in LARGER.items()}),
         ("Designs", {name: _first_line(design.__doc__) for name, design in DESIGNS.items()}),
+        ("Further designs", {n: _first_line(design.__doc__) for n, design in FURTHER.items()}),
     ]
     width = max(len(name) for _, part in parts for name in part)
     return HOLDS, "\n\n".join(
@@ -189,7 +190,7 @@ def hunt(options: argparse.Namespace) -> Answer:
     _check_seconds(options.seconds)
     check_count("limit", options.limit, 1, 10**9)
     search = Hunt(
-        find("design", options.design, DESIGNS),
+        find("design", options.design, EVERY),
         space(
             options.clients,
             options.threads,
@@ -257,7 +258,7 @@ def compare_designs(options: argparse.Namespace) -> Answer:
     """Show the lines in which two designs differ."""
     from ocallkit.designs.difference import as_text
 
-    left, right = (find("design", name, DESIGNS) for name in (options.left, options.right))
+    left, right = (find("design", name, EVERY) for name in (options.left, options.right))
     return HOLDS, as_text(left, right)
 
 

@@ -275,7 +275,7 @@ def sleeps_in_vain(state: State[World], task: int) -> bool:
     node = state.nodes[task]
     if node.done or node.step[0] is not wait_for_completion:
         return False
-    _, client, _, cmd = node.step
+    _, client, _, cmd, *_ = node.step
     spared: int = client.design.spared(client, cmd)
     return state.world.free_threads > spared
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ocallkit.designs import DEFAULT, DESIGNS, FURTHER, EcallBare
+from ocallkit.designs import DEFAULT, EVERY, EcallBare
 from ocallkit.designs.checked import Checked
 from ocallkit.designs.meta import BY_PARAMETER, by_parameter
 from ocallkit.engine import Node, State, System
@@ -84,8 +84,11 @@ def find_design(design: str | type[EcallBare]) -> EcallBare:
         return instance(design)
     plain = str(design).removesuffix(BY_PARAMETER)
     if plain != design:
-        return instance(by_parameter(find("design", plain, DESIGNS | FURTHER)))
-    return instance(find("design", str(design), DESIGNS | FURTHER))
+        found = find("design", plain, EVERY)
+        if found.server:
+            raise ValueError(f"{design}: under {plain} no call returns with a request to carry")
+        return instance(by_parameter(found))
+    return instance(find("design", str(design), EVERY))
 
 
 _INSTANCES: dict[type[EcallBare], EcallBare] = {}

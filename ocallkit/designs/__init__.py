@@ -19,6 +19,7 @@ from ocallkit.designs.held_refs_pre_release import HeldRefsPreRelease
 from ocallkit.designs.mainline import Mainline
 from ocallkit.designs.meta import Meta
 from ocallkit.designs.ocall_fd import OcallFd
+from ocallkit.designs.posted import Posted
 from ocallkit.designs.two_lists import TwoLists
 
 DESIGNS: dict[str, type[EcallBare]] = {
@@ -36,14 +37,18 @@ DESIGNS: dict[str, type[EcallBare]] = {
 }
 """Every named design, in the order of the argument."""
 
-FURTHER: dict[str, type[EcallBare]] = {design.name: design for design in (Mainline,)}
-"""Those that are no proposal of the discussion: named like the others, and not among them."""
+FURTHER: dict[str, type[EcallBare]] = {design.name: design for design in (Posted, Mainline)}
+"""Designs that the discussion has only as code, or not at all: known by name like the others."""
+
+EVERY: dict[str, type[EcallBare]] = DESIGNS | FURTHER
+"""Every design that has a name."""
 
 DEFAULT = Ecall.name
 
 __all__ = [
     "DEFAULT",
     "DESIGNS",
+    "EVERY",
     "FURTHER",
     "Ecall",
     "EcallBare",
@@ -53,5 +58,6 @@ __all__ = [
     "Mainline",
     "Meta",
     "OcallFd",
+    "Posted",
     "TwoLists",
 ]

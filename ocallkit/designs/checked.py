@@ -92,6 +92,10 @@ class Checked:
         if answer is not None:
             raise self._refused("request_leaves", answer, NOTHING)
 
+    def asks_the_dying(self, client: Client) -> bool:
+        """Whether a request is handed to a process that is to end when it leaves the kernel."""
+        return self._truth("asks_the_dying", client)
+
     def reply_arrives(self, client: Client) -> Iterable[Step]:
         """What happens to it when the answer has come, before secure world goes on."""
         return self._steps("reply_arrives", client)
@@ -159,6 +163,18 @@ class Checked:
     def spared(self, client: Client, cmd: str) -> int:
         """How many secure threads a call has to leave free for others."""
         return self._number("spared", client, cmd)
+
+    def wakes(self, client: Client) -> bool:
+        """Whether a kill wakes a thread that waits in the driver."""
+        return self._truth("wakes", client)
+
+    def waits(self, client: Client) -> Iterable[Step]:
+        """What a thread that a kill would wake does before it waits in the driver."""
+        return self._steps("waits", client)
+
+    def killed(self, client: Client) -> Iterable[Step]:
+        """What such a thread does before it waits on."""
+        return self._steps("killed", client)
 
     def charged(self, to: str) -> str:
         """On whose context the driver allocates for itself."""

@@ -73,6 +73,10 @@ class EcallBare:
     def request_leaves(self, world: World, client: Client) -> None:
         """Nothing: the exit of the process finds no trace of the pending request."""
 
+    def asks_the_dying(self, client: Client) -> bool:
+        """Yes: nobody looks whether it is to end."""
+        return True
+
     def reply_arrives(self, client: Client) -> Iterable[Step]:
         """Nothing was left behind, so nothing is taken away."""
         return ()
@@ -140,6 +144,18 @@ class EcallBare:
     def spared(self, client: Client, cmd: str) -> int:
         """None: any call may take the last free secure thread."""
         return 0
+
+    def wakes(self, client: Client) -> bool:
+        """No: what secure world has begun must be carried on."""
+        return False
+
+    def waits(self, client: Client) -> Iterable[Step]:
+        """Nothing."""
+        return ()
+
+    def killed(self, client: Client) -> Iterable[Step]:
+        """Nothing, where a kill wakes nobody."""
+        return ()
 
     def charged(self, to: str) -> str:
         """As the switch says that concerns it."""

@@ -186,6 +186,11 @@ def panics(world: World, client: str) -> None:
     world.breach(part_of(client), PANIC, f"{client}'s TA panics for the answer to its OCALL")
 
 
+def oopses(world: World, client: Client) -> None:
+    """The kernel itself fails at what a caller has done."""
+    world.breach(client.name, PANIC, f"{client.task}'s ioctl makes the kernel write through NULL")
+
+
 def _are_given(own: Params, given: Params, returned: Params) -> bool:
     """Whether a TA reads what was answered."""
     return len(given) >= len(own) and all(map(_is_given, own, given, returned))

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import msgspec
 from msgspec.structs import replace
 
-from ocallkit.engine import Blocked
+from ocallkit.engine import Blocked, Choose
+from ocallkit.model import killable
 from ocallkit.model.world import Record
 
 if TYPE_CHECKING:
@@ -85,24 +86,29 @@ def optee_cq_wait_for_completion(client: Client, waiter: str, cmd: str) -> Steps
 
     Source: drivers/tee/optee/call.c, optee_cq_wait_for_completion().
     """
-    yield wait_for_completion, client, waiter, cmd
+    yield from killable.waiting(client, wait_for_completion, waiter, cmd)
     yield list_move_tail, client, waiter
 
 
-def wait_for_completion(world: World, client: Client, waiter: str, cmd: str) -> None:
+def wait_for_completion(
+    world: World, client: Client, waiter: str, cmd: str, was: str = ""
+) -> str | Choose:
     """A call sleeps in the queue; being woken is used up by it.
 
-    Raises Blocked while nobody has woken it.  A kill does not end it.
+    Raises Blocked while nobody has woken it.  A kill does not end that wait, or as the design has
+    it.
     Source: kernel/sched/completion.c, wait_for_completion().
     """
     woken = Waiter(waiter, completed=True)
     if woken not in waiters_of(world):
-        raise Blocked(
+        blocked = Blocked(
             f"{client.task}'s {cmd} sleeps in the call queue: nobody has woken it",
             "the end of another call",
         )
+        return killable.wait(world, client, blocked, was)
     now = Waiter(waiter)
     keep(world, (now if one == woken else one for one in waiters_of(world)))
+    return ""
 
 
 def list_move_tail(world: World, client: Client, waiter: str) -> None:

@@ -85,7 +85,8 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     `asks` is empty once the invocation is complete, else ``ALLOC``, ``OCALL`` or ``FREE``.
     `size` is that of a requested allocation, in bytes, and `memory` what is to be freed.  `errno`
     is the ioctl's own failure.  `drops` are the references that go before it returns.  `session`
-    is the one that was opened, or is to be named in the answer.  `ta` is the TA that asks.
+    is the one that was opened, or is to be named in the answer.  `ta` is the TA that asks.  `lost`
+    says that the driver does not know any more which memories the ioctl has named.
     """
 
     asks: str = ""
@@ -100,6 +101,7 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     drops: tuple[Held, ...] = ()
     session: str = ""
     ta: str = ""
+    lost: bool = False
 
 
 class Msg(msgspec.Struct, frozen=True, gc=False):

@@ -160,6 +160,10 @@ class Decisions(Protocol):
         """What a pending request leaves behind for the end of its process to find."""
         ...
 
+    def asks_the_dying(self, client: Client) -> bool:
+        """Whether a request is handed to a process that is to end when it leaves the kernel."""
+        ...
+
     def reply_arrives(self, client: Client) -> Iterable[Step]:
         """What happens to it when the answer has come, before secure world goes on."""
         ...
@@ -229,6 +233,18 @@ class Decisions(Protocol):
 
         `client.system` says whether it is a call of a system session.
         """
+        ...
+
+    def wakes(self, client: Client) -> bool:
+        """Whether a kill wakes a thread that waits in the driver."""
+        ...
+
+    def waits(self, client: Client) -> Iterable[Step]:
+        """What a thread that a kill would wake does before it waits in the driver."""
+        ...
+
+    def killed(self, client: Client) -> Iterable[Step]:
+        """What such a thread does before it waits on."""
         ...
 
     def charged(self, to: str) -> str:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ocallkit.abi.ioctl import TEE_GEN_CAP_OCALL
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine.world import part_of
-from ocallkit.model import breaches, calls, rpc_cache, supplicant, tee
+from ocallkit.model import breaches, calls, killable, rpc_cache, supplicant, tee
 from ocallkit.model.argument_pages import give_page, take_page
 from ocallkit.model.call_queue import (
     optee_cq_wait_final,
@@ -42,7 +42,7 @@ from ocallkit.model.secure import (
     thread_alloc_and_run,
     thread_run,
 )
-from ocallkit.model.user_mode import msleep_interruptible
+from ocallkit.model.user_mode import is_dying, msleep_interruptible
 from ocallkit.model.wait_queue import wq_sleep, wq_sleeps, wq_wakeup
 from ocallkit.model.wire import numbered
 from ocallkit.model.world import Call, Session
@@ -123,7 +123,7 @@ def optee_do_call_with_ctx(client: Client, msg: Msg, waiter: str) -> Steps:
             yield from optee_cq_wait_for_completion(client, waiter, msg.cmd)
         outcome = yield thread_run, client, msg, thread
     else:
-        outcome = yield smc_call_with_arg, client, msg
+        outcome = yield from killable.waiting(client, smc_call_with_arg, msg)
     return (yield from optee_handle_rpcs(client, outcome))
 
 
@@ -147,7 +147,7 @@ def optee_handle_rpcs(client: Client, outcome: Rpc | Done) -> Steps:
     """
     while type(outcome) is Rpc and not optee_rpc_is_ocall(outcome):
         if outcome.cmd == "WAIT_QUEUE_SLEEP" and (yield wq_sleeps, client, outcome.thread):
-            yield wq_sleep, client, outcome.thread
+            yield from killable.waiting(client, wq_sleep, outcome.thread)
         elif outcome.cmd == "WAIT_QUEUE_WAKEUP":
             yield wq_wakeup, client, outcome.waits
         elif outcome.cmd == "SUSPEND":
@@ -261,11 +261,8 @@ def optee_return_from_call(client: Client, arg: Arg, call: str, outcome: Rpc | D
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), behind its call.
     """
     if type(outcome) is Rpc and not arg.duplex:
-        outcome = yield from client.design.refuses(client, outcome.thread, calls.OCALL)
-    if type(outcome) is Rpc and not verify_ocall_request(arg, outcome):
-        yield cancel_call, client, call, bool(arg.answers)
-        yield from client.design.cancels(client, call, outcome.thread, MALFORMED)
-        return Reply(errno=EINVAL)
+        cmd = "OPEN_SESSION" if arg.opens else "INVOKE"
+        outcome = yield from client.design.refuses(client, outcome.thread, cmd)
     if type(outcome) is Rpc:
         return (yield from client.design.asks(client, arg, call, outcome))
     if client.queued:
@@ -449,15 +446,30 @@ def verify_ocall_request(arg: Arg, rpc: Rpc) -> bool:
 
 
 def return_with_request(client: Client, arg: Arg, call: str, rpc: Rpc) -> Steps:
-    """The ioctl returns to the CA with what secure world asks, and the call waits for the next."""
-    return (yield process_ocall_request, client, call, rpc)
+    """The ioctl returns to the CA with what secure world asks, and the call waits for the next.
+
+    A request for which the CA has no room is cancelled, and so is one to a dying CA where the
+    design asks none such.
+    """
+    answer = MALFORMED
+    if verify_ocall_request(arg, rpc):
+        asked = yield process_ocall_request, client, call, rpc
+        if asked:
+            return asked
+        answer = DEAD
+    yield cancel_call, client, call, bool(arg.answers)
+    yield from client.design.cancels(client, call, rpc.thread, answer)
+    return Reply(errno=EINVAL)
 
 
-def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> Reply:
+def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> Reply | None:
     """A secure thread asks for its CA: the ioctl returns before the invocation is complete.
 
+    Gives nothing where the CA is dying, and the design does not ask such a one.
     Source: drivers/tee/optee/call.c as posted, process_ocall_request().
     """
+    if not client.design.asks_the_dying(client) and is_dying(world, client):
+        return None
     was = world.calls[call]
     requested = client.design.referenced(rpc.params)
     now = replace(
@@ -567,6 +579,17 @@ def cancel_ocall(client: Client, answer: Answer = DEAD) -> Steps:
         yield from client.design.cancels(client, call, thread, answer)
 
 
+def cancel_of_process(client: Client, task: str = "") -> Steps:
+    """Complete every request with an error that was handed to the client's process.
+
+    With `task` only those that this thread was handed.  A process may have several contexts; in one
+    that it shares the requests of others go on.
+    """
+    while (taken := (yield take_pending_of_process, client, task)) is not None:
+        context, call, thread = taken
+        yield from client.design.cancels(client.on(context), call, thread, DEAD)
+
+
 def cancel_session(client: Client, answer: Answer = DEAD) -> Steps:
     """Complete the request that is pending on the client's session with an error."""
     taken = yield take_pending, client, client.session
@@ -621,6 +644,35 @@ def take_pending(world: World, client: Client, session: str = "") -> tuple[str, 
     world.divider(client.task, f"{part_of(call.id)}'s pending request is cancelled")
     world.put(replace(call, pending="", cancelled=True))
     return call.id, call.thread
+
+
+def take_pending_of_process(
+    world: World, client: Client, task: str = ""
+) -> tuple[str, str, str] | None:
+    """A call that the client's process has made, or that thread of it, is not pending any more.
+
+    Gives its context, the call and the secure thread to resume, or nothing.
+    """
+
+    def is_asked(call: Call) -> bool:
+        asked = world.threads[call.thread].client if task else client.name
+        return part_of(call.thread) == client.name and task in {"", asked}
+
+    parts = sorted({client.name, part_of(client.context)})
+    found = (call for part in parts for call in world.calls.of(part) if call.pending)
+    call = next(filter(is_asked, found), None)
+    if call is None:
+        return None
+    world.divider(client.task, f"{part_of(call.id)}'s pending request is cancelled")
+    world.put(replace(call, pending="", cancelled=True))
+    return call.context, call.id, call.thread
+
+
+def forget_request(world: World, client: Client, call: str) -> tuple[Held, ...]:
+    """A request that is cancelled has no references any more; gives those that it had."""
+    record = world.calls[call]
+    world.put(replace(record, requested=()))
+    return references_of_request(record.requested, "it was cancelled")
 
 
 def forget_call(world: World, client: Client, call: str) -> tuple[Held, ...]:

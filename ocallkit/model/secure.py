@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Blocked, Choose, Node, Option, Steps, take
-from ocallkit.model import breaches, calls, rpc_cache, smc_border
+from ocallkit.model import breaches, calls, killable, rpc_cache, smc_border
 from ocallkit.model.calls import Answer, Done, Msg, Rpc
 from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER
 from ocallkit.model.wire import bare
@@ -50,23 +50,26 @@ RPC_NAMES = {
 # --- entering secure world -------------------------------------------------------------------
 
 
-def smc_call_with_arg(world: World, client: Client, msg: Msg) -> Rpc | Done | Choose:
+def smc_call_with_arg(
+    world: World, client: Client, msg: Msg, was: str = ""
+) -> Rpc | Done | Choose | str:
     """OPTEE_SMC_CALL_WITH_ARG: a free secure thread takes the call.
 
     Gives the thread's RPC or the end of the call, or a choice of both where the TA leaves it open.
     Where none is free OP-TEE answers ETHREAD_LIMIT and the driver queues the call; the two are
     one wait here, and any queued call may be the next: Blocked.  A design may keep threads free for
-    other calls.
+    other calls, and have a kill end that wait.
     Source: drivers/tee/optee/call.c, optee_cq_wait_for_completion(); optee_os thread.c,
     thread_alloc_and_run().
     """
     name = SMC_NAMES.get(msg.cmd, msg.cmd)
     asks = replace(client, system=True) if is_system(world, msg) else client
     if not world.take(THREADS, client.design.spared(asks, msg.cmd)):
-        raise Blocked(
+        blocked = Blocked(
             f"{client.task}'s {name} waits in the call queue: ETHREAD_LIMIT",
             "a free secure thread",
         )
+        return killable.wait(world, client, blocked, was)
     words = (("cmd", msg.cmd),)
     world.message(client.task, OPTEE_DRIVER, OPTEE, f"SMC/{name}", words, msg.params)
     thread = thread_alloc(world, client.name)

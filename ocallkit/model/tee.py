@@ -515,6 +515,8 @@ def references_to_drop(client: Client, arg: Arg, reply: Reply) -> tuple[Held, ..
 
     Only an early return of the first ioctl keeps any (jenswi-linaro in the thread).
     """
+    if reply.lost:
+        return ()
     own = tuple(replace(held, why="the ioctl returns") for held in shm_from_user(client, arg))
     if arg.answers or not reply.asks:
         return own

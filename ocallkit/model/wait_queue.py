@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from ocallkit.engine import Blocked
+from ocallkit.engine import Blocked, Choose
+from ocallkit.model import killable
 
 if TYPE_CHECKING:
     from ocallkit.model.config import Client
@@ -30,16 +31,18 @@ def wq_sleeps(world: World, client: Client, thread: str) -> bool:
     return not woken
 
 
-def wq_sleep(world: World, client: Client, thread: str) -> None:
+def wq_sleep(world: World, client: Client, thread: str, was: str = "") -> str | Choose:
     """The driver sleeps for a secure thread until somebody wakes it.
 
-    Raises Blocked while nobody has.  A kill does not end it.
+    Raises Blocked while nobody has.  A kill does not end it, or as the design has it.
     Source: drivers/tee/optee/rpc.c, wq_sleep(), wait_for_completion().
     """
     sleeper = world.threads[thread]
     if sleeper.sleep != WOKEN:
-        raise Blocked(in_words(world, sleeper), sleeper.waits)
+        blocked = Blocked(in_words(world, sleeper), sleeper.waits)
+        return killable.wait(world, client, blocked, was)
     world.put(replace(sleeper, sleep=""))
+    return ""
 
 
 def wq_wakeup(world: World, client: Client, thread: str) -> None:

@@ -68,6 +68,7 @@ PROGRAMS = {
     "disarm_request_file",
     "end_ioctl",
     "enters",
+    "killed",
     "leaves",
     "mobj_reg_shm_release_by_cookie",
     "optee_close_session_helper",
@@ -90,6 +91,7 @@ PROGRAMS = {
     "teedev_ctx_release",
     "unlists",
     "unregister",
+    "waits",
     "wake",
 }
 """Programs that do."""

@@ -49,11 +49,14 @@ SELDOM = {
     "charged",
     "found_again",
     "intrudes",
+    "killed",
     "refuses",
+    "waits",
+    "wakes",
 }
 """Only asked where a request has a file, where somebody waits and is woken or gives up, where the
 driver's own memory is modelled, where references were kept, where a session is invoked that has a
-request, or where nobody can answer one."""
+request, where somebody has to wait, or where nobody can answer one."""
 
 NO_NAMES: tuple[object, ...] = (None, "A.m", ["A.m"], (1,))
 NO_STEPS: tuple[object, ...] = (None, 5, [], "cancel")

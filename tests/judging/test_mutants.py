@@ -49,7 +49,16 @@ COUNTS = {
 }
 """What no property forbids: only the number of states and steps is another."""
 
-ANSWERS = {"gives_up", "intrudes", "charged", "takes_memory", "size_given", "speaks_for"}
+ANSWERS = {
+    "asks_the_dying",
+    "wakes",
+    "gives_up",
+    "intrudes",
+    "charged",
+    "takes_memory",
+    "size_given",
+    "speaks_for",
+}
 """Decisions that are asked for an answer: none of it takes, drops or cancels anything."""
 
 SURVIVORS = {
