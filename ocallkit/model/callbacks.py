@@ -10,7 +10,7 @@ Source: drivers/tee/qcomtee/user_obj.c and call.c of later kernels.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
@@ -37,6 +37,8 @@ from ocallkit.model.user_mode import is_dying, kill_of
 from ocallkit.model.world import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ocallkit.engine import Steps
     from ocallkit.model.calls import Held
     from ocallkit.model.config import Client
@@ -52,18 +54,23 @@ ENODEV: Final = optee.DEAD
 # --- the invocation's side -------------------------------------------------------------------
 
 
-def ask_and_go_on(client: Client, arg: Arg, call: str, rpc: Rpc) -> Steps:
+def ask_and_go_on(
+    client: Client, arg: Arg, call: str, rpc: Rpc, wait: Callable[..., Any] | None = None
+) -> Steps:
     """Have what a secure thread asks answered, and follow it on; gives the ioctl's `Reply`.
 
+    `wait` is the step in which it waits, if not `wait_for_completion_state`.
     Source: drivers/tee/qcomtee/core.c, qcomtee_object_do_invoke(), its loop.
     """
-    answer = yield from qcomtee_user_object_dispatch(client, call, rpc)
+    answer = yield from qcomtee_user_object_dispatch(client, call, rpc, wait)
     outcome = yield smc_return_from_rpc, client, rpc.thread, answer
     outcome = yield from optee.optee_handle_rpcs(client, outcome)
     return (yield from optee.optee_return_from_call(client, arg, call, outcome))
 
 
-def qcomtee_user_object_dispatch(client: Client, call: str, rpc: Rpc) -> Steps:
+def qcomtee_user_object_dispatch(
+    client: Client, call: str, rpc: Rpc, wait: Callable[..., Any] | None = None
+) -> Steps:
     """Queue a request for the callback object's process and wait; gives the `Answer`.
 
     Memory that is to be freed is given back first: it was secure world's, by an earlier answer.
@@ -80,7 +87,7 @@ def qcomtee_user_object_dispatch(client: Client, call: str, rpc: Rpc) -> Steps:
     request = yield queue_callback, client, call, rpc
     if not request:
         return ENODEV
-    return (yield wait_for_completion_state, client, request)
+    return (yield wait or wait_for_completion_state, client, request)
 
 
 def give_back(world: World, call: str, memory: str) -> tuple[Held, ...]:
@@ -135,18 +142,26 @@ def wait_for_completion_state(world: World, client: Client, request: str) -> Ans
     """
     found = world.requests[request]
     if found.state == DONE:
-        world.drop(found)
-        answer: Answer = found.answer
-        return answer
+        return take_answer(world, found)
     if is_dying(world, client):
         forsake(world, found)
         return ENODEV
-    waits = Blocked(
-        f"{client.title} waits in the kernel: its {found.cmd} {STATES[found.state]}",
-        server_of(found),
-    )
+    waits = waits_for_server(client, found)
     killing = kill_of(world, client, ENODEV, lambda world: forsake(world, found))
     return Choose(killing, unless=waits)
+
+
+def take_answer(world: World, request: Request) -> Answer:
+    """An invocation takes its answer, and nothing is left of the request."""
+    world.drop(request)
+    answer: Answer = request.answer
+    return answer
+
+
+def waits_for_server(client: Client, request: Request) -> Blocked:
+    """Why an invocation cannot go on."""
+    what = f"{client.title} waits in the kernel: its {request.cmd} {STATES[request.state]}"
+    return Blocked(what, server_of(request))
 
 
 STATES: Final = {QUEUED: "is queued", PROCESSING: "is being served"}

@@ -1,0 +1,92 @@
+"""What mainline chose: every statement comes to its verdict, and to sentences that are so."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocallkit import replay
+from ocallkit.claims.mainline import (
+    NAMED,
+    finds_nothing,
+    is_the_last,
+    ledger,
+    statement,
+)
+from ocallkit.claims.mainline_variants import CloseContextAlone, Sparing, Unkillable
+from ocallkit.designs import DESIGNS, Mainline
+from ocallkit.designs.difference import difference
+from ocallkit.path import run
+from ocallkit.system import UnknownNameError
+
+QUICK = {
+    "M03": "holds",
+    "M05": "holds",
+    "M06": "holds",
+    "M07": "holds",
+    "M09": "holds",
+    "M10": "holds",
+    "M11": "refined",
+    "M12": "refined",
+    "M13": "holds",
+    "M14": "holds",
+}
+SLOW = {"M01": "holds", "M02": "holds", "M04": "holds", "M08": "holds"}
+
+
+@pytest.mark.long
+def test_a_statement_comes_to_its_verdict() -> None:
+    """Computed in the model, and pinned here."""
+    record = {**QUICK, **SLOW}
+    assert dict(sorted(record.items())) == {f.claim.id: f.verdict for f in ledger()}
+
+
+def test_the_statements_have_their_ids_in_order() -> None:
+    """M01 and so on."""
+    assert [f"M{number:02}" for number in range(1, len(NAMED) + 1)] == list(NAMED)
+
+
+def test_an_unknown_statement_is_refused() -> None:
+    """By name, like a claim."""
+    with pytest.raises(UnknownNameError, match="no statement is called 'M99'"):
+        statement("M99")
+
+
+def test_a_statement_says_what_is_so() -> None:
+    """What holds, in how many cells, and what the design beside it does there."""
+    assert (
+        "In all 2 cells: handler and invocation wait for each other until their process is killed,"
+        " and no longer. held-refs-pre-release breaks no-deadlock in 2 of these 2 cells"
+        " (`handler-registers-memory/held-refs-pre-release/t1/c1/`)."
+    ) == statement("M10").reason
+
+
+def test_a_statement_that_rests_on_a_change_shows_the_run() -> None:
+    """Without the closing of sessions the context of a CA that dies is left."""
+    found = statement("M06")
+    made = replay(found.token, CloseContextAlone)
+    assert not made.world.contexts["A"].freed
+    assert replay(found.token, Mainline).world.contexts["A"].freed
+
+
+@pytest.mark.parametrize(
+    ("variant", "decision"),
+    [(Unkillable, "asks"), (CloseContextAlone, "pre_release"), (Sparing, "spared")],
+)
+def test_a_variant_changes_one_thing(variant: type[Mainline], decision: str) -> None:
+    """That for which it is there."""
+    assert (
+        (decision,) == variant.changes == tuple(d.decision for d in difference(Mainline, variant))
+    )
+
+
+def test_the_looks_see_a_file_that_is_closed_while_something_is_left() -> None:
+    """Memory that holds its context beside the file is seen; a request would be."""
+    made = run("flow-1-memref", Mainline)
+    before = next(s for s in made.steps if s.function == "take_file")
+    assert all(look(made.state) for look in (finds_nothing, is_the_last))
+    assert before.world.contexts["A"].refs >= 1
+
+
+def test_mainline_is_no_design_of_the_discussion() -> None:
+    """It is known by name, and in no table of those."""
+    assert Mainline.name not in DESIGNS

@@ -1,0 +1,192 @@
+"""What Linux merged since, judged where the discussion's designs are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ocallkit import judge, run
+from ocallkit.designs import FURTHER, EcallBare, Mainline
+from ocallkit.designs.difference import difference
+from ocallkit.engine import ProgramError
+from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS, Reductions
+from ocallkit.model.config import FAULTS, MORE_FAULTS
+from ocallkit.scenarios import LARGER, SCENARIOS
+from ocallkit.system import build
+from tests.plainly import explored
+
+if TYPE_CHECKING:
+    from ocallkit.verdict import Verdict
+
+SIZES = {
+    "plain-invoke": 81,
+    "flow-1": 688,
+    "flow-2": 1978,
+    "flow-1-memref": 1032,
+    "flow-2-memref": 2950,
+    "flow-1-two-memrefs": 1600,
+    "two-ocalls": 6199,
+    "spare-memory": 993,
+}
+"""How many states there are with one client; on how many secure threads makes no difference."""
+
+WAITS = "CA A"
+FOR = {
+    "open-session-ocall": "",
+    "open-session-ocall-memref": "",
+    "shutdown": "",
+    "argument-pages": "",
+    "two-threads-one-session": "",
+    "closes-session-from-another-thread": "",
+    "closes-context-from-another-thread": WAITS,
+    "closes-passed-memory-from-another-thread": "",
+    "cancel-while-pending": "",
+    "inherited-context": "",
+    "nested-invoke": WAITS,
+    "nested-invoke-shared": WAITS,
+    "handler-registers-memory": WAITS,
+    "ta-calls-ta": "",
+    "kernel-client": "",
+    "supplicant-dies": "tee-supplicant",
+    "client-dies-first": "tee-supplicant",
+    "two-value-ocalls": "",
+}
+"""For each larger scenario that holds on one secure thread whom everybody can come to wait for."""
+
+TOO_LARGE = {
+    "two-threads-two-sessions",
+    "closes-ocall-memory-from-another-thread",
+    "inherited-session",
+    "shared-instance",
+    "shared-instance-memory",
+    "shared-instance-handler",
+    "two-single-instances",
+    "swallowed-wake-up",
+    "close-in-the-queue",
+    "exit-in-the-queue",
+    "handler-in-the-queue",
+    "unload",
+}
+"""Those that take longer than a test may; the ledger has some of them."""
+
+LEAKS = ("cold-boot", "cold-boot-ocall", "cold-boot-exit")
+"""Those whose switch charges the caller for the memory that a secure thread keeps."""
+
+REFUSED = {
+    "scmi-agent": "serves OCALLs by invoking again",
+    "scmi-agent-dies": "serves OCALLs by invoking again",
+    "adversary": "answers by TEE_IOC_INVOKE",
+    "adversary-alone": "answers by TEE_IOC_INVOKE",
+    "adversary-thread": "answers by TEE_IOC_INVOKE",
+    "two-adversaries": "answers by TEE_IOC_INVOKE",
+}
+"""Those that do what cannot be done there, each with the reason."""
+
+
+def lengths(verdict: Verdict) -> dict[str, int]:
+    """The broken properties, each with the steps of its counterexample."""
+    assert verdict.finished
+    return {violation.property: violation.steps for violation in verdict.violations}
+
+
+def test_it_differs_from_its_parent_in_what_it_lists() -> None:
+    """In each of the decisions that it names."""
+    assert FURTHER["mainline"] is Mainline
+    assert Mainline.changes == tuple(d.decision for d in difference(EcallBare, Mainline))
+
+
+def test_every_larger_scenario_is_judged_refused_or_too_large() -> None:
+    """None is forgotten."""
+    assert set(LARGER) == {*FOR, *TOO_LARGE, *LEAKS, *REFUSED}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_it_holds_in_the_situations_of_the_discussion(scenario: str) -> None:
+    """On one secure thread and on two, with a spare memory as well; nobody waits for a client."""
+    for threads in (1, 2):
+        verdict = judge(scenario, Mainline, threads=threads)
+        assert (True, ()) == (verdict.holds, verdict.waits)
+        assert SIZES[scenario] == verdict.exploration.states
+
+
+@pytest.mark.parametrize("scenario", REFUSED)
+def test_what_cannot_apply_is_refused_with_a_reason(scenario: str) -> None:
+    """It is no verdict."""
+    with pytest.raises(ProgramError, match=REFUSED[scenario]):
+        judge(scenario, Mainline, threads=1)
+
+
+@pytest.mark.parametrize("scenario", LEAKS)
+def test_the_leak_of_the_rpc_cache_is_not_its_affair(scenario: str) -> None:
+    """A context is left where the caller pays, and none where the driver does; no session is."""
+    own = judge(scenario, Mainline, threads=1)
+    assert ("no-context-leak",) == own.broken
+    assert judge(scenario, Mainline, threads=1, switches={"rpc-cache": "driver"}).holds
+
+
+@pytest.mark.long
+def test_it_holds_in_the_larger_world_or_waits_for_a_client_whom_a_kill_ends() -> None:
+    """Where a handler needs a secure thread, or a thread closes the context meanwhile."""
+    found = {}
+    for scenario in FOR:
+        verdict = judge(scenario, Mainline, threads=1)
+        assert verdict.holds, verdict.summary
+        found[scenario] = " and ".join(verdict.waits)
+    assert FOR == found
+
+
+@pytest.mark.long
+def test_two_clients_disturb_each_other_in_nothing() -> None:
+    """As many states on two secure threads as on three, and as on one but for who waits."""
+    verdict = judge("flow-1", Mainline, threads=2, clients=2)
+    assert (True, ()) == (verdict.holds, verdict.waits)
+
+
+# --- what is left out ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scenario", ["flow-1", "flow-2", "flow-1-memref"])
+def test_one_client_is_judged_as_in_the_plainest_way(scenario: str) -> None:
+    """The same breaks, which is nothing, and there are as many ends."""
+    verdict = judge(scenario, Mainline)
+    plain = explored(build(scenario, Mainline, threads=2, clients=1, faults=FAULTS))
+    assert (plain.broken, plain.ends) == (lengths(verdict), verdict.exploration.ends)
+
+
+@pytest.mark.parametrize("fault", MORE_FAULTS)
+def test_every_fault_is_judged_as_in_the_plainest_way(fault: str) -> None:
+    """Nothing breaks, and for whom everybody waits is the same."""
+    verdict = judge("flow-2", Mainline, faults=(fault, "kill"))
+    plain = explored(build("flow-2", Mainline, threads=2, faults=(fault, "kill")))
+    assert ({}, plain.waits) == (plain.broken, verdict.waits)
+    assert verdict.holds
+
+
+@pytest.mark.long
+def test_each_reduction_changes_no_verdict_of_two_clients() -> None:
+    """Where one of them cannot be killed in vain: the same properties break after as many steps."""
+    ways = (
+        ALL_REDUCTIONS,
+        NO_REDUCTIONS,
+        *(ALL_REDUCTIONS._replace(**{name: False}) for name in Reductions._fields),
+    )
+    verdicts = [
+        judge(
+            "plain-invoke", Mainline, threads=1, clients=2, faults=("kill",), reductions=reductions
+        )
+        for reductions in ways
+    ]
+    assert [{}] * len(ways) == [lengths(verdict) for verdict in verdicts]
+    assert all(verdict.holds for verdict in verdicts)
+    broken = [
+        judge("cold-boot", Mainline, threads=1, clients=2, faults=("kill",), reductions=reductions)
+        for reductions in ways
+    ]
+    assert [lengths(broken[0])] * len(ways) == [lengths(verdict) for verdict in broken]
+
+
+def test_a_run_in_which_nothing_goes_wrong_ends() -> None:
+    """With the worker at rest."""
+    for scenario in SCENARIOS:
+        assert "" == run(scenario, Mainline).ending
