@@ -11,8 +11,18 @@ from __future__ import annotations
 
 from functools import cache
 
-from ocallkit.claims import counting, deadlock, interface, rpc_cache, serving, termination, threads
-from ocallkit.claims.claim import VERDICTS, Claim, Condition, Finding, Outcome
+from ocallkit.claims import (
+    counting,
+    deadlock,
+    entry,
+    interface,
+    rpc_cache,
+    serving,
+    termination,
+    threads,
+)
+from ocallkit.claims.claim import Claim, Condition, Finding, Outcome
+from ocallkit.claims.entry import Entry, Judged, summary
 from ocallkit.system import find
 
 THEMES: dict[str, tuple[Claim, ...]] = {
@@ -45,8 +55,12 @@ def ledger(theme: str = "") -> tuple[Finding, ...]:
 
 def counted() -> dict[str, int]:
     """How many claims have each verdict, those verdicts left out that none has."""
-    verdicts = [found.verdict for found in ledger()]
-    return {verdict: verdicts.count(verdict) for verdict in VERDICTS if verdict in verdicts}
+    return entry.counted(ledger())
+
+
+def themes() -> dict[str, tuple[Finding, ...]]:
+    """What the model says of every claim, theme by theme."""
+    return {theme: ledger(theme) for theme in THEMES}
 
 
 __all__ = [
@@ -55,9 +69,13 @@ __all__ = [
     "THEMES",
     "Claim",
     "Condition",
+    "Entry",
     "Finding",
+    "Judged",
     "Outcome",
     "counted",
     "finding",
     "ledger",
+    "summary",
+    "themes",
 ]

@@ -20,9 +20,11 @@ from ocallkit.claims.cells import WITH_OCALL_MEMORY, grid
 from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.explored import course
 from ocallkit.claims.flows import EVERY_DESIGN, FOUR_BUFFERS
+from ocallkit.claims.told import numbers
 from ocallkit.claims.turns import turns
 from ocallkit.designs import DESIGNS, EcallBare, structures
 from ocallkit.designs.transport import MetaParameter
+from ocallkit.misused import NAMES
 from ocallkit.model import tee
 from ocallkit.model.breaches import ARRIVE, PRIVATE
 from ocallkit.model.calls import EOPNOTSUPP, Arg
@@ -183,6 +185,19 @@ def is_told(cell: Explored) -> Outcome:
     return Outcome(cell.course.results["A"] == (WITHOUT if missing else WITH))
 
 
+def what_the_ca_gets(cells: tuple[Question, ...]) -> str:
+    """What the CA gets in some cells, one after the other."""
+    gets = (course(cell).results["A"] for cell in cells)
+    return " or ".join(dict.fromkeys(f"`{', '.join(map(in_words, one))}`" for one in gets))
+
+
+def in_words(one: bool | Result | int) -> str:  # noqa: FBT001 - it is one of several results
+    """A result, an error number, or whether something is so, by its name."""
+    if isinstance(one, bool):
+        return str(one)
+    return one.name if isinstance(one, Result) else NAMES.get(one, str(one))
+
+
 def capable(designs: tuple[str, ...]) -> tuple[Question, ...]:
     """Every design with the capability and without."""
     return tuple(
@@ -226,12 +241,18 @@ def fewest(design: str | type[EcallBare]) -> int:
 def takes_five(cell: Explored) -> Outcome:
     """An ioctl with fewer than five parameters carries no OCALL, and one with five does."""
     so = fewest(cell.question.design) == FIVE == turns(cell.course)[0].into.num_params
-    return Outcome(so, line="" if so else token(cell.course))
+    return Outcome(so, line=token(cell.course))
+
+
+def fewest_of(cells: tuple[Question, ...]) -> str:
+    """The fewest parameters with which an ioctl carries an OCALL, under the designs of cells."""
+    return numbers(fewest(design) for design in dict.fromkeys(cell.design for cell in cells))
 
 
 BY_THE_PARAMETER = Condition(
     "a parameter carries the OCALL",
     lambda cell: not find_design(cell.design).transport.numbers_ocalls,
+    "elsewhere",
 )
 
 
@@ -333,10 +354,11 @@ FLAGGED = Claim(
     " make it, not the supplicant only.",
     "PR",
     shown="03-flow-2.ipynb#Whose-memory",
-    says="memory with the flag is there, on the context of a CA, and no call to secure world tells"
-    " of it, when it is made or when it goes",
+    says="memory with the OCALL flag is on its CA's context, also where the CA has no OCALLs, and"
+    " secure world is told neither when it is made nor when it goes",
     cells=grid((*WITH_OCALL_MEMORY, ANY_CA), threads=(2,)),
     check=known_to_the_kernel,
+    otherwise={"": "there is no memory with the OCALL flag in {scenarios}"},
 )
 
 CAPABILITY = Claim(
@@ -344,11 +366,13 @@ CAPABILITY = Claim(
     "A capability says whether OP-TEE can make OCALLs; where it is missing the CA is told so.",
     "PR",
     shown="15-the-interface.ipynb#The-capability",
-    says="TEE_IOC_VERSION says it; without, libteec gives NOT_SUPPORTED to a CA that has a handler,"
-    " an ioctl that could carry an OCALL fails with EOPNOTSUPP, and a TA that asks gets"
-    " NOT_IMPLEMENTED",
+    says="TEE_IOC_VERSION says it; without, libteec gives a CA that has a handler"
+    f" `{WITHOUT[1].name}`, an ioctl that could carry an OCALL fails with"
+    f" `{NAMES[WITHOUT[2]]}`, and a TA that asks gets `{WITHOUT[3].name}`",
     cells=capable(EVERY_DESIGN),
     check=is_told,
+    otherwise={"": "capability, libteec, ioctl and TA give {gets}"},
+    words={"gets": what_the_ca_gets},
 )
 
 A_COPY = Claim(
@@ -356,8 +380,9 @@ A_COPY = Claim(
     "The CA never sees memory of the TA: a copy crosses, in memory that the CA allocated.",
     "PR",
     shown="03-flow-2.ipynb#The-TA's-memory-is-never-visible",
-    says="an OCALL names memory that its own CA has made for it, and in that lies what the TA"
-    " passes, and nothing that it only wants filled",
+    says="an OCALL names memory that its own CA has made for it; in that lies what the TA passes,"
+    " and nothing that it only wants filled",
+    otherwise={"": "no OCALL names memory in {scenarios}"},
     cells=(
         *grid((*WITH_OCALL_MEMORY, FOUR_BUFFERS, SECRETS), threads=(2,)),
         *(
@@ -373,11 +398,13 @@ FIVE_PARAMETERS = Claim(
     "A test needed five parameters or more in the context of an OCALL.",
     "EC",
     shown="15-the-interface.ipynb#Five-at-least",
-    says="an ioctl with five parameters carries an OCALL, and one with fewer does not",
+    says="an ioctl with {fewest} parameters carries it, and one with fewer does not",
     cells=grid(("flow-1", "flow-2"), EVERY_DESIGN, threads=(2,)),
     check=takes_five,
     condition=BY_THE_PARAMETER,
     remark=at_each_layer,
+    otherwise={"": "the ioctl of its own carries one with {fewest}"},
+    words={"fewest": fewest_of},
 )
 
 ANOTHER_TEE = Claim(
@@ -385,8 +412,11 @@ ANOTHER_TEE = Claim(
     "Drivers of other TEEs have to follow the changed interface, and refuse the parameter.",
     "HG",
     shown="15-the-interface.ipynb#Another-TEE",
-    says="AMD's driver does not claim to have OCALLs, libteec gives NOT_SUPPORTED, and an ioctl"
-    " that could carry one fails with EOPNOTSUPP, while a plain one is not refused for that",
+    says="AMD's driver does not claim to have OCALLs, libteec gives"
+    f" `{Result.NOT_SUPPORTED.name}`, and an ioctl that could carry one fails with"
+    f" `{NAMES[EOPNOTSUPP]}`; a plain one does not",
+    otherwise={"": "capability, libteec, ioctl and plain ioctl give {gets}"},
+    words={"gets": what_the_ca_gets},
     cells=grid((OF_ANOTHER_TEE,), EVERY_DESIGN, threads=(2,)),
     check=refuses,
     remark=if_it_did_not,

@@ -121,7 +121,7 @@ HEAR_OF_FILES = tuple(filter(hears_of_files, DESIGNS))
 PRE_RELEASE = tuple(filter(has_pre_release, DESIGNS))
 
 A_THREAD_IS_LEFT = Condition(
-    "either all registered memory is passed or there are more threads than CAs", leaves_a_thread
+    "all registered memory is passed or threads outnumber CAs", leaves_a_thread
 )
 
 

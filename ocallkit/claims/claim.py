@@ -8,10 +8,12 @@ open: the model says what can explain it.  One that nothing checks yet is pendin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from ocallkit.claims import told
 from ocallkit.claims.explored import Explored, explored
 
 if TYPE_CHECKING:
@@ -30,19 +32,25 @@ VERDICTS: Final = (HOLDS, REFINED, REFUTED, OPEN, PENDING)
 class Outcome(NamedTuple):
     """What one cell says of a claim; `example` is the broken fact whose Run shows it.
 
-    `line` is the token of a Run that shows it where nothing breaks.
+    `line` is the token of a Run that shows it where nothing breaks.  `case` tells apart what
+    happens in cells that say no, where the broken fact does not.
     """
 
     holds: bool
     example: str = ""
     line: str = ""
+    case: str = ""
 
 
 class Condition(NamedTuple):
-    """When a claim holds that does not always: in words, and for a cell."""
+    """When a claim holds that does not always: in words, and for a cell.
+
+    `words` follow a "where"; `unmet` leads on to what happens if the condition is not met.
+    """
 
     words: str
     met: Callable[[Question], bool]
+    unmet: str = "otherwise"
 
 
 Check = Callable[[Explored], Outcome | None]
@@ -60,13 +68,14 @@ class Candidate(NamedTuple):
     """What may explain something that was seen and never explained: in words, and where.
 
     `for_good` is the fact that breaks where it lasts for ever, `for_now` the one that breaks where
-    a client's answer ends it.
+    a client's answer ends it.  `name` says in few words what it is.
     """
 
     words: str
     cases: tuple[Case, ...]
     for_good: str
     for_now: str
+    name: str = ""
 
     @property
     def told(self) -> str:
@@ -107,14 +116,23 @@ def _decided(line: str) -> int:
     return len(line.rpartition("/")[2])
 
 
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
 class Claim(NamedTuple):
     """A statement of the thread, and how the model judges it.
 
     `text` is the claim in one sentence, `source` who made it, `shown` the notebook and the heading
-    under which it is to be seen.  `cells` are tried out and put before `check`; `says` is what the
-    check asks of a cell, as a sentence without its full stop.  What the thread left open has
-    `candidates` instead.  `remark` adds what the model found
-    besides, computed.
+    under which it is to be seen.  `cells` are tried out and put before `check`.
+
+    `says` is what is so in a cell of which the check says yes, as a sentence without its full stop.
+    `otherwise` has what is so where it says no: for each broken fact that the outcome names, or its
+    `case`; where it names none, under the empty string.  Of a property or fact that is not there
+    `happens` says what is so.  What stands in braces in these sentences is computed: each name in
+    `words` is a function of the cells that the sentence speaks of.
+
+    What the thread left open has `candidates` instead.  `remark` adds what the model found besides,
+    computed.
     """
 
     id: str
@@ -127,6 +145,8 @@ class Claim(NamedTuple):
     condition: Condition | None = None
     remark: Callable[[], str] | None = None
     candidates: tuple[Candidate, ...] = ()
+    otherwise: Mapping[str, str] = NOTHING
+    words: Mapping[str, Callable[[tuple[Question, ...]], str]] = NOTHING
 
 
 class Finding:
@@ -134,6 +154,26 @@ class Finding:
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
+
+    @property
+    def id(self) -> str:
+        """The claim's."""
+        return self.claim.id
+
+    @property
+    def text(self) -> str:
+        """The claim in one sentence."""
+        return self.claim.text
+
+    @property
+    def source(self) -> str:
+        """Who made the claim."""
+        return self.claim.source
+
+    @property
+    def shown(self) -> str:
+        """The notebook and the heading under which it is to be seen."""
+        return self.claim.shown
 
     @cached_property
     def outcomes(self) -> dict[Question, Outcome]:
@@ -162,13 +202,36 @@ class Finding:
 
     @cached_property
     def reason(self) -> str:
-        """Why, in a line, with a token of a Run that shows it."""
+        """Why, in a line that says what is so; raises ValueError where nobody has written one."""
+        if self.verdict == OPEN:
+            names = ", or ".join(one.name for one in self.claim.candidates)
+            return f"Nobody knows what was seen; it can have been {names}."
+        if self.verdict == PENDING:
+            return "Not modelled yet."
+        if not self.claim.says:
+            raise ValueError(f"{self.claim.id} has no sentence for what is so: write `says`")
+        tell = {HOLDS: told.holding, REFINED: told.refined, REFUTED: told.refuted}[self.verdict]
+        return tell(self.claim, self.outcomes)
+
+    @cached_property
+    def besides(self) -> str:
+        """What the model found besides, in a line; empty if that is nothing."""
         if self.claim.candidates:
             return self._candidates
-        if self.claim.check is None:
-            return "not modelled yet"
-        parts = [self._counted, self._example, self.claim.remark() if self.claim.remark else ""]
-        return " ".join(filter(None, parts))
+        return self.claim.remark() if self.claim.remark else ""
+
+    @property
+    def tried(self) -> str:
+        """In how many cells it is so; empty where nothing is checked."""
+        cells = len(self.outcomes)
+        so = sum(outcome.holds for outcome in self.outcomes.values())
+        return f"So in {so} of {cells} cells." if cells else ""
+
+    @property
+    def whole(self) -> str:
+        """The reason, what was found besides, and the token of a Run that shows it."""
+        run = f"See `{self.token}`." if self.token and not self.claim.candidates else ""
+        return " ".join(filter(None, (self.reason, self.besides, run)))
 
     @property
     def token(self) -> str:
@@ -195,24 +258,4 @@ class Finding:
     @cached_property
     def _candidates(self) -> str:
         several = self.claim.candidates
-        parts = [f"{number}. {one.told}" for number, one in enumerate(several, 1)]
-        said = f"Nobody knows what was seen; {len(several)} things in the model can explain it."
-        return " ".join([said, *parts])
-
-    @property
-    def _counted(self) -> str:
-        claim, cells = self.claim, len(self.outcomes)
-        failing = sum(not outcome.holds for outcome in self.outcomes.values())
-        if self.verdict == HOLDS:
-            return f"In all {cells} cells: {claim.says}."
-        if self.verdict == REFINED and claim.condition:
-            meant = len(self._where_the_condition_is_met)
-            return (
-                f"In the {meant} cells where {claim.condition.words}: {claim.says}."
-                f" Not so in {failing} of the {cells - meant} others."
-            )
-        return f"Not so in {failing} of {cells} cells: {claim.says}."
-
-    @property
-    def _example(self) -> str:
-        return f"See `{self.token}`." if self.token else ""
+        return " ".join(f"{number}. {one.told}" for number, one in enumerate(several, 1))

@@ -24,8 +24,9 @@ CLOSING = ("closes-session", "closes-context")
 """What a handler may do that ends its own invocation."""
 
 NOBODY_CLOSES = Condition(
-    "nobody closes the session or the context in the meantime",
+    "no handler closes its session or its context",
     lambda cell: not {*CLOSING} & {*cell.faults},
+    "where one does,",
 )
 
 
@@ -59,6 +60,7 @@ SEVERAL = "two-threads-two-sessions"
 HAS_A_PLACE = Condition(
     "the ioctl has a field for it",
     lambda cell: find_design(cell.design).transport.numbers_ocalls,
+    "elsewhere",
 )
 
 
@@ -74,7 +76,7 @@ def numbered(cell: Explored) -> Outcome:
         return Outcome(holds=False, example=broken)
     seen = [turn.out for turn in turns(cell.course) if turn.asks in REQUESTS]
     said = all(getattr(out, "ocall_id", 0) for out in seen)
-    return Outcome(said, line="" if said else token(cell.course))
+    return Outcome(said, line=token(cell.course))
 
 
 def what_stands_for_it() -> str:
@@ -112,8 +114,9 @@ SUSPENDED = Claim(
     "An ioctl that returns early leaves its invocation suspended, and a later ioctl resumes it.",
     "PR",
     shown="02-flow-1.ipynb#The-ioctl-returns-before-the-invocation-is-complete",
-    says="after an early return the secure thread is suspended in its request, and no ioctl fails"
+    says="the secure thread of an early return stays suspended in its request, and no ioctl fails"
     " that answers it",
+    otherwise={"every-answer-resumes": "one can fail"},
     cells=(*grid(WITH_OCALL, threads=(2,)), *closing(("flow-1", "flow-2"), tuple(DESIGNS))),
     check=suspended_and_resumed,
     condition=NOBODY_CLOSES,
@@ -126,8 +129,12 @@ NUMBERED = Claim(
     " invocation is complete.",
     "PR",
     shown="15-the-interface.ipynb#Which-OCALL-is-meant",
-    says="a call has a number from its first request on and as long as its thread is suspended in"
-    " one, no two of a context have the same, and each request says it",
+    says="each call has its own number from its first request on, while its thread is suspended,"
+    " and its requests say it",
+    otherwise={
+        "": "a request says no number",
+        "ocalls-of-a-context-differ": "two calls have the same",
+    },
     cells=(*grid(WITH_OCALL, threads=(2,)), *grid((SEVERAL,), ("ecall", "meta"), threads=(2,))),
     check=numbered,
     condition=HAS_A_PLACE,
@@ -140,8 +147,8 @@ KEEPS = Claim(
     " suspended thread's id.",
     "PR",
     shown="13-several-at-once.ipynb#The-deadlocks-that-nobody-explained",
-    says="where the CA never answers the call has its page, its waiter is in the call queue, its"
-    " thread is suspended and has the memory of its RPC",
+    says="a call whose CA never answers has its page, its waiter is in the call queue, and its"
+    " secure thread is suspended and has the memory of its RPC",
     cells=modelled(("flow-1", "flow-2", "flow-1-memref", "two-ocalls"), tuple(DESIGNS)),
     check=never(*KEPT),
 )

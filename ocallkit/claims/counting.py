@@ -20,13 +20,16 @@ from ocallkit.claims.checks import never, sound
 from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.explored import explored
 from ocallkit.claims.opening import WITH_THE_SAME_FUNCTIONS
+from ocallkit.claims.told import designs
 from ocallkit.designs import TwoLists
 from ocallkit.model.params import memories
 from ocallkit.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
+    from ocallkit.claims.cells import Design
     from ocallkit.claims.explored import Explored
     from ocallkit.model.events import Param
+    from ocallkit.verdict import Question
 
 TWO_LISTS = (TwoLists.name,)
 
@@ -48,12 +51,24 @@ class Repaired(TwoLists):
         return memories(params)
 
 
+BAD = ("no-deadlock", "no-context-leak", "no-shm-leak")
+"""What comes of it where the rule is not followed."""
+
+
+def by_the_rule(design: Design) -> bool:
+    """Whether a design keeps the references until the return, the session's end or a file's."""
+    return keeps(design) and hears_of_files(design)
+
+
+def follow_the_rule(cells: tuple[Question, ...]) -> str:
+    """The designs of some cells that do so."""
+    return designs(tuple(cell for cell in cells if by_the_rule(cell.design)))
+
+
 def goes_well_only_by_the_rule(cell: Explored) -> Outcome:
     """Who follows the rule neither deadlocks nor leaks; who does not does one of the two."""
-    design = cell.question.design
-    follows = keeps(design) and hears_of_files(design)
-    bad = next(filter(cell.breaks, ("no-deadlock", "no-context-leak", "no-shm-leak")), "")
-    return Outcome(follows != bool(bad), bad)
+    bad = next(filter(cell.breaks, BAD), "")
+    return Outcome(by_the_rule(cell.question.design) != bool(bad), bad)
 
 
 def repair() -> str:
@@ -74,8 +89,8 @@ CLAIMS = (
         " just before it returns.",
         "JW",
         shown="09-counting-rules.ipynb#Without-OCALLs",
-        says="a memory passed to an invoke without OCALLs has its reference until the return, and"
-        " its file's alone from then on",
+        says="a memory passed to an invoke without OCALLs has a reference until the invoke is"
+        " complete, and its file's alone when it returns",
         cells=grid((PLAIN_WITH_MEMORY,)),
         check=never("passed-memory-is-counted", "return-counts-down"),
     ),
@@ -85,10 +100,15 @@ CLAIMS = (
         " for the session or the file to be closed.",
         "JW",
         shown="09-counting-rules.ipynb#The-rule-of-the-two-lists",
-        says="the designs with such a list neither deadlock nor leak, and all others do",
+        says="only {follow} neither deadlock nor leak",
         cells=grid((*WITH_PASSED_MEMORY, SPARE_BESIDE)),
         check=goes_well_only_by_the_rule,
         condition=A_THREAD_IS_LEFT,
+        otherwise={
+            "": "{designs} neither deadlock nor leak without it",
+            **dict.fromkeys(BAD, "they do as well"),
+        },
+        words={"follow": follow_the_rule},
     ),
     Claim(
         "C62",
@@ -96,8 +116,8 @@ CLAIMS = (
         " counted down when open or invoke returns next.",
         "JW",
         shown="09-counting-rules.ipynb#The-two-ledgers,-side-by-side",
-        says="a reply's memory is counted on the way to secure world, and at the next return only"
-        " its file holds it",
+        says="under {designs}, a reply's memory has a reference on its way to secure world, and"
+        " its file's alone when the ioctl returns next",
         cells=grid(WITH_OCALL_MEMORY, TWO_LISTS),
         check=never("reply-counts-up", "request-drops-the-reply-list", "return-counts-down"),
     ),
@@ -106,7 +126,8 @@ CLAIMS = (
         "A return with a request takes the reply's list alone, a normal return takes both.",
         "JW",
         shown="09-counting-rules.ipynb#The-two-ledgers,-side-by-side",
-        says="a request leaves the invocation's memories counted, a normal return none",
+        says="under {designs}, a return with a request leaves the invocation's memories one"
+        " reference and the reply's none; a normal return leaves none to any",
         cells=grid(WITH_PASSED_MEMORY, TWO_LISTS),
         check=never(
             "request-keeps-the-normal-list", "request-drops-the-reply-list", "return-counts-down"
@@ -117,7 +138,7 @@ CLAIMS = (
         "These rules cover every case, and common code needs no special case for OCALLs.",
         "JW (a question)",
         shown="09-counting-rules.ipynb#Does-it-cover-all-cases?",
-        says="every property holds",
+        says="every property holds under {designs}",
         cells=grid(SCENARIOS, TWO_LISTS),
         check=sound,
         condition=NO_OCALL_MEMORY,

@@ -22,11 +22,13 @@ from ocallkit.claims.cells import (
     keeps,
     leaves_a_thread,
 )
-from ocallkit.claims.checks import never, somewhere, sound, where_seen
+from ocallkit.claims.chains import DEADLOCK, STUCK, chain, chains, exit_waits, unless_stuck
+from ocallkit.claims.checks import never, sound, where_seen
 from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.explored import explore, explored, from_there, without_waiting
 from ocallkit.claims.facts import used_memory_is_there
 from ocallkit.claims.several import BLOCKED_CLOSE
+from ocallkit.claims.told import numbers
 from ocallkit.designs import DESIGNS
 from ocallkit.model.files import CONTEXT, file_of
 from ocallkit.model.waiting import taken_threads, who_waits
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from ocallkit.claims.explored import Explored
     from ocallkit.engine import State
     from ocallkit.model.world import World
-    from ocallkit.path import Run
     from ocallkit.verdict import Question
 
 HELD_REFS = ("held-refs",)
@@ -51,7 +52,6 @@ BOTH = (*HELD_REFS_OCALL_FD, *HELD_REFS_PRE_RELEASE)
 PRE_RELEASE_ALONE = tuple(design for design in PRE_RELEASE if not keeps(design))
 OCALL_FD_ALONE = tuple(d for d in HEAR_OF_FILES if not keeps(d) and d not in PRE_RELEASE)
 
-DEADLOCK = "no-deadlock"
 HOOK_UNUSED = "context-file-cancels-nothing"
 
 LINKS = 3
@@ -61,13 +61,13 @@ TAKES = 2
 """The threads that one dying CA can take: its OCALL's, and that of the one close that waits."""
 
 ENOUGH_DEATHS = Condition(
-    "at most two threads come on each dying CA",
+    f"at most {TAKES} threads come on each dying CA",
     lambda cell: cell.threads <= TAKES * cell.clients,
 )
 
 
 THREADS_LAST = Condition(
-    "there is a thread for each CA, and one more where memory is registered that is not passed",
+    "there is a thread for each CA, and one more if memory is not passed",
     lambda cell: cell.threads >= cell.clients and leaves_a_thread(cell),
 )
 """Then what a dead CA's invocation holds for ever is missed by nobody else."""
@@ -84,22 +84,6 @@ def waits_in_a_chain(cell: Explored) -> Outcome:
     names = chain(run)
     ends = names[:1] == ("exit of CA A",) and names[-1:] == ("CA A (killed)",)
     return Outcome(len(names) == LINKS + 1 and ends, DEADLOCK)
-
-
-def chain(run: Run) -> tuple[str, ...]:
-    """Who waits for whom where a Run has ended, from one who waits to one who does not."""
-    waits = {wait.who: wait.whom for wait in who_waits(run.system, run.state)}
-    names = [who for who in waits if who not in waits.values()][:1]
-    while names and names[-1] in waits:
-        names.append(waits[names[-1]])
-    return tuple(names)
-
-
-def told() -> str:
-    """The shortest deadlock of two threads, in words."""
-    (cell,) = grid(WITH_PASSED_MEMORY[:1], PRE_RELEASE_ALONE[:1], threads=(2,))
-    first, *others = chain(explored(cell).example(DEADLOCK))
-    return f"The {first} waits for {', that for '.join(others)}."
 
 
 def nothing_goes_on(cell: Explored) -> Outcome:
@@ -134,6 +118,11 @@ def another_goes_on() -> str:
     return f"It is the exit that stands still: with a third thread another CA goes on, `{line}`."
 
 
+def the_exit_waits(cell: Explored) -> Outcome:
+    """There is a deadlock, and in the shortest the exit of a dead CA waits."""
+    return Outcome(exit_waits(cell), DEADLOCK if cell.breaks(DEADLOCK) else "")
+
+
 def depends_on_the_order(cell: Explored) -> Outcome:
     """One order of closing deadlocks, and another releases the context."""
     stuck = cell.breaks(DEADLOCK) and bool(cell.seen("released-after-death"))
@@ -142,8 +131,8 @@ def depends_on_the_order(cell: Explored) -> Outcome:
 
 def run_out_all_the_same(cell: Explored) -> Outcome:
     """There is a deadlock, and one that takes every thread."""
-    taken = "a-thread-is-left-by-deadlock"
-    return Outcome(cell.breaks(taken), taken if cell.breaks(taken) else DEADLOCK)
+    kinds = ("a-thread-is-left-by-deadlock", DEADLOCK)
+    return Outcome(cell.breaks(kinds[0]), next(filter(cell.breaks, kinds), ""))
 
 
 def cells_for_more_threads() -> tuple[Question, ...]:
@@ -153,15 +142,19 @@ def cells_for_more_threads() -> tuple[Question, ...]:
     return (*one, *grid(WITH_PASSED_MEMORY[:1], designs, threads=(3, 4), clients=(2,)))
 
 
+def taken(cells: tuple[Question, ...]) -> str:
+    """How many threads are taken where the shortest deadlocks of some cells have come about."""
+    runs = (explored(cell).example(DEADLOCK) for cell in cells if cell.clients == 1)
+    return numbers(len(taken_threads(run.world)) for run in runs)
+
+
 def one_close_at_a_time() -> str:
-    """That more threads do not cure it, and how many one CA takes."""
+    """That more threads do not cure it."""
     cells = [cell for cell in cells_for_more_threads() if cell.clients == 1]
-    stuck = [explored(cell).example(DEADLOCK) for cell in cells if explored(cell).breaks(DEADLOCK)]
-    taken = {len(taken_threads(run.world)) for run in stuck}
-    numbers = " or ".join(map(str, sorted(taken)))
+    stuck = sum(explored(cell).breaks(DEADLOCK) for cell in cells)
     return (
-        f"With one CA {len(stuck)} of {len(cells)} cells deadlock, so more threads are no cure;"
-        f" but it closes one file at a time and takes {numbers} threads, however many memories."
+        f"With one CA {stuck} of {len(cells)} cells deadlock, so more threads are no cure; but it"
+        " closes one file at a time, however many memories it has."
     )
 
 
@@ -171,8 +164,9 @@ def one_close_at_a_time() -> str:
 def leaks_instead(cell: Explored) -> Outcome:
     """No deadlock; the context is leaked and its OCALL never completed."""
     leaks = cell.breaks("no-context-leak") and cell.breaks("completed-once")
-    held = leaks and not cell.breaks(DEADLOCK)
-    return Outcome(held, next(filter(cell.breaks, (DEADLOCK, "no-context-leak")), ""))
+    if cell.breaks(DEADLOCK):
+        return Outcome(holds=False, example=DEADLOCK)
+    return Outcome(leaks, "no-context-leak" if leaks else "")
 
 
 def who_comes_next() -> str:
@@ -197,16 +191,14 @@ def every_order_works(cell: Explored) -> Outcome:
     return Outcome(found.holds and orders, found.example)
 
 
-def most_orders() -> str:
-    """In how many orders the most files were closed."""
-    cells = grid(SCENARIOS, HELD_REFS_OCALL_FD)
-    most = max(
+def most_files(cells: tuple[Question, ...]) -> int:
+    """The most files that a dead CA has open."""
+    return max(
         len(files)
         for cell in cells
         for files in explored(cell).seen("files-at-death")
         if isinstance(files, frozenset)
     )
-    return f"Up to {most} files are open, which is {factorial(most)} orders."
 
 
 def reached_with_memory(cell: Explored) -> Outcome:
@@ -216,22 +208,18 @@ def reached_with_memory(cell: Explored) -> Outcome:
     return Outcome(reached and not broken, broken or (HOOK_UNUSED if reached else ""))
 
 
-def most_outstanding() -> str:
-    """How many memories were still there when the context's file was closed."""
-    cells = grid(WITH_OCALL, HELD_REFS_PRE_RELEASE)
+def outstanding(cells: tuple[Question, ...]) -> str:
+    """How many memories are still there, at most, when a dead CA's request is cancelled."""
     counts = (explored(cell).seen("outstanding-at-cancel") for cell in cells)
-    most = max(int(str(count)) for seen in counts for count in seen)
-    return f"It was reached with up to {most} memories outstanding."
+    return str(max(int(str(count)) for seen in counts for count in seen))
 
 
 def waits_outside() -> str:
-    """Who waits where memory is registered that nobody is passed, and that it is every design."""
-    (cell,) = grid(WITH_SPARE_MEMORY, HELD_REFS_PRE_RELEASE, threads=(1,))
-    (first, *others) = chain(explored(cell).example(DEADLOCK))
+    """Under how many designs somebody waits where memory is registered that nobody is passed."""
     stuck = sum(explored(c).breaks(DEADLOCK) for c in grid(WITH_SPARE_MEMORY, threads=(1,)))
     return (
-        f"Where a memory is not passed, the {first} waits for {', that for '.join(others)},"
-        f" under {stuck} of {len(DESIGNS)} designs."
+        "With one secure thread and a memory that is not passed, somebody waits for ever under"
+        f" {stuck} of {len(DESIGNS)} designs."
     )
 
 
@@ -240,9 +228,14 @@ def waiting_saves_memory(cell: Explored) -> Outcome | None:
     early = "no-blocking-release"
     if not cell.breaks(early):
         return None
+    if cell.breaks("used-memory-is-there"):
+        return Outcome(holds=False, example="used-memory-is-there")
     after = explore(without_waiting(cell.example(early)), {"there": used_memory_is_there}, {})
-    return Outcome(not cell.breaks("used-memory-is-there") and bool(after.found), early)
+    return Outcome(bool(after.found), early)
 
+
+THE_EXIT_WAITS = "the exit can wait for a secure thread for ever"
+"""What happens where a thread would have to be left and is not."""
 
 DEADLOCKS = (
     Claim(
@@ -251,10 +244,11 @@ DEADLOCKS = (
         " memory's release waits for the invocation, that for the OCALL, and nobody answers it.",
         "HG",
         shown="07-the-deadlock.ipynb#The-crash",
-        says="the shortest deadlock is this chain of waits, down to the dead CA",
+        says="under {designs}, {chains}",
         cells=grid(WITH_PASSED_MEMORY, DO_NOT_KEEP, threads=(2,)),
         check=waits_in_a_chain,
-        remark=told,
+        otherwise={"": "nobody waits for ever", DEADLOCK: "{chains}"},
+        words={"chains": chains},
     ),
     Claim(
         "C31",
@@ -262,13 +256,18 @@ DEADLOCKS = (
         " never be reached.",
         "HG",
         shown="07-the-deadlock.ipynb#The-hook-that-nobody-reaches",
-        says="the context's file is never closed, and no other CA gets into OP-TEE",
+        says="under {designs}, with {threads} secure threads, a dead CA's exit stands still for"
+        " ever before it closes the context's file, and no other CA gets a session any more",
         cells=(
             *grid(WITH_PASSED_MEMORY, PRE_RELEASE_ALONE, threads=(2,)),
             *grid(WITH_PASSED_MEMORY[:1], PRE_RELEASE_ALONE, threads=(2,), clients=(2,)),
         ),
         check=nothing_goes_on,
         remark=another_goes_on,
+        otherwise={
+            "": "nobody waits for ever",
+            DEADLOCK: "another CA gets a session all the same, or the context's file is closed",
+        },
     ),
     Claim(
         "C32",
@@ -276,9 +275,14 @@ DEADLOCKS = (
         " files are closed in no certain order.",
         "HG",
         shown="07-the-deadlock.ipynb#A-file-for-each-pending-OCALL",
-        says="one order of closing deadlocks, another does not",
+        says="under {designs}, one order of closing deadlocks, and another releases the dead CA's"
+        " context",
         cells=grid(WITH_PASSED_MEMORY, OCALL_FD_ALONE),
         check=depends_on_the_order,
+        otherwise={
+            "": "no order of closing deadlocks",
+            DEADLOCK: "there is a deadlock, and no order that releases a dead CA's context",
+        },
     ),
     Claim(
         "C33",
@@ -286,20 +290,28 @@ DEADLOCKS = (
         " as well.",
         "HG",
         shown="07-the-deadlock.ipynb#More-memories",
-        says="a deadlock takes every secure thread",
+        says="a deadlock can take every secure thread",
         cells=cells_for_more_threads(),
         check=run_out_all_the_same,
         condition=ENOUGH_DEATHS,
         remark=one_close_at_a_time,
+        otherwise={
+            "": "nobody waits for ever",
+            DEADLOCK: "it leaves one, for a dead CA takes {taken}, in {scenarios}",
+        },
+        words={"taken": taken},
     ),
     Claim(
         "C34",
         "It goes wrong with a single secure thread too.",
         "HG",
         shown="07-the-deadlock.ipynb#More-secure-threads",
-        says="there is a deadlock",
+        says="with {threads} secure thread too, the exit of a dead CA can wait for ever, under"
+        " {designs}",
         cells=grid(WITH_PASSED_MEMORY, DO_NOT_KEEP, threads=(1,)),
-        check=somewhere(DEADLOCK),
+        check=the_exit_waits,
+        otherwise={"": "nobody waits for ever", DEADLOCK: "{chains}"},
+        words={"chains": chains},
     ),
 )
 
@@ -309,7 +321,8 @@ WAYS_OUT = (
         "An OCALL that is completed with an error makes secure world let go of the memory object.",
         "JW",
         shown="08-the-fixes.ipynb#Complete-the-OCALL-with-an-error",
-        says="a cancelled invocation, once complete, uses no memory object any more",
+        says="once an invocation is complete whose OCALL was cancelled, its memory objects have no"
+        " reference but that of being registered",
         cells=grid(WITH_PASSED_MEMORY),
         check=where_seen("used-after-cancel", never("error-frees-the-mobj")),
     ),
@@ -319,7 +332,8 @@ WAYS_OUT = (
         " it.",
         "JW",
         shown="08-the-fixes.ipynb#Raise-the-counts",
-        says="no passed memory's count reaches zero before its invocation is complete",
+        says="under {designs}, passed memory has a reference beside its file's until its invocation"
+        " is complete",
         cells=grid(WITH_PASSED_MEMORY, KEEP),
         check=never("passed-memory-is-counted"),
     ),
@@ -328,7 +342,8 @@ WAYS_OUT = (
         "With both, the secure thread is free before the memories that it uses are.",
         "JW",
         shown="08-the-fixes.ipynb#Both-together",
-        says="no memory is let go of while a suspended thread uses it",
+        says="under {designs}, memory that a suspended secure thread uses keeps a reference, and"
+        " nothing freed is used",
         cells=grid(WITH_OCALL, BOTH),
         check=never("used-memory-is-counted", "no-use-after-free"),
     ),
@@ -338,8 +353,7 @@ WAYS_OUT = (
         " the deadlock becomes a leak.",
         "HG",
         shown="08-the-fixes.ipynb#Raise-the-counts",
-        says="there is no deadlock, and a context that is never released with an OCALL that is"
-        " never completed",
+        says="nobody waits for ever, but a context can leak, with an OCALL that nobody completes",
         cells=(
             *grid((*WITH_PASSED_MEMORY, SPARE_BESIDE), HELD_REFS),
             *grid(WITH_PASSED_MEMORY[:1], HELD_REFS, threads=(1, 2), clients=(2,)),
@@ -347,26 +361,33 @@ WAYS_OUT = (
         check=leaks_instead,
         condition=THREADS_LAST,
         remark=who_comes_next,
+        otherwise={"": "every context is released, or every OCALL completed"},
     ),
     Claim(
         "C38b",
         "With the counts raised pre_release would not be called either.",
         "HG",
         shown="08-the-fixes.ipynb#Is-the-other-file-needed?",
-        says="closing the context's file cancels no request of a dead CA",
+        says="no request of a dead CA is cancelled before its context is released",
         cells=grid(WITH_OCALL, HELD_REFS_PRE_RELEASE),
         check=never(HOOK_UNUSED),
+        otherwise={
+            HOOK_UNUSED: "under {designs}, `pre_release` cancels a dead CA's OCALL while its"
+            " context still has references, with up to {outstanding} memories outstanding"
+        },
+        words={"outstanding": outstanding},
     ),
     Claim(
         "C39",
         "Counts raised and a file for each OCALL work together, in every order of release.",
         "HG",
         shown="08-the-fixes.ipynb#Both-together",
-        says="every property holds, and every order of closing was tried",
+        says="every property holds, in each of up to {orders} orders of closing",
         cells=(*grid(SCENARIOS, HELD_REFS_OCALL_FD), *as_many_dying(HELD_REFS_OCALL_FD)),
-        check=every_order_works,
+        check=unless_stuck(every_order_works),
         condition=A_THREAD_IS_LEFT,
-        remark=most_orders,
+        otherwise={"": "not every order of closing comes about", STUCK: THE_EXIT_WAITS},
+        words={"orders": lambda cells: str(factorial(most_files(cells)))},
     ),
     Claim(
         "C40",
@@ -374,22 +395,25 @@ WAYS_OUT = (
         " are outstanding.",
         "JW",
         shown="08-the-fixes.ipynb#Is-the-other-file-needed?",
-        says="closing that file cancels the request of a dead CA, and nothing is left behind",
+        says="closing the context's file cancels a dead CA's OCALL, with up to {outstanding}"
+        " memories outstanding",
         cells=(*grid(WITH_OCALL, HELD_REFS_PRE_RELEASE), *as_many_dying(HELD_REFS_PRE_RELEASE)),
-        check=reached_with_memory,
+        check=unless_stuck(reached_with_memory),
         condition=A_THREAD_IS_LEFT,
-        remark=most_outstanding,
+        otherwise={"": "closing the context's file cancels nothing", STUCK: THE_EXIT_WAITS},
+        words={"outstanding": outstanding},
     ),
     Claim(
         "C41",
         "Once the counts are right, pre_release is the right place after all.",
         "HG",
         shown="08-the-fixes.ipynb#Is-the-other-file-needed?",
-        says="every property holds",
+        says="every property holds under {designs}",
         cells=(*grid(SCENARIOS, HELD_REFS_PRE_RELEASE), *as_many_dying(HELD_REFS_PRE_RELEASE)),
-        check=sound,
+        check=unless_stuck(sound),
         condition=A_THREAD_IS_LEFT,
         remark=waits_outside,
+        otherwise={STUCK: THE_EXIT_WAITS},
     ),
     Claim(
         "C42",
@@ -397,7 +421,8 @@ WAYS_OUT = (
         " is complete.",
         "HG, JW",
         shown="08-the-fixes.ipynb#Secure-world-never-has-to-wait",
-        says="secure world never waits in a release, and no memory goes before its invocation",
+        says="under {designs}, no release waits in secure world, and passed memory is referenced"
+        " until its invocation is complete",
         cells=grid(WITH_OCALL, KEEP),
         check=never("no-blocking-release", "passed-memory-is-counted"),
     ),
@@ -407,9 +432,11 @@ WAYS_OUT = (
         " free to the normal world.",
         "JW",
         shown="08-the-fixes.ipynb#Secure-world-never-has-to-wait",
-        says="nothing is freed in use, and would be if the same release did not wait",
+        says="under {designs}, a release that comes too early waits, and nothing in use is freed;"
+        " without the wait the same release frees memory in use",
         cells=grid(WITH_PASSED_MEMORY, DO_NOT_KEEP),
         check=waiting_saves_memory,
+        otherwise={"no-blocking-release": "without the wait nothing in use would be freed either"},
     ),
     *BLOCKED_CLOSE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,20 +13,24 @@ from ocallkit.claims.cells import PLAIN_WITH_MEMORY, WITH_OCALL, WITH_OCALL_MEMO
 from ocallkit.claims.claim import Claim, Outcome
 from ocallkit.claims.explored import course
 from ocallkit.claims.opening import CARRIED
+from ocallkit.claims.told import numbers
 from ocallkit.claims.turns import turns
-from ocallkit.designs import DEFAULT, DESIGNS
+from ocallkit.designs import DESIGNS
 from ocallkit.designs.transport import EcallIoctl
 from ocallkit.model.calls import ALLOC, FREE, OCALL
 from ocallkit.model.params import INOUT, INPUT, Params, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand
+from ocallkit.replay import token
 from ocallkit.scenarios import OCALL_COMMAND, Scenario, asking_ta, serve, with_memory
 from ocallkit.system import find_design
-from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ocallkit.claims.claim import Check
     from ocallkit.claims.explored import Explored
     from ocallkit.engine import Steps
+    from ocallkit.verdict import Question
 
 LISTS = Path(__file__).parent / "thread"
 """The two flows as the opening text has them."""
@@ -71,14 +76,30 @@ def equals(flow: str) -> Check:
 
     def check(cell: Explored) -> Outcome:
         ioctl: str = find_design(cell.question.design).transport.name
-        return Outcome(thread_list(flow, ioctl) == lines(cell.course.text()))
+        so = thread_list(flow, ioctl) == lines(cell.course.text())
+        return Outcome(so, line=token(cell.course))
 
     return check
 
 
-def how_many(flow: str) -> str:
-    """How many lines the list has."""
-    return f"The list has {len(thread_list(flow))} lines."
+def first_difference(flow: str) -> Callable[[tuple[Question, ...]], str]:
+    """Says of the first of some cells where its messages and the list part."""
+
+    def said(cells: tuple[Question, ...]) -> str:
+        ioctl: str = find_design(cells[0].design).transport.name
+        ours, theirs = lines(course(cells[0]).text()), thread_list(flow, ioctl)
+        pairs = zip_longest(ours, theirs, fillvalue="nothing")
+        line, (our, their) = next(
+            (number, pair) for number, pair in enumerate(pairs, 1) if pair[0] != pair[1]
+        )
+        return f"line {line} is `{our}`, and in the list `{their}`"
+
+    return said
+
+
+def how_many(flow: str) -> Callable[[tuple[Question, ...]], str]:
+    """Says how many lines the list has."""
+    return lambda _: str(len(thread_list(flow)))
 
 
 # --- the ioctls ----------------------------------------------------------------------------------
@@ -92,21 +113,16 @@ def both_ways(cell: Explored) -> Outcome:
     """
     seen = turns(cell.course)
     asked, answered = [turn.asks for turn in seen], [turn.answers for turn in seen]
+    line = token(cell.course)
     if not seen[0].can_carry:
-        return Outcome([""] == asked == answered)
+        return Outcome([""] == asked == answered, line=line)
     whole = ["", *asked[:-1]] == answered and not asked[-1]
-    return Outcome(whole and OCALL in asked)
+    return Outcome(whole and OCALL in asked, line=line, case="" if whole else "unpaired")
 
 
-def counted_ioctls() -> str:
-    """How many ioctls one invocation takes."""
-    plain, first, second = (
-        len(turns(course(Question(one, DEFAULT)))) for one in (PLAIN_ASKED, "flow-1", "flow-2")
-    )
-    return (
-        f"A plain invoke is {plain} ioctl, and an OCALL of its TA ends in secure world; Flow 1"
-        f" takes {first}, Flow 2 {second}."
-    )
+def ioctls(scenario: str | Scenario) -> Callable[[tuple[Question, ...]], str]:
+    """Says how many ioctls one invocation takes in that scenario, whatever the design."""
+    return lambda _: numbers(len(turns(course(cell))) for cell in every((scenario,)))
 
 
 def asking_twice_plainly(_command: int, _params: Params) -> Steps:
@@ -150,7 +166,19 @@ def two_more(cell: Explored) -> Outcome:
     more = [answer for answer in answers if answer in {ALLOC, FREE}]
     as_many = answers.count(OCALL) == plain.count(OCALL)
     each = answers.count(ALLOC) == answers.count(FREE) == answers.count(OCALL)
-    return Outcome(as_many and each and len(answers) - len(plain) == len(more))
+    so = as_many and each and len(answers) - len(plain) == len(more)
+    return Outcome(so, line=token(cell.course))
+
+
+def more_for_each(cells: tuple[Question, ...]) -> str:
+    """How many ioctls more an OCALL takes in some cells than one that passes no memory."""
+    found = (
+        [len(turns(course(one))) for one in (cell, replace(cell, scenario=without))]
+        + [sum(turn.answers == OCALL for turn in turns(course(cell)))]
+        for cell in cells
+        for without in [WITHOUT_MEMORY[cell.scenario_name]]
+    )
+    return numbers((many - few) // ocalls for many, few, ocalls in found)
 
 
 TO_AND_FRO = Claim(
@@ -159,11 +187,19 @@ TO_AND_FRO = Claim(
     " directions, between CA and TA.",
     "PR",
     shown="15-the-interface.ipynb#One-ioctl,-or-several",
-    says="an ioctl without a place for OCALLs is one request and one reply; with one each request"
-    " that goes out is answered by the next ioctl, and the last returns the result",
+    says="a plain invoke is {plain} ioctl, also if its TA asks; the new call returns with each"
+    " request and answers it by its next ioctl: {first} in Flow 1, {second} in Flow 2",
     cells=every((*WITH_OCALL, PLAIN_ASKED, PLAIN_WITH_MEMORY)),
     check=both_ways,
-    remark=counted_ioctls,
+    otherwise={
+        "unpaired": "the ioctls return with requests that no ioctl answers, or answer others",
+        "": "an ioctl that can carry an OCALL carries none, or a plain one is not the only one",
+    },
+    words={
+        "plain": ioctls(PLAIN_ASKED),
+        "first": ioctls("flow-1"),
+        "second": ioctls("flow-2"),
+    },
 )
 
 TWO_CYCLES = Claim(
@@ -172,10 +208,12 @@ TWO_CYCLES = Claim(
     " to free.",
     "PR",
     shown="03-flow-2.ipynb#Three-round-trips-instead-of-one",
-    says="each OCALL with memory takes two ioctls more than one without, however many buffers it"
-    " passes: an answer to an allocation, and one to a release",
+    says="each OCALL with memory takes {more} ioctls more than one without, however many buffers"
+    " it passes: one answers an allocation, one a release",
     cells=every((*WITH_OCALL_MEMORY, FOUR_BUFFERS)),
     check=two_more,
+    otherwise={"": "an OCALL takes {more} ioctls more than one without memory"},
+    words={"more": more_for_each},
 )
 
 FLOWS = (
@@ -184,21 +222,23 @@ FLOWS = (
         "An OCALL without memory is the message sequence of Flow 1.",
         "PR",
         shown="02-flow-1.ipynb#Line-by-line-as-in-the-thread",
-        says="from the ioctl to its last return the messages are those of the thread's list, one"
-        " for one, and the ioctl is called as the design calls it",
+        says="from the first ioctl to its last return the messages are the {lines} of the"
+        " discussion's list, one for one; only the ioctl's name is the design's own",
         cells=every(("flow-1", "flow-1-memref", "flow-1-two-memrefs", "spare-memory")),
         check=equals("flow-1"),
-        remark=lambda: how_many("flow-1"),
+        otherwise={"": "{difference}"},
+        words={"lines": how_many("flow-1"), "difference": first_difference("flow-1")},
     ),
     Claim(
         "C11",
         "An OCALL with memory is the message sequence of Flow 2.",
         "PR",
         shown="03-flow-2.ipynb#The-same-as-in-the-thread",
-        says="from the ioctl to its last return the messages are those of the thread's list, one"
-        " for one, and the ioctl is called as the design calls it",
+        says="from the first ioctl to its last return the messages are the {lines} of the"
+        " discussion's list, one for one; only the ioctl's name is the design's own",
         cells=every(("flow-2", "flow-2-memref", FOUR_BUFFERS)),
         check=equals("flow-2"),
-        remark=lambda: how_many("flow-2"),
+        otherwise={"": "{difference}"},
+        words={"lines": how_many("flow-2"), "difference": first_difference("flow-2")},
     ),
 )

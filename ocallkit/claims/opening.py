@@ -8,17 +8,21 @@ from ocallkit.abi.results import Result
 from ocallkit.claims.cells import grid
 from ocallkit.claims.claim import Claim, Outcome
 from ocallkit.claims.explored import explored
+from ocallkit.claims.told import listed
 from ocallkit.designs import DESIGNS, EcallBare, HeldRefsPreRelease
 from ocallkit.designs.meta import BY_PARAMETER
 from ocallkit.designs.transport import MetaParameter
 from ocallkit.model import optee, tee
 from ocallkit.model.events import OCALL_PTA, TA, Message
 from ocallkit.path import run
+from ocallkit.properties import EVERY
 from ocallkit.scenarios.opening import OPENING
 from ocallkit.system import find_design
 from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ocallkit.claims.explored import Explored
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client, Transport
@@ -44,17 +48,23 @@ def asked_where_it_can_be(cell: Explored) -> Outcome:
 
 
 def what_a_ta_is_told() -> str:
-    """What a TA hears that asks where there is no place for it, with a value and with a buffer."""
-    codes = [refusal(scenario) for scenario in reversed(WHILE_OPENING)]
+    """What such a TA may do all the same."""
     return (
-        f"Without a place for it a TA that sends a value is told `{codes[0]}`, and one that sends a"
-        f" buffer `{codes[1]}`, as if its CA had no memory; it may open the session all the same."
+        "Without a place for it a TA that sends a buffer hears what it would hear if its CA had no"
+        " memory; it may open the session all the same."
     )
 
 
-def refusal(scenario: str) -> str:
-    """The result with which the TA's OCALL returns under the new ioctl."""
-    events = run(scenario, EcallBare).events
+def refusals(sent: str) -> Callable[[tuple[Question, ...]], str]:
+    """Names what a TA hears that sends a value or a buffer where there is no place for it."""
+    scenario = dict(zip(("buffer", "value"), WHILE_OPENING, strict=True))[sent]
+    without = [name for name, one in DESIGNS.items() if not one.transport.while_opening]
+    return lambda _: listed(sorted({refusal(scenario, design) for design in without}))
+
+
+def refusal(scenario: str, design: str = EcallBare.name) -> str:
+    """The result with which the TA's OCALL returns under a design with the new ioctl."""
+    events = run(scenario, design).events
     told = [
         dict(event.words)["ret"]
         for event in events
@@ -71,18 +81,11 @@ def breaks_as_an_invocation(cell: Explored) -> Outcome:
     return Outcome({*cell.broken} == {*twin.broken}, next(iter(cell.broken), ""))
 
 
-def how_many_hold() -> str:
-    """In how many of the cells every property holds."""
-    cells = grid(WHILE_OPENING, CARRIED)
-    sound = [cell for cell in cells if not explored(cell).broken]
-    designs = {cell.design for cell in sound}
-    always = sorted(
-        str(design).removesuffix(BY_PARAMETER)
-        for design in designs
-        if all(cell in sound for cell in cells if cell.design == design)
-    )
-    named = " and ".join(f"`{design}`" for design in always)
-    return f"Every property holds in {len(sound)} of them, in all six of {named}."
+def where_it_holds(cells: tuple[Question, ...]) -> str:
+    """The designs under which every property holds in all of some cells."""
+    broken = {cell.design for cell in cells if explored(cell).broken}
+    found = dict.fromkeys(cell.design_name for cell in cells if cell.design not in broken)
+    return listed(name.removesuffix(BY_PARAMETER) for name in found)
 
 
 class LeavesItOpen(HeldRefsPreRelease):
@@ -112,9 +115,9 @@ def what_else_it_takes() -> str:
     cells = grid(WHILE_OPENING, (LeavesItOpen,))
     left = sum(explored(cell).breaks("no-session-leak") for cell in cells)
     return (
-        f"{how_many_hold()} One thing more is needed: a TA may open the session in spite of the"
-        " error, and whoever cancels has to close it again. A driver that does not leaves it open"
-        f" in {left} of {len(cells)} cells."
+        "One thing more is needed: a TA may open the session in spite of the error, and whoever"
+        f" cancels has to close it again. A driver that does not leaves it open in {left} of"
+        f" {len(cells)} cells."
     )
 
 
@@ -123,10 +126,16 @@ BY_THE_PARAMETER = Claim(
     "With that parameter a TA can make OCALLs already while its session opens.",
     "HG",
     shown="11-while-a-session-opens.ipynb#One-parameter-more",
-    says="a CA is asked while its session opens if the parameter carries OCALLs, and only then",
+    says="a CA is asked while its session opens if the parameter carries OCALLs; where an ioctl"
+    " of its own does, the TA hears {value} for a value and {buffer} for a buffer",
     cells=(*grid(WHILE_OPENING), *grid(WHILE_OPENING, CARRIED)),
     check=asked_where_it_can_be,
     remark=what_a_ta_is_told,
+    otherwise={
+        "": "no CA is asked while its session opens, although the parameter carries OCALLs",
+        NOBODY_IS_ASKED: "a CA is asked while its session opens, for which there is no place",
+    },
+    words={"value": refusals("value"), "buffer": refusals("buffer")},
 )
 
 WITH_THE_SAME_FUNCTIONS = Claim(
@@ -134,8 +143,11 @@ WITH_THE_SAME_FUNCTIONS = Claim(
     "OCALLs while a session opens work with the same functions.",
     "HG",
     shown="11-while-a-session-opens.ipynb#When-the-CA-dies-then",
-    says="the same properties break as where an invocation makes that OCALL",
+    says="what breaks is what breaks where an invocation makes that OCALL; nothing does under"
+    " {whole}",
     cells=grid(WHILE_OPENING, CARRIED),
     check=breaks_as_an_invocation,
     remark=what_else_it_takes,
+    otherwise=dict.fromkeys(("", *EVERY), "something else breaks than where an invocation asks"),
+    words={"whole": where_it_holds},
 )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ocallkit.claims.checks import never, somewhere
 from ocallkit.claims.claim import Claim, Condition, Outcome
-from ocallkit.claims.explored import explored
+from ocallkit.claims.explored import course, explored
+from ocallkit.claims.told import listed
 from ocallkit.designs import DESIGNS
 from ocallkit.model.config import FAULTS
 from ocallkit.path import run
@@ -47,6 +48,7 @@ EXIT = booted(("cold-boot-exit",), clients=2, faults=((),))
 ONE_AT_A_TIME = Condition(
     "the first has ended before the second starts, or there is one secure thread",
     lambda cell: cell.clients == 1 or cell.threads == 1,
+    "elsewhere",
 )
 
 
@@ -56,6 +58,18 @@ def leaks(cell: Explored) -> Outcome:
     if wrong or not cell.breaks("no-context-leak"):
         return Outcome(holds=False, example=wrong)
     return Outcome(holds=True, example="no-context-leak")
+
+
+def leaks_the_first(cell: Explored) -> Outcome:
+    """The same, and it is the first client's that is left."""
+    found = leaks(cell)
+    paying = {memory.context for memory in cell.course.world.driver_memories.values()}
+    return found if not found.holds or paying == {"A"} else Outcome(holds=False, case="another")
+
+
+def second_result(cells: tuple[Question, ...]) -> str:
+    """What the second start of a CA gets in some cells, where nothing goes wrong."""
+    return listed(sorted({course(cell).results["B"].ret.name for cell in cells}))
 
 
 def second_start() -> str:
@@ -88,6 +102,9 @@ def leaking(cache: str) -> tuple[tuple[Question, ...], int]:
     return tuple(cell for cell in cells if explored(cell).breaks("no-context-leak")), len(cells)
 
 
+NO_LEAK = {"": "each context is released in the end"}
+"""What is so where nothing leaks."""
+
 CLAIMS = (
     Claim(
         "C50",
@@ -95,7 +112,9 @@ CLAIMS = (
         " whoever called, and never frees it.",
         "HG",
         shown="12-the-first-ca-after-boot.ipynb#The-first-run-and-the-second",
-        says="the memory is there in the end, and holds the context of a client whose call it was",
+        says="the memory of the first RPC is there in the end, charged to a client's context, which"
+        " it keeps with a count of one",
+        otherwise=NO_LEAK,
         cells=(*TWICE, *ONCE, *TOGETHER, *EXIT),
         check=leaks,
     ),
@@ -104,9 +123,11 @@ CLAIMS = (
         "The first CA after boot therefore leaks its context, with a count of one.",
         "HG",
         shown="12-the-first-ca-after-boot.ipynb#The-first-run-and-the-second",
-        says="the context of the first CA is left, with a count of one",
+        says="the context of the first CA is left in the end, with a count of one for the memory"
+        " that is kept",
         cells=(*TWICE, *ONCE),
-        check=leaks,
+        check=leaks_the_first,
+        otherwise={**NO_LEAK, "another": "the context of another CA is left"},
         remark=cured,
     ),
     Claim(
@@ -114,10 +135,11 @@ CLAIMS = (
         "The second CA allocates nothing, and its count comes to zero.",
         "HG",
         shown="12-the-first-ca-after-boot.ipynb#The-first-run-and-the-second",
-        says="one context is charged, and every other is released with a count of zero",
+        says="one context is charged, and each other is released with a count of zero",
         cells=(*TWICE, *TOGETHER, *EXIT),
         check=never("one-context-pays", "who-does-not-pay-is-released"),
         condition=ONE_AT_A_TIME,
+        otherwise={"one-context-pays": "several are charged"},
     ),
     Claim(
         "C53",
@@ -125,9 +147,12 @@ CLAIMS = (
         " would have closed it.",
         "HG",
         shown="12-the-first-ca-after-boot.ipynb#The-CA-that-exits",
-        says="the session of the CA that exits is left open",
+        says="the session of the CA that exits can stay open in the end, and then its TA tells the"
+        " second start {second}",
         cells=EXIT,
         check=somewhere("no-session-leak"),
+        otherwise={"": "each session is closed in the end"},
+        words={"second": second_result},
         remark=second_start,
     ),
     Claim(
@@ -135,7 +160,8 @@ CLAIMS = (
         "A plain invoke shows the leak as well: OCALLs have no part in it.",
         "HG, JF",
         shown="12-the-first-ca-after-boot.ipynb#OCALLs-have-no-part-in-it",
-        says="a context is left although no TA makes an OCALL",
+        says="a context is left, with a count of one, although no TA makes an OCALL in {scenarios}",
+        otherwise=NO_LEAK,
         cells=booted(("cold-boot", "plain-invoke"), faults=((),)),
         check=leaks,
     ),

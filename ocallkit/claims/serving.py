@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from ocallkit.abi.results import Result
 from ocallkit.claims.cells import grid
 from ocallkit.claims.claim import Claim, Outcome
+from ocallkit.claims.explored import explored
+from ocallkit.claims.told import listed
 from ocallkit.designs import DESIGNS
 from ocallkit.model.config import TrustedApp
 from ocallkit.model.ta import TEE_InvokeCACommand
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ocallkit.claims.explored import Explored
     from ocallkit.engine import Steps
     from ocallkit.model.params import Params
+    from ocallkit.verdict import Question
 
 REFUSAL = frozenset({"NOT_SUPPORTED, origin COMMS"})
 """What secure world may hear."""
@@ -54,6 +57,12 @@ def is_refused(cell: Explored) -> Outcome | None:
     return Outcome(not broken and cell.seen("refusal-in-the-kernel") == REFUSAL, broken)
 
 
+def refusals(cells: tuple[Question, ...]) -> str:
+    """What secure world hears in some cells."""
+    heard = {str(one) for cell in cells for one in explored(cell).seen("refusal-in-the-kernel")}
+    return listed(sorted(heard))
+
+
 def what_a_prepared_one_leaves() -> str:
     """In how many designs an agent that ends without closing leaves its secure thread."""
     left = [d for d in DESIGNS if "no-suspended-thread" in judge("scmi-agent-dies", d).broken]
@@ -70,10 +79,12 @@ CLAIMS = (
         " error in secure world.",
         "HG, JW",
         shown="14-who-serves-whom.ipynb#A-client-in-the-kernel",
-        says="the OCALL ends in secure world with NOT_SUPPORTED, origin COMMS, the client hears"
-        " nothing of it, and nothing is left behind",
+        says="an OCALL for a client in the kernel ends in secure world with {told}; the client"
+        " hears nothing of it, and nothing is left behind",
         cells=grid(("kernel-client", ASKED_ALWAYS)),
         check=is_refused,
+        otherwise={"": "an OCALL for a client in the kernel ends in secure world with {told}"},
+        words={"told": refusals},
         remark=what_a_prepared_one_leaves,
     ),
 )

@@ -44,6 +44,7 @@ SWALLOWED = Candidate(
     ),
     FOR_GOOD,
     FOR_NOW,
+    "a pending call that swallows a wake-up in the driver's queue",
 )
 
 LOCKED = Candidate(
@@ -68,6 +69,7 @@ LOCKED = Candidate(
     ),
     FOR_GOOD,
     FOR_NOW,
+    "one lock for all TAs of a single instance, held through an OCALL",
 )
 
 BLOCKED_CLOSE = (

@@ -18,17 +18,18 @@ from ocallkit.claims.cells import (
     passes_memory,
     references_requests,
 )
+from ocallkit.claims.chains import STUCK, unless_stuck
 from ocallkit.claims.checks import never, where_seen
 from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.explored import explored
+from ocallkit.claims.told import listed
 
 if TYPE_CHECKING:
     from ocallkit.claims.explored import Explored
     from ocallkit.verdict import Question
 
 NOTHING_WAITS = Condition(
-    "references on memory that is passed are kept, and for memory that is not there are more"
-    " threads than CAs",
+    "passed memory keeps its references and threads outnumber CAs with other memory",
     lambda cell: (not passes_memory(cell) or keeps(cell.design)) and leaves_a_thread(cell),
 )
 """Then no close of a file waits for secure world before the context's file is closed."""
@@ -41,10 +42,12 @@ NO_CHARGE = Condition(
 
 def run_out(cell: Explored) -> Outcome | None:
     """As many CAs as there are threads die, and no request of theirs is completed."""
+    unloaded, left = "uncompleted-keeps-its-ta", "a-thread-is-left"
     if not cell.breaks("completed-once"):
         return None
-    example = "" if cell.breaks("uncompleted-keeps-its-ta") else "a-thread-is-left"
-    return Outcome(bool(example) and cell.breaks(example), example)
+    if cell.breaks(unloaded):
+        return Outcome(holds=False, example=unloaded)
+    return Outcome(cell.breaks(left), left if cell.breaks(left) else "")
 
 
 def held_for_ever(cell: Explored) -> Outcome:
@@ -55,11 +58,9 @@ def held_for_ever(cell: Explored) -> Outcome:
     return Outcome(cell.breaks(held), held if cell.breaks(held) else "")
 
 
-def what_it_is_told() -> str:
-    """The codes that secure world gets for a request that is cancelled."""
-    cells = grid(WITH_OCALL, HEAR_OF_FILES)
-    codes = sorted({str(code) for cell in cells for code in explored(cell).seen("told")})
-    return f"The code is {', '.join(f'`{code}`' for code in codes)}."
+def codes(cells: tuple[Question, ...]) -> str:
+    """The codes that secure world gets for requests that are cancelled."""
+    return listed(sorted({str(code) for cell in cells for code in explored(cell).seen("told")}))
 
 
 def cells_for_run_out() -> tuple[Question, ...]:
@@ -75,7 +76,7 @@ CLAIMS = (
         " else.",
         "PR",
         shown="05-abnormal-termination-without-memory.ipynb#A-thread-that-waits",
-        says="the thread of a pending request is suspended in it and serves nobody else",
+        says="the secure thread of a pending request is suspended in it, for that call alone",
         cells=(*grid(WITH_OCALL), *grid(("flow-1",), threads=(2,), clients=(2,))),
         check=where_seen("pending-at-death", never("asker-stays-suspended")),
     ),
@@ -85,7 +86,8 @@ CLAIMS = (
         " secure thread run to its end.",
         "PR",
         shown="05-abnormal-termination-without-memory.ipynb#What-the-secure-world-sees",
-        says="the threads left suspended are those whose request the driver never completed",
+        says="the secure threads that stay suspended are those whose request was never completed;"
+        " a cancelled one ends with an error",
         cells=grid(WITH_OCALL),
         check=where_seen(
             "pending-at-death", never("uncompleted-is-suspended", "cancelled-with-an-error")
@@ -96,9 +98,11 @@ CLAIMS = (
         "Where that is left undone, secure threads run out in the end, and the TAs stay loaded.",
         "PR",
         shown="05-abnormal-termination-without-memory.ipynb#If-nobody-answered",
-        says="with one dying CA for each secure thread, no thread is left and no TA leaves",
+        says="under {designs}, one dying CA for each secure thread can take them all, and the"
+        " session of each stays open",
         cells=cells_for_run_out(),
         check=run_out,
+        otherwise={"": "a secure thread is left, whatever happens"},
     ),
     Claim(
         "C23",
@@ -110,6 +114,7 @@ CLAIMS = (
         cells=grid(("plain-invoke", "flow-1"), charges=(False, True)),
         check=never("no-context-leak"),
         condition=NO_CHARGE,
+        otherwise={"no-context-leak": "{designs} can keep it for ever in {scenarios}"},
     ),
     Claim(
         "C24",
@@ -117,9 +122,11 @@ CLAIMS = (
         " for ever.",
         "PR",
         shown="06-with-memory-the-cycle.ipynb#Who-holds-what,-in-the-end",
-        says="the pending request holds its memory, that its context, and nothing cancels it",
+        says="under {designs}, a pending OCALL holds its memory, that holds the dead CA's context,"
+        " and nothing ever cancels it",
         cells=grid(WITH_OCALL_MEMORY, WAIT_FOR_THE_COUNT),
         check=held_for_ever,
+        otherwise={"": "no pending request keeps the context of a dead CA"},
     ),
     Claim(
         "C25",
@@ -131,18 +138,20 @@ CLAIMS = (
         cells=grid(
             (*WITH_OCALL_MEMORY, SPARE_BESIDE), tuple(filter(references_requests, PRE_RELEASE))
         ),
-        check=never("no-context-leak"),
+        check=unless_stuck(never("no-context-leak")),
         condition=NOTHING_WAITS,
+        otherwise={STUCK: "the exit can wait for a secure thread for ever, and the context leaks"},
     ),
     Claim(
         "C26",
         "Secure world is told of the death by an error code, and never left without an answer.",
         "PR",
         shown="05-abnormal-termination-without-memory.ipynb#What-the-secure-world-sees",
-        says="each request of a dead CA is answered, with an error",
+        says="each of a dead CA's requests is completed, with {codes}",
         cells=(*grid(WITH_OCALL, HEAR_OF_FILES), *as_many_dying(HEAR_OF_FILES)),
-        check=never("completed-once", "cancelled-with-an-error"),
+        check=unless_stuck(never("completed-once", "cancelled-with-an-error")),
         condition=NOTHING_WAITS,
-        remark=what_it_is_told,
+        otherwise={STUCK: "the exit can wait for a secure thread for ever"},
+        words={"codes": codes},
     ),
 )

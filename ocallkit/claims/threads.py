@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ocallkit.claims.cells import grid
+from ocallkit.claims.chains import DEADLOCK, chain, in_words
 from ocallkit.claims.claim import Claim, Outcome
-from ocallkit.claims.deadlock import DEADLOCK, chain
 from ocallkit.claims.explored import explored
+from ocallkit.claims.told import listed, sentence
 from ocallkit.verdict import judge
 
 if TYPE_CHECKING:
@@ -49,13 +50,12 @@ def stands_still_with_two(cell: Explored) -> Outcome | None:
 def told() -> str:
     """Who waits for whom, what helps, and what else of a dead CA lives on."""
     (cell,) = grid((ONE_SESSION,), ("held-refs-pre-release",), threads=(2,))
-    first, *others = chain(explored(cell).example(DEADLOCK))
-    return (
-        f"The {first} waits for {', that for '.join(others)}, and no file is closed before it has"
-        f" returned. Of {', '.join(LAST)}, with a session for each thread"
-        f" {_holding(TWO_SESSIONS, 2)} hold on two secure threads,"
+    waits = in_words(chain(explored(cell).example(DEADLOCK)))
+    return sentence(
+        f"{waits}, and no file is closed before it has returned. Of {listed(LAST)}, with a session"
+        f" for each thread {_holding(TWO_SESSIONS, 2)} hold on two secure threads,"
         f" {_holding(TWO_SESSIONS, 1)} on one; where a child uses what it has inherited,"
-        f" {_holding(CHILD, 2, clients=2)}."
+        f" {_holding(CHILD, 2, clients=2)}"
     )
 
 
@@ -65,7 +65,7 @@ def _holding(scenario: str, threads: int, clients: int = 1) -> str:
     found = [design for design, verdict in verdicts.items() if verdict.holds]
     if len(found) == len(verdicts):
         return "all"
-    return " and ".join(found) or "none"
+    return listed(found) if found else "none"
 
 
 CLAIMS = (
@@ -74,9 +74,12 @@ CLAIMS = (
         "Cancelling is far from simple once a CA has several threads.",
         "HG",
         shown="13-several-at-once.ipynb#What-a-kill-means-now",
-        says="a design that holds for a CA of one thread has a deadlock for one of two",
+        says="{designs} hold in {alone}, where a CA has one thread, and somebody can wait for ever"
+        " in {scenarios}, where it has two",
         cells=grid((ONE_SESSION,), OF_THE_THREAD, threads=(1, 2)),
         check=stands_still_with_two,
         remark=told,
+        otherwise={"": "nobody waits for ever where a CA has two threads, in {scenarios}"},
+        words={"alone": lambda _: f"`{ALONE}`"},
     ),
 )

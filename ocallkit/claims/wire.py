@@ -26,6 +26,8 @@ from ocallkit.system import find_design
 from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ocallkit.claims.explored import Explored
     from ocallkit.designs.structures import Head
     from ocallkit.model.calls import Arg, Reply
@@ -66,8 +68,9 @@ def messages(cell: Explored) -> list[tuple[str, str, str]]:
 # --- what a return says --------------------------------------------------------------------------
 
 CONTEXT_STAYS = Condition(
-    "the CA does not close its context in the meantime",
+    "no handler closes its context",
     lambda cell: CLOSING[1] not in cell.faults,
+    "where one does",
 )
 
 
@@ -96,8 +99,9 @@ EXTRA: Final = ("func", "cmd_id", "ocall_id", "uuid")
 """The fields in which an OCALL stands in the structure of the ioctl of its own."""
 
 SAME_TA = Condition(
-    "the TA that asks is the one to which the CA has a session",
+    "the CA has a session to the TA that asks",
     lambda cell: cell.scenario_name != "ta-calls-ta",
+    "behind another TA",
 )
 
 
@@ -179,20 +183,33 @@ def two_are_enough(cell: Explored) -> Outcome:
     both = seen[0].into.cmd_id == COMMAND and commands == {OCALL_COMMAND}  # type: ignore[union-attr]
     found = needed(cell.question, "out") | needed(cell.question, "in")
     so = both and found - {"cmd_id"} == {"func", "ocall_id"}
-    return Outcome(so, line="" if so else token(cell.course))
+    return Outcome(so, line=token(cell.course))
+
+
+def needed_in(*ways: str) -> Callable[[tuple[Question, ...]], str]:
+    """Names what no CA gets by without in some cells, but for what a plain invoke has."""
+    return lambda cells: named(
+        frozenset().union(*(needed(cell, way) for cell in cells for way in ways)) - {"cmd_id"}
+    )
+
+
+def not_needed_back(cells: tuple[Question, ...]) -> str:
+    """Names what has to go out in some cells and is not needed when it comes back."""
+    out = frozenset().union(*(needed(cell, "out") - needed(cell, "in") for cell in cells))
+    return named(out - {"cmd_id"})
 
 
 def two_come_back(cell: Explored) -> Outcome:
     """Two values go out and are needed when they come back; no other needs a place of its own."""
     out, back = needed(cell.question, "out"), needed(cell.question, "in")
     so = len(back) == 2 and out - {"cmd_id"} == back  # noqa: PLR2004 - the claim's number
-    return Outcome(so, line="" if so else token(cell.course))
+    return Outcome(so, line=token(cell.course))
 
 
 def named(fields: frozenset[str]) -> str:
     """Fields in words, in the order of the structure."""
     found = [f"`{field}`" for field in EXTRA if field in fields]
-    *most, last = found
+    *most, last = found or ["nothing"]
     return f"{', '.join(most)} and {last}" if most else last
 
 
@@ -205,12 +222,12 @@ def what_else_travels() -> str:
     )
 
 
-def which_two() -> str:
-    """Which come back, and which the thread names."""
+def what_goes_out_too() -> str:
+    """What the thread names, and nobody needs back."""
     out, back = needed(SIMPLE_CELL, "out"), needed(SIMPLE_CELL, "in")
     return (
-        f"They are {named(back)}. {named(out - back)}, which the thread names, goes out too, and"
-        " nobody reads it when it comes back."
+        f"{named(out - back)}, which the thread names, goes out too, and nobody reads it when it"
+        " comes back."
     )
 
 
@@ -269,8 +286,12 @@ SAYS_IT_ALL = Claim(
     " and how to go on.",
     "PR",
     shown="15-the-interface.ipynb#The-last-return",
-    says="a CA that goes by the octets in its buffer does the same as one that is told, and where"
-    " an ioctl fails the invocation is over",
+    says="a CA that has the octets alone does the same as one that is told, and a failed ioctl ends"
+    " its invocation",
+    otherwise={
+        "": "a CA that has the octets alone does something else",
+        "failed-return-ends-it": "one can leave it pending",
+    },
     cells=(
         *grid(("plain-invoke", *WITH_OCALL), ("ecall", "meta", "two-lists"), threads=(2,)),
         *CLOSED,
@@ -285,8 +306,9 @@ TWO_VALUES = Claim(
     "Two values beyond those of a plain invoke suffice: the state of the cycle and the OCALL's id.",
     "PR",
     shown="15-the-interface.ipynb#Two-values",
-    says="`func` and `ocall_id` cannot be done without, the UUID can, and the command that the TA"
-    " is invoked with and the one that it asks for have the same place",
+    says="it takes {needed} beyond the values of a plain invoke, and `cmd_id` serves both ways",
+    otherwise={"": "it takes {needed}"},
+    words={"needed": needed_in("out", "in")},
     cells=FLOWS,
     check=two_are_enough,
     condition=SAME_TA,
@@ -298,8 +320,9 @@ REPLACED = Claim(
     "A parameter more for the existing invoke does what the new ioctl does, and breaks no ABI.",
     "HG",
     shown="15-the-interface.ipynb#What-an-old-CA-sees",
-    says="as much can happen with the parameter as with the ioctl, and the same breaks; what a CA"
-    " writes that is not prepared, and what it reads, is octet for octet the same",
+    says="as much can happen with the parameter as with the ioctl, and the same breaks; a CA that"
+    " is not prepared writes and reads the same, octet for octet",
+    otherwise={"": "with the parameter something else happens, or the octets of an old CA differ"},
     cells=(*grid(WITH_OCALL, ("ecall", "ocall-fd", "two-lists"), threads=(2,)), *OLD_CLIENTS),
     check=replaced,
     remark=what_it_costs,
@@ -310,10 +333,12 @@ ECHOED = Claim(
     "Technically the new ioctl was needed only to hand two values out and get them back.",
     "HG",
     shown="15-the-interface.ipynb#Two-values",
-    says="two values are handed out and needed when they come back, and no other needs a place"
-    " that a plain invoke has not",
+    says="{back} go out and are needed back, and nothing else needs a place that a plain invoke has"
+    " not",
+    otherwise={"": "{more} has to go out as well"},
+    words={"back": needed_in("in"), "more": not_needed_back},
     cells=FLOWS,
     check=two_come_back,
     condition=SAME_TA,
-    remark=which_two,
+    remark=what_goes_out_too,
 )

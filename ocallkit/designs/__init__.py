@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from ocallkit.designs.ecall import Ecall
 from ocallkit.designs.ecall_bare import EcallBare
+from ocallkit.designs.hardened import Hardened
 from ocallkit.designs.held_refs import HeldRefs
 from ocallkit.designs.held_refs_ocall_fd import HeldRefsOcallFd
 from ocallkit.designs.held_refs_pre_release import HeldRefsPreRelease
@@ -37,7 +38,9 @@ DESIGNS: dict[str, type[EcallBare]] = {
 }
 """Every named design, in the order of the argument."""
 
-FURTHER: dict[str, type[EcallBare]] = {design.name: design for design in (Posted, Mainline)}
+FURTHER: dict[str, type[EcallBare]] = {
+    design.name: design for design in (Posted, Mainline, Hardened)
+}
 """Designs that the discussion has only as code, or not at all: known by name like the others."""
 
 EVERY: dict[str, type[EcallBare]] = DESIGNS | FURTHER
@@ -52,6 +55,7 @@ __all__ = [
     "FURTHER",
     "Ecall",
     "EcallBare",
+    "Hardened",
     "HeldRefs",
     "HeldRefsOcallFd",
     "HeldRefsPreRelease",

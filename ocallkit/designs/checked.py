@@ -92,9 +92,9 @@ class Checked:
         if answer is not None:
             raise self._refused("request_leaves", answer, NOTHING)
 
-    def asks_the_dying(self, client: Client) -> bool:
-        """Whether a request is handed to a process that is to end when it leaves the kernel."""
-        return self._truth("asks_the_dying", client)
+    def hands_out(self, world: World, client: Client) -> bool:
+        """Whether a request is handed to its CA, and not cancelled at once."""
+        return self._truth("hands_out", world, client)
 
     def reply_arrives(self, client: Client) -> Iterable[Step]:
         """What happens to it when the answer has come, before secure world goes on."""
@@ -135,6 +135,10 @@ class Checked:
     def pre_release(self, client: Client) -> Iterable[Step]:
         """What closing the context's file does before its reference is dropped."""
         return self._steps("pre_release", client)
+
+    def flush(self, client: Client) -> Iterable[Step]:
+        """What closing a context's file does, whether others have it open or not."""
+        return self._steps("flush", client)
 
     def release_request_file(self, client: Client) -> Iterable[Step]:
         """What the release of a pending request's own file does, where there is one."""

@@ -73,8 +73,8 @@ class EcallBare:
     def request_leaves(self, world: World, client: Client) -> None:
         """Nothing: the exit of the process finds no trace of the pending request."""
 
-    def asks_the_dying(self, client: Client) -> bool:
-        """Yes: nobody looks whether it is to end."""
+    def hands_out(self, world: World, client: Client) -> bool:
+        """Yes: nobody looks whether it can still be answered."""
         return True
 
     def reply_arrives(self, client: Client) -> Iterable[Step]:
@@ -115,6 +115,10 @@ class EcallBare:
 
     def pre_release(self, client: Client) -> Iterable[Step]:
         """Nothing: the driver hears of the closed file only through the context's count."""
+        return ()
+
+    def flush(self, client: Client) -> Iterable[Step]:
+        """Nothing: the driver hears when the last copy goes."""
         return ()
 
     def release_request_file(self, client: Client) -> Iterable[Step]:

@@ -29,6 +29,8 @@ from ocallkit.abi.params import (
     get_cmd,
     get_func,
     make_pair,
+    numbered_func,
+    split_func,
     uuid_to_words,
     words_to_uuid,
 )
@@ -173,10 +175,19 @@ class OcallParam(Structure):
             raise RefusedError(EINVAL)
         if not carrier.a:
             return replace(new_arg(world, head, rows), duplex=True)
-        func = get_func(carrier.a)
+        func, number = self.split(carrier.a)
         if func == OcallFunc.NONE:
             raise RefusedError(EINVAL)
-        return self.answer(world, head, func, get_cmd(carrier.a), rows)
+        answer = self.answer(world, head, func, get_cmd(carrier.a), rows)
+        return replace(answer, ocall_id=number)
+
+    def pair(self, func: int, number: int, command: int) -> int:
+        """What `a` has of a function, its command, and the number of the request: no number."""
+        return make_pair(func, command)
+
+    def split(self, pair: int) -> tuple[int, int]:
+        """Take the function and the number of the request out of `a`."""
+        return get_func(pair), 1
 
     def answer(self, world: World, head: Head, func: int, command: int, rows: Rows) -> Arg:
         """An answer to a request, whatever it is that it answers."""
@@ -185,7 +196,6 @@ class OcallParam(Structure):
             command,
             answers=self.names.get(func, f"func {func}"),
             duplex=True,
-            ocall_id=1,
             ret=code(Result, head.ret),
             origin=code(Origin, head.ret_origin),
             session=session_named(head.session, opening=opens),
@@ -198,7 +208,7 @@ class OcallParam(Structure):
     def write_answer(self, world: World, arg: Arg, before: Head | None) -> Head:
         """The function comes back as it was, beside the result."""
         command = arg.command if arg.answers == OCALL else 0
-        pair = make_pair(self.number(arg.answers), command)
+        pair = self.pair(self.number(arg.answers), arg.ocall_id, command)
         head = before or new_head(world, arg).with_params(NOTHING, *[NOTHING] * arg.room)
         carrier = replace(head.params[0], attr=OCALL_PARAM_ATTR, a=pair)
         number = memory_number(world, arg.memory) if arg.memory else 0
@@ -213,7 +223,7 @@ class OcallParam(Structure):
             head = replace(head, session=session_number(reply.session))
         command = reply.command if reply.asks == OCALL else 0
         b, c = uuid_to_words(uuid_of(world.config, reply.ta)) if reply.asks == OCALL else (0, 0)
-        pair = make_pair(self.funcs[reply.asks], command)
+        pair = self.pair(self.funcs[reply.asks], reply.ocall_id, command)
         number = memory_number(world, reply.memory) if reply.asks == FREE else 0
         own = {ALLOC: TeeIoctlParam(ParamType.VALUE_INOUT, b=reply.size), FREE: freed(c=number)}
         rows = request_rows(world, head.params[1:], reply, own)
@@ -232,7 +242,7 @@ class OcallParam(Structure):
             return super().read_reply(world, first, head, errno)
         carrier, *rest = head.params
         rows = tuple(rest)
-        func = get_func(carrier.a)
+        func, number = self.split(carrier.a)
         if not func:
             return read_completed(first, head, rows)
         opens = isinstance(head, TeeIoctlOpenSessionArg)
@@ -241,11 +251,23 @@ class OcallParam(Structure):
         reply = Reply(
             asks,
             get_cmd(carrier.a),
-            ocall_id=1,
+            ocall_id=number,
             session=session_named(head.session, opening=opens),
             ta=ta,
         )
         return with_request(world, reply, rows, lambda row: row.c)
+
+
+class NumberedParam(OcallParam):
+    """The same parameter with the number of each request above its function."""
+
+    def pair(self, func: int, number: int, command: int) -> int:
+        """What `a` has of a function, its command, and the number of the request."""
+        return make_pair(numbered_func(func, number), command)
+
+    def split(self, pair: int) -> tuple[int, int]:
+        """Take the function and the number of the request out of `a`."""
+        return split_func(get_func(pair))
 
 
 class EcallArg(Structure):

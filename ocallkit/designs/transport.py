@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from ocallkit.abi import ioctl
-from ocallkit.abi.params import EcallFunc, OcallFunc, make_pair
+from ocallkit.abi.params import EcallFunc, OcallFunc, make_pair, numbered_func
 from ocallkit.designs import structures
 from ocallkit.model.calls import ALLOC, FREE, OCALL, Arg, Reply
 from ocallkit.model.config import DEFAULT_TA
@@ -33,6 +33,7 @@ class OneIoctl:
     funcs: ClassVar[Mapping[str, int]]
     while_opening: ClassVar[bool] = True
     numbers_ocalls: ClassVar[bool] = False
+    numbers_requests: ClassVar[bool] = False
     structure: ClassVar[type[Structure]]
 
     @cached_property
@@ -117,6 +118,26 @@ class SupplicantIoctls(OneIoctl):
         if not asks:
             return (("func", arg.command), *_extent(arg))
         return (("id", arg.ocall_id), ("op", asks), ("cmd_id", arg.command), *_extent(arg))
+
+
+class NumberedParameter(MetaParameter):
+    """The same parameter, with a number for each request beside its function.
+
+    An answer that was meant for an earlier request names that one's number.
+    """
+
+    numbers_requests = True
+    structure = structures.NumberedParam
+
+    def words(self, arg: Arg | Reply) -> Words:
+        """The invocation's command, and value.a of the extra parameter."""
+        func = arg.answers if isinstance(arg, Arg) else arg.asks
+        command = arg.command if func == OCALL else 0
+        pair = 0
+        if func in self.funcs:
+            pair = make_pair(numbered_func(int(self.funcs[func]), arg.ocall_id), command)
+        invoked = arg.command if isinstance(arg, Arg) and not func else 0
+        return (("func", invoked), ("ocall.a", f"{pair:#x}"), *_extent(arg))
 
 
 def _extent(arg: Arg | Reply) -> Words:

@@ -90,6 +90,11 @@ class Transport(Protocol):
         """Whether each pending OCALL of a context has a number of its own."""
         ...
 
+    @property
+    def numbers_requests(self) -> bool:
+        """Whether each request of a context has a number of its own."""
+        ...
+
     def ioctl(self, arg: Arg) -> str:
         """The ioctl's name, as a diagram writes it."""
         ...
@@ -160,8 +165,8 @@ class Decisions(Protocol):
         """What a pending request leaves behind for the end of its process to find."""
         ...
 
-    def asks_the_dying(self, client: Client) -> bool:
-        """Whether a request is handed to a process that is to end when it leaves the kernel."""
+    def hands_out(self, world: World, client: Client) -> bool:
+        """Whether a request is handed to its CA, and not cancelled at once."""
         ...
 
     def reply_arrives(self, client: Client) -> Iterable[Step]:
@@ -202,6 +207,10 @@ class Decisions(Protocol):
 
     def pre_release(self, client: Client) -> Iterable[Step]:
         """What closing the context's file does before its reference is dropped."""
+        ...
+
+    def flush(self, client: Client) -> Iterable[Step]:
+        """What closing a context's file does, whether others have it open or not."""
         ...
 
     def release_request_file(self, client: Client) -> Iterable[Step]:

@@ -47,9 +47,12 @@ def close_one(client: Client, file: str) -> Steps:
 def close_file(client: Client, file: str) -> Steps:
     """A file is closed: with its last reference it is released, and whoever closes waits for that.
 
-    Source: fs/open.c, close(); fs/file_table.c, __fput(), which runs as the call returns.
+    A driver can have each close of its context's file told to it, the last or not.
+    Source: fs/open.c, close(), filp_close(); fs/file_table.c, __fput(), which runs on the return.
     """
     context = yield take_file, client, file
+    if short(file) == CONTEXT:
+        yield from client.design.flush(client.on(record_of(file)))
     if context:
         yield from release_file(client.on(context), file)
         yield from tee.task_work_run(client)
@@ -201,7 +204,10 @@ def exit_files(client: Client, value: Any = None) -> Steps:
     how, file, context = held
     if how == RELEASE:
         yield from tee.tee_shm_release(client, file)
-    elif context:
+        return Become(exit_files, client, value)
+    if short(file) == CONTEXT:
+        yield from client.design.flush(client.on(record_of(file)))
+    if context:
         yield from release_file(client.on(context), file)
     return Become(exit_files, client, value)
 

@@ -465,16 +465,14 @@ def return_with_request(client: Client, arg: Arg, call: str, rpc: Rpc) -> Steps:
 def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> Reply | None:
     """A secure thread asks for its CA: the ioctl returns before the invocation is complete.
 
-    Gives nothing where the CA is dying, and the design does not ask such a one.
+    Gives nothing where the design has it cancelled instead.
     Source: drivers/tee/optee/call.c as posted, process_ocall_request().
     """
-    if not client.design.asks_the_dying(client) and is_dying(world, client):
+    if not client.design.hands_out(world, client.on(client.context, world.calls[call].session)):
         return None
     was = world.calls[call]
     requested = client.design.referenced(rpc.params)
-    now = replace(
-        was, thread=rpc.thread, pending=rpc.cmd, ocall_id=was.ocall_id or new_ocall_id(world, was)
-    )
+    now = replace(was, thread=rpc.thread, pending=rpc.cmd, ocall_id=ocall_id_of(world, was))
     world.put(replace(now, request=rpc.params, requested=requested))
     for memory in requested:
         tee.tee_shm_get(world, client, Held(memory, "OCALL request", "the OCALL names it"))
@@ -486,17 +484,38 @@ def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> 
     return reply
 
 
-def new_ocall_id(world: World, call: Call) -> int:
+def can_answer(world: World, client: Client) -> bool:
+    """Whether a request would be answered: its process is not to end, nor its session closed.
+
+    A session that is being opened has no record yet.
+    """
+    if not client.kernel and is_dying(world, client):
+        return False
+    session = world.sessions.get(client.session)
+    return session is None or session.known
+
+
+def ocall_id_of(world: World, call: Call) -> int:
     """A number, from 1, that no other OCALL of the call's process has.
 
     It follows from the call's id, where the kernel gives the lowest that is free: so it says
     nothing of what other threads have done.  The parameter has no place for it: there the session
     says which OCALL it is, and it stays 1.
+    A transport that numbers requests gives each one a number that none before it had.
     Source: opening text, "OCALL Contexts": the kernel's IDR gives it.
     """
-    if not world.config.design.transport.numbers_ocalls:
-        return 1
-    return numbered(call.id)
+    transport = world.config.design.transport
+    if transport.numbers_requests:
+        return next_number(world, call.context)
+    return numbered(call.id) if transport.numbers_ocalls else 1
+
+
+def next_number(world: World, context: str) -> int:
+    """The number of a context's next request."""
+    name = f"{context}.requests"
+    number: int = (world.value_of(name) or 0) + 1
+    world.keeps(name, number)
+    return number
 
 
 def cancel_call(world: World, client: Client, call: str, later: bool) -> None:  # noqa: FBT001 - steps have no keywords

@@ -14,16 +14,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ocallkit.claims import themes
 from ocallkit.disturbs import disturbs
 from ocallkit.matrix import matrix
 from ocallkit.path import Run, run
+from ocallkit.view.claims_figure import claims_svg
 from ocallkit.view.disturbs import disturbs_svg
 from ocallkit.view.matrix import matrix_svg
 from ocallkit.view.svg import to_svg
 from ocallkit.view.timeline import timeline_svg
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ocallkit.view.trace import Trace
 
@@ -50,6 +52,10 @@ def _disturbs() -> str:
     return disturbs_svg(disturbs())
 
 
+def _claims() -> str:
+    return claims_svg(themes())
+
+
 FIGURES: dict[str, Figure] = {
     "flow-1.svg": _drawn("flow-1", to_svg),
     "flow-1-timeline.svg": _drawn("flow-1", timeline_svg),
@@ -58,6 +64,7 @@ FIGURES: dict[str, Figure] = {
     "flow-2-timeline.svg": _drawn("flow-2", timeline_svg),
     "matrix.svg": _matrix,
     "disturbs.svg": _disturbs,
+    "claims.svg": _claims,
 }
 """How each file is drawn."""
 
@@ -73,17 +80,17 @@ def draw(name: str) -> str:
 
 def digest_in(svg: str) -> str:
     """Read from a picture's metadata the digest of what it shows; empty where it has none."""
-    found = re.search(r"ocallkit (?:run|matrix|disturbs) ([0-9a-f]+)", svg)
+    found = re.search(r"ocallkit (?:run|matrix|disturbs|claims) ([0-9a-f]+)", svg)
     return found[1] if found else ""
 
 
-def stale(folder: Path) -> list[str]:
-    """Name the figures that are missing or show something else than the model makes now.
+def stale(folder: Path, names: Iterable[str] = FIGURES) -> list[str]:
+    """Name those figures that are missing or show something else than the model makes now.
 
     Of those that this package draws by itself every byte must be the same.  A timeline's bytes
     are matplotlib's, and its version's: there the digest decides.
     """
-    return [name for name in FIGURES if not _is_current(folder / name)]
+    return [name for name in names if not _is_current(folder / name)]
 
 
 def _is_current(path: Path) -> bool:
@@ -98,13 +105,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ocallkit.view.figures", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, name what is stale")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the figures are")
+    parser.add_argument("names", nargs="*", default=[*FIGURES], help="which; if not given, all")
     options = parser.parse_args(arguments)
+    if unknown := [name for name in options.names if name not in FIGURES]:
+        parser.error(f"no figure is called {unknown[0]}; there are {', '.join(FIGURES)}")
     if options.check:
-        old = stale(options.folder)
+        old = stale(options.folder, options.names)
         sys.stderr.writelines(f"{options.folder / name} is stale: make figures\n" for name in old)
         return 1 if old else 0
     options.folder.mkdir(parents=True, exist_ok=True)
-    for name in FIGURES:
+    for name in options.names:
         (options.folder / name).write_text(draw(name), encoding="utf-8")
         sys.stdout.write(f"{options.folder / name}\n")
     return 0

@@ -27,11 +27,28 @@ SHAPES: Final = {
 }
 """For each verdict the lines of its mark, in a square of 12 pixels."""
 
+CLAIMS: Final = {
+    "holds": SHAPES["holds"],
+    # A tick above a line: it stands on something.
+    "refined": "M1 4.5L4.5 8L11 0.5M1 11H11",
+    # A cross.
+    "refuted": "M1 1L11 11M11 1L1 11",
+    # A question mark.
+    "open": "M3 3.5C3 0 9 0 9 3.5C9 6 6 5.5 6 8M6 10V12",
+    # A bar: no answer.
+    "pending": "M1 6H11",
+}
+"""For each verdict on a claim the same."""
+
 
 def mark(word: str, left: float, top: float) -> str:
     """Draw the mark of a verdict as an SVG element."""
-    _, edge, _ = VERDICTS[word]
+    return drawn(SHAPES[word], left, top, VERDICTS[word][1])
+
+
+def drawn(lines: str, left: float, top: float, colour: str) -> str:
+    """Draw the lines of a mark in a colour."""
     return (
-        f'<path transform="translate({left:g} {top:g})" d="{SHAPES[word]}" fill="none" '
-        f'stroke="{edge}" stroke-width="2"/>'
+        f'<path transform="translate({left:g} {top:g})" d="{lines}" fill="none" '
+        f'stroke="{colour}" stroke-width="2"/>'
     )

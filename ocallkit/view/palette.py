@@ -39,5 +39,14 @@ VERDICTS = {
 }
 """For each verdict of the matrix its cell's fill, its mark's colour, and its edge in a table."""
 
+CLAIMS = {
+    "holds": VERDICTS["holds"][:2],
+    "refined": VERDICTS["leak"][:2],
+    "refuted": VERDICTS["deadlock"][:2],
+    "open": VERDICTS["use-after-free"][:2],
+    "pending": VERDICTS["empty"][:2],
+}
+"""For each verdict on a claim its square's fill, and the colour of its mark."""
+
 SHARING = {"pool": (THREAD, f"solid {THREAD}"), "others": ("#a32b1c", "double #a32b1c")}
 """For what clients share the fill of its cell, and its edge in a table: the pool, and all else."""

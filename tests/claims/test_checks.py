@@ -357,9 +357,10 @@ OTHERWISE = (
     "case", OTHERWISE, ids=[f"{case.claim}-{number}" for number, case in enumerate(OTHERWISE)]
 )
 def test_a_check_comes_to_another_verdict_where_things_are_otherwise(case: Otherwise) -> None:
-    """The same check, in cells that its claim does not speak of."""
-    asked = CLAIMS[case.claim]._replace(cells=case.cells)
-    assert case.verdict == Finding(asked).verdict
+    """The same check, in cells that its claim does not speak of; then something else is so."""
+    found = Finding(CLAIMS[case.claim]._replace(cells=case.cells))
+    assert case.verdict == found.verdict
+    assert found.reason != finding(case.claim).reason
 
 
 def test_every_check_has_been_put_to_that_test() -> None:

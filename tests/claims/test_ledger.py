@@ -7,10 +7,18 @@ import re
 import pytest
 
 from ocallkit import replay
-from ocallkit.claims import ALL, CLAIMS, Finding, counted, finding, ledger
+from ocallkit.claims import ALL, CLAIMS, Finding, counted, finding, ledger, summary, themes
+from ocallkit.claims.claim import HOLDS, REFINED, REFUTED
+from ocallkit.claims.entry import judged
 from ocallkit.system import UnknownNameError
+from ocallkit.view.claims_figure import digest
+from ocallkit.view.figures import FOLDER, digest_in, stale
+from tools.store_notebooks import ROOT
 
 pytestmark = pytest.mark.long
+
+LONGEST = 210
+"""How long a line is that is read at a glance, its marks for code left out."""
 
 INTERFACE = [f"C{number:02}" for number in range(1, 19)]
 TERMINATION = [f"C{number}" for number in range(20, 27)]
@@ -60,18 +68,36 @@ def test_a_claim_comes_to_its_verdict(claim: str) -> None:
 
 
 def test_the_verdicts_are_counted() -> None:
-    """53 claims, each of them judged."""
+    """53 claims; what is open is not judged."""
     expected = {"holds": 34, "refined": 17, "refuted": 1, "open": 1}
     assert expected == counted()
-    assert 53 == len(ledger())
+    assert (52, 53) == (judged(counted()), len(ledger()))
+    told = "52 of 53 claims are judged: 34 hold, 17 are refined, 1 is refuted; 1 is open."
+    assert told == summary(ledger())
+
+
+def test_most_of_those_that_are_judged_hold() -> None:
+    """As the page of the claims says in the end."""
+    assert 2 * counted()[HOLDS] > judged(counted())
+
+
+@pytest.mark.parametrize("claim", RECORD)
+def test_a_claim_has_a_verdict_a_reason_and_a_link(claim: str) -> None:
+    """In one line; and what is so, not what is not so in so many cells."""
+    found = finding(claim)
+    assert found.verdict in {HOLDS, REFINED, REFUTED, "open"}
+    assert re.fullmatch(r"\d\d-[a-z0-9-]+\.ipynb#.+", found.shown)
+    assert re.fullmatch(r"[^\n]+[^.]\.", found.reason)
+    assert "not so" not in found.reason.lower()
+    assert len(found.reason.replace("`", "")) <= LONGEST
 
 
 @pytest.mark.parametrize("claim", RECORD)
 def test_a_reason_is_one_line_and_its_tokens_can_be_replayed(claim: str) -> None:
     """What a reader copies from the ledger leads somewhere."""
-    reason = finding(claim).reason
-    assert "\n" not in reason
-    for line in re.findall(r"`([^`]+/[^`]*)`", reason):
+    found = finding(claim)
+    assert "\n" not in found.whole
+    for line in filter(None, [found.token, *re.findall(r"`([^`]+/[^`]*)`", found.whole)]):
         assert replay(line).steps
 
 
@@ -92,3 +118,17 @@ def test_an_unknown_claim_is_an_error_with_the_nearest_name() -> None:
     """A slip in an id is found at once."""
     with pytest.raises(UnknownNameError, match="no claim is called 'C38c'"):
         finding("C38c")
+
+
+def test_the_figure_shows_these_verdicts() -> None:
+    """Where it does not: `make figures`."""
+    assert [] == stale(ROOT / FOLDER, ["claims.svg"])
+    svg = (ROOT / FOLDER / "claims.svg").read_text(encoding="utf-8")
+    assert digest(themes()) == digest_in(svg)
+
+
+def test_the_readme_counts_as_the_model_does() -> None:
+    """The sentence beside the figure."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert summary(ledger()) in " ".join(readme.split())
+    assert "(figures/claims.svg)" in readme

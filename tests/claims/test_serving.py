@@ -20,11 +20,13 @@ def test_c18_holds_in_every_cell() -> None:
     found = finding("C18")
     assert (HOLDS, 48) == (found.verdict, len(found.outcomes))
     assert (
-        "In all 48 cells: the OCALL ends in secure world with NOT_SUPPORTED, origin COMMS, the"
-        " client hears nothing of it, and nothing is left behind. One that is prepared and ends"
-        " without closing leaves its secure thread suspended in 8 of 8 designs: it has no file"
-        " that is closed in its place."
+        "An OCALL for a client in the kernel ends in secure world with `NOT_SUPPORTED, origin"
+        " COMMS`; the client hears nothing of it, and nothing is left behind."
     ) == found.reason
+    assert (
+        "One that is prepared and ends without closing leaves its secure thread suspended in 8 of 8"
+        " designs: it has no file that is closed in its place."
+    ) == found.besides
 
 
 def test_wherever_a_ta_asks_the_answer_is_the_same() -> None:

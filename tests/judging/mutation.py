@@ -68,6 +68,7 @@ PROGRAMS = {
     "disarm_request_file",
     "end_ioctl",
     "enters",
+    "flush",
     "killed",
     "leaves",
     "mobj_reg_shm_release_by_cookie",

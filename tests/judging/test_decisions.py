@@ -47,6 +47,7 @@ SELDOM = {
     "wq_wakeup",
     "supp_given_up",
     "charged",
+    "flush",
     "found_again",
     "intrudes",
     "killed",

@@ -50,7 +50,7 @@ COUNTS = {
 """What no property forbids: only the number of states and steps is another."""
 
 ANSWERS = {
-    "asks_the_dying",
+    "hands_out",
     "wakes",
     "gives_up",
     "intrudes",
