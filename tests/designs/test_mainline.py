@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +12,12 @@ from ocallkit import judge, run
 from ocallkit.designs import FURTHER, EcallBare, Mainline
 from ocallkit.designs.difference import difference
 from ocallkit.engine import ProgramError
-from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS, Reductions
+from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS, Limits, Reductions
+from ocallkit.model import callbacks
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.scenarios import LARGER, SCENARIOS
 from ocallkit.system import build
+from tests.judging.mutation import Remover, Site, defined, sites, without
 from tests.plainly import explored
 
 if TYPE_CHECKING:
@@ -193,3 +197,57 @@ def test_a_run_in_which_nothing_goes_wrong_ends() -> None:
     """With the worker at rest."""
     for scenario in SCENARIOS:
         assert "" == run(scenario, Mainline).ending
+
+
+# --- nothing in vain -----------------------------------------------------------------------------
+
+ITS_OWN = "ocallkit.model.callbacks"
+IN_THE_DRIVER = {
+    "complete_call:requested_references:1",
+    "hand_over:drop_context:1",
+    "new_call:teedev_ctx_get:1",
+    "optee_close_session_helper:closed:1",
+    "optee_return_from_call:asks:1",
+}
+"""What the driver does for a design with a server alone."""
+
+TRIED = ("flow-1", "flow-2", "open-session-ocall")
+"""Each that is needed for some call, the quickest first."""
+
+
+def own_sites() -> list[Site]:
+    """Every get, put or question that is there for this design."""
+    found = [
+        Site(ITS_OWN, name, *site)
+        for name, function in defined(ast.parse(inspect.getsource(callbacks)))
+        for site in calls_in(function)
+    ]
+    return [*found, *(site for site in sites() if str(site) in IN_THE_DRIVER)]
+
+
+def calls_in(function: ast.FunctionDef) -> list[tuple[str, int]]:
+    """The calls of a function that can be taken out."""
+    remover = Remover()
+    remover.visit(function)
+    return remover.found
+
+
+def breaks_without(site: Site) -> str:
+    """The first scenario that notices that a call is missing: it breaks, waits, or cannot go on."""
+    with without(site):
+        for scenario in TRIED:
+            try:
+                verdict = judge(scenario, Mainline, threads=1, limits=Limits(states=20_000))
+            except Exception:  # noqa: BLE001 - the model cannot go on: that is noticed
+                return scenario
+            if not verdict.holds or verdict.waits:
+                return scenario
+    return ""
+
+
+@pytest.mark.long
+def test_no_get_or_put_of_it_is_there_in_vain() -> None:
+    """Without any one of them something breaks, or somebody waits."""
+    tried = own_sites()
+    assert 13 == len(tried)
+    assert [] == [str(site) for site in tried if not breaks_without(site)]
