@@ -79,9 +79,11 @@ def show(options: argparse.Namespace) -> Answer:
         return _replayed(options)
     if not options.scenario:
         raise ValueError("name a scenario, or give --replay TOKEN; `ocallkit list` has the names")
+    from ocallkit.specs import load
+
     shown = run(
-        options.scenario,
-        options.design or DEFAULT,
+        load("scenario", options.scenario),
+        load("design", options.design or DEFAULT),
         threads=options.threads,
         clients=options.clients,
         rounds=options.rounds,
@@ -93,14 +95,21 @@ def show(options: argparse.Namespace) -> Answer:
 
 
 def _replayed(options: argparse.Namespace) -> Answer:
-    """The run of a token, or where it parts from the same decisions under another design."""
-    from ocallkit.compare import as_text, part
-    from ocallkit.replay import replay
+    """The run of a token, or where it parts from the same decisions under another design.
 
-    named = replay(options.replay)
-    if options.design in {None, named.design}:
-        return HOLDS, _format(options.format, named, whole=options.whole)
-    other = replay(options.replay, options.design)
+    A design or a scenario of the reader's own has to be given: the token knows only its name.
+    """
+    from ocallkit.compare import as_text, part
+    from ocallkit.replay import design_in, replay
+    from ocallkit.specs import load
+
+    design = load("design", options.design) if options.design else None
+    scenario = load("scenario", options.scenario) if options.scenario else None
+    if design is None or design.name == design_in(options.replay):
+        shown = replay(options.replay, design, scenario)
+        return HOLDS, _format(options.format, shown, whole=options.whole)
+    named = replay(options.replay, scenario=scenario)
+    other = replay(options.replay, design, scenario)
     if options.format != "text":
         return HOLDS, _format(options.format, other, whole=options.whole)
     endings = f"{named.summary}\n{other.summary}"
@@ -224,7 +233,7 @@ def judge_all(options: argparse.Namespace) -> Answer:
     if options.figure:
         from ocallkit.view.matrix import matrix_svg
 
-        _write(options.figure, matrix_svg(cells))
+        _write("--figure", options.figure, matrix_svg(cells))
     return HOLDS, (_as_json(cells) if options.json else as_text(cells))
 
 
@@ -238,7 +247,7 @@ def who_disturbs(options: argparse.Namespace) -> Answer:
     if options.figure:
         from ocallkit.view.disturbs import disturbs_svg
 
-        _write(options.figure, disturbs_svg(found))
+        _write("--figure", options.figure, disturbs_svg(found))
     status = HOLDS if found.finished else NOT_KNOWN
     if options.json:
         return status, _as_json(found)
@@ -247,11 +256,48 @@ def who_disturbs(options: argparse.Namespace) -> Answer:
     return status, disturbs_text(found)
 
 
-def _write(path: Path, picture: str) -> None:
+def _write(option: str, path: Path, content: str) -> None:
     try:
-        path.write_text(picture, encoding="utf-8")
+        path.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise ValueError(f"--figure {path}: {error.strerror}") from error
+        raise ValueError(f"{option} {path}: {error.strerror}") from error
+
+
+def write_review(options: argparse.Namespace) -> Answer:
+    """Write the page that a reviewer of a design pastes into a pull request."""
+    from ocallkit.review import review
+    from ocallkit.specs import load
+    from ocallkit.view.page import MARKDOWN
+    from ocallkit.view.page_files import files, written
+    from ocallkit.view.review import in_one_line, review_page
+
+    _check_seconds(options.seconds)
+    # What is wrong with the place is known before anything is judged.
+    design = load("design", options.design)
+    places = files(options.out, options.format, design.name)
+    found = review(
+        options.design,
+        against=options.against,
+        scenarios=options.scenario,
+        threads=options.threads,
+        clients=options.clients,
+        claims=options.claims,
+        seconds=options.seconds,
+        report=_reviewed if sys.stderr.isatty() else None,
+    )
+    print(_cleared(), end="", file=sys.stderr, flush=True)
+    status = {True: HOLDS, False: VIOLATED, None: NOT_KNOWN}[found.holds]
+    page = review_page(found)
+    if not places:
+        return status, written(page, options.format or MARKDOWN).removesuffix("\n")
+    for form, path in places.items():
+        _write("--out", path, written(page, form))
+    return status, "\n".join([in_one_line(found), *map(str, places.values())])
+
+
+def _reviewed(what: str, done: int, of: int) -> None:
+    """One line that stands still while a review goes on."""
+    print(f"\r{what}: {done} of {of}{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
 
 
 def compare_designs(options: argparse.Namespace) -> Answer:
@@ -353,6 +399,8 @@ def _parser() -> argparse.ArgumentParser:
     disturbing.add_argument("--clients", type=int, default=2)
     _add_forms(disturbing)
 
+    _add_review(commands)
+
     comparing = commands.add_parser("diff", help="show the lines in which two designs differ")
     comparing.set_defaults(command=compare_designs)
     comparing.add_argument("left", help="a design's name")
@@ -438,6 +486,41 @@ def _add_hunt(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--limit", type=int, default=20_000, metavar="STATES", help="leave larger systems"
     )
     hunting.add_argument("--json", action="store_true", help="what was found as JSON")
+
+
+def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What `ocallkit review` understands."""
+    from ocallkit.view.page import BOTH, FORMS
+
+    reviewing = commands.add_parser(
+        "review", help="write a reviewer's page: a design of your own against its parent"
+    )
+    reviewing.set_defaults(command=write_review)
+    reviewing.add_argument(
+        "design", metavar="SPEC", help="file.py:Name, module:Name, or a design's name"
+    )
+    reviewing.add_argument(
+        "--against", default="", metavar="SPEC", help="another design than its parent"
+    )
+    reviewing.add_argument(
+        "--out", type=Path, metavar="PATH", help="a file, or a folder (default: to the terminal)"
+    )
+    reviewing.add_argument(
+        "--format",
+        choices=(*FORMS.values(), BOTH),
+        help=f"default: what --out ends in; {BOTH} in a folder, markdown to the terminal",
+    )
+    reviewing.add_argument(
+        "--scenario", nargs="+", default=(), metavar="NAME", help="default: those of the matrix"
+    )
+    reviewing.add_argument("--threads", type=int, nargs="+", default=[1, 2, 3])
+    _add_clients(reviewing)
+    reviewing.add_argument(
+        "--claims", nargs="*", metavar="ID", help="default: every one that is about the parent"
+    )
+    reviewing.add_argument(
+        "--seconds", type=float, default=300, help="give up after so long: the rest is not known"
+    )
 
 
 def _add_faults(parser: argparse.ArgumentParser) -> None:

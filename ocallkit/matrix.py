@@ -6,7 +6,7 @@ import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import active_children
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 
@@ -16,7 +16,10 @@ from ocallkit.system import find_design, find_scenario
 from ocallkit.verdict import Verdict, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -62,18 +65,42 @@ def matrix(
     for scenario, design, _, _ in asked:
         find_scenario(scenario)
         find_design(design)
+    return on_all_cores(cell, asked, processes)
+
+
+def on_all_cores(
+    work: Callable[[A], B],
+    asked: Sequence[A],
+    processes: int | None = None,
+    report: Callable[[int], None] | None = None,
+) -> tuple[B, ...]:
+    """What `work` makes of each thing that is asked, in their order, by several processes.
+
+    Both the things and what is made of them cross from one process to another; `report` is told
+    how many are done.  An interrupt ends it, and the processes.
+    """
+    tell = report or _nobody
     workers = min(processes or os.cpu_count() or 1, len(asked))
     if workers <= 1:
-        return tuple(map(cell, asked))
+        return tuple(_told(work(one), tell, number) for number, one in enumerate(asked, 1))
     others = set(active_children())
     with ProcessPoolExecutor(workers, initializer=_leave_interrupts) as pool:
         try:
-            judged = [pool.submit(cell, one) for one in asked]
-            return tuple(one.result() for one in judged)
+            made = [pool.submit(work, one) for one in asked]
+            return tuple(_told(one.result(), tell, number) for number, one in enumerate(made, 1))
         except BaseException:
             for worker in set(active_children()) - others:
                 worker.terminate()
             raise
+
+
+def _told(made: B, tell: Callable[[int], None], number: int) -> B:
+    tell(number)
+    return made
+
+
+def _nobody(_number: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 def _leave_interrupts() -> None:
@@ -107,6 +134,43 @@ def as_cell(verdict: Verdict) -> Cell:
         tuple((v["property"], v["steps"], v["run"]) for v in found["violations"]),
         found["any_number_of_clients"],
     )
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """What a change of decisions does in one scenario: the word before and after, and the rest.
+
+    `broke` and `healed` are the properties that hold no longer, and those that hold again.
+    """
+
+    scenario: str
+    before: str
+    after: str
+    broke: tuple[str, ...]
+    healed: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """What it does in a few words; empty if nothing.
+
+        >>> effect("flow-1", ["no-deadlock"], []).words
+        'healed: was deadlock'
+        """
+        if not (self.broke or self.healed):
+            return ""
+        if not self.broke:
+            kind = "healed" if self.after == "holds" else "better"
+        elif not self.healed:
+            kind = "broke" if self.before == "holds" else "worse"
+        else:
+            kind = "other"
+        return f"{kind}: {'it held' if self.before == 'holds' else f'was {self.before}'}"
+
+
+def effect(scenario: str, before: Sequence[str], after: Sequence[str]) -> Effect:
+    """What it does in a scenario that other properties break."""
+    broke = tuple(name for name in after if name not in before)
+    healed = tuple(name for name in before if name not in after)
+    return Effect(scenario, worst(before), worst(after), broke, healed)
 
 
 def as_text(cells: Sequence[Cell]) -> str:

@@ -141,6 +141,16 @@ def replay(
     return record(system, what.name, find_design(whose).name, moves, breaks)
 
 
+def design_in(line: str) -> str:
+    """What the design of a token is called; empty for a line that is none.
+
+    >>> design_in("flow-1/ecall/t2/c1/")
+    'ecall'
+    """
+    parts = line.strip().split("/")
+    return parts[1] if len(parts) >= FEWEST else ""
+
+
 def _number(line: str, part: str) -> int:
     if not part[1:].isdigit() or part[0] not in "tcrm":
         raise TokenError(f"{part!r} in {line!r}: t, c, r or m with a number was expected")

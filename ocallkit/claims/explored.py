@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from ocallkit.claims.facts_of_calls import END_FACTS_OF_CALLS, FACTS_OF_CALLS, S
 from ocallkit.engine import State, System
 from ocallkit.engine.explore import explore as explore_all
 from ocallkit.engine.looks import Looks
+from ocallkit.engine.results import LIMITS, Limits
 from ocallkit.model.calls import Done
 from ocallkit.model.wait_queue import wq_sleep
 from ocallkit.path import follow
@@ -20,7 +23,7 @@ from ocallkit.replay import token
 from ocallkit.verdict import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
 
     from ocallkit.engine.looks import Observe
     from ocallkit.engine.results import Exploration, Found
@@ -28,6 +31,19 @@ if TYPE_CHECKING:
     from ocallkit.path import Run
     from ocallkit.properties import Property
     from ocallkit.verdict import Question
+
+
+_LIMITS: ContextVar[Limits] = ContextVar("limits", default=LIMITS)
+
+
+@contextmanager
+def within(limits: Limits) -> Iterator[None]:
+    """Give up where a cell that is tried out meanwhile goes beyond `limits`."""
+    before = _LIMITS.set(limits)
+    try:
+        yield
+    finally:
+        _LIMITS.reset(before)
 
 
 class Explored:
@@ -110,7 +126,7 @@ def explore(
 ) -> Exploration:
     """Try everything that can follow the start of `system`."""
     looks = Looks(each=always, at_end=at_end, notes=sights or {})
-    exploration = explore_all(system, looks)
+    exploration = explore_all(system, looks, limits=_LIMITS.get())
     if not exploration.finished:
         raise RuntimeError(f"a cell is too large to be tried out: {exploration.stopped_by}")
     return exploration

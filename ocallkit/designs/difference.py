@@ -72,10 +72,10 @@ def difference(left: type[EcallBare], right: type[EcallBare]) -> tuple[Differenc
     return tuple(
         Difference(
             name,
-            _owner(left, name).name,
-            _source(left, name),
-            _owner(right, name).name,
-            _source(right, name),
+            owner(left, name),
+            source(left, name),
+            owner(right, name),
+            source(right, name),
         )
         for name in DECISIONS
         if inspect.getattr_static(left, name) is not inspect.getattr_static(right, name)
@@ -93,14 +93,23 @@ def as_text(left: type[EcallBare], right: type[EcallBare]) -> str:
     return "\n\n".join(parts) or f"{left.name} and {right.name} decide alike"
 
 
-def _owner(design: type[EcallBare], name: str) -> type[EcallBare]:
-    """The class that settles a decision for `design`."""
-    return next(cls for cls in design.__mro__ if name in vars(cls))
+def owner(design: type[EcallBare], name: str) -> str:
+    """What the class is called that settles a decision for `design`.
+
+    >>> from ocallkit.designs import Meta
+    >>> owner(Meta, "pre_release")
+    'ecall'
+    """
+    settles = next(cls for cls in design.__mro__ if name in vars(cls))
+    return str(getattr(settles, "name", settles.__name__))
 
 
-def _source(design: type[EcallBare], name: str) -> str:
-    """How the decision reads in the code."""
+def source(design: type[EcallBare], name: str) -> str:
+    """How the decision reads in the code; of one that was made without a file, its name alone."""
     found = inspect.getattr_static(design, name)
     if not inspect.isfunction(found):
         return f"{name} = {type(found).__name__}()"
-    return textwrap.dedent(inspect.getsource(found)).rstrip()
+    try:
+        return textwrap.dedent(inspect.getsource(found)).rstrip()
+    except OSError:
+        return f"def {name}(...): ..."

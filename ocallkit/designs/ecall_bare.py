@@ -71,10 +71,16 @@ class EcallBare:
         return optee.return_with_request(client, arg, call, rpc)
 
     def request_leaves(self, world: World, client: Client) -> None:
-        """Nothing: the exit of the process finds no trace of the pending request."""
+        """A call that waits for its CA stays in the call queue, and no trace is left to the exit.
+
+        Source: call.c, optee_cq_wait_init(), optee_cq_wait_final(); facts 2.12.
+        """
 
     def hands_out(self, world: World, client: Client) -> bool:
-        """Yes: nobody looks whether it can still be answered."""
+        """A request is handed out though its process is to end or its session being closed.
+
+        Source: call.c, process_ocall_request(), which looks at neither; facts 2.6, 2.10.
+        """
         return True
 
     def reply_arrives(self, client: Client) -> Iterable[Step]:
@@ -118,7 +124,10 @@ class EcallBare:
         return ()
 
     def flush(self, client: Client) -> Iterable[Step]:
-        """Nothing: the driver hears when the last copy goes."""
+        """Nothing is taken back until the last copy of a file is closed.
+
+        Source: tee_core.c, tee_release(); no flush is among its file operations; kernel.md, Ends.
+        """
         return ()
 
     def release_request_file(self, client: Client) -> Iterable[Step]:
@@ -150,15 +159,24 @@ class EcallBare:
         return 0
 
     def wakes(self, client: Client) -> bool:
-        """No: what secure world has begun must be carried on."""
+        """A kill does not end a wait: what secure world has begun must be carried on.
+
+        Source: call.c, optee_cq_wait_for_completion(); rpc.c, wq_sleep(); kernel.md, Waits.
+        """
         return False
 
     def waits(self, client: Client) -> Iterable[Step]:
-        """Nothing."""
+        """A thread waits in the driver though it owes secure world an answer.
+
+        Source: call.c, optee_cq_wait_for_completion(); rpc.c, wq_sleep(); facts 2.12, 4.4.
+        """
         return ()
 
     def killed(self, client: Client) -> Iterable[Step]:
-        """Nothing, where a kill wakes nobody."""
+        """A thread that is killed while it waits takes nothing back that its process owes.
+
+        Source: call.c, optee_cq_wait_for_completion(); rpc.c, wq_sleep(); kernel.md, Waits.
+        """
         return ()
 
     def charged(self, to: str) -> str:

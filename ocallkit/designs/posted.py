@@ -69,69 +69,117 @@ class Posted(HeldRefsPreRelease):
     transport: ClassVar[Transport] = MetaParameter()
 
     def replied(self, memories: tuple[str, ...]) -> tuple[str, ...]:
-        """None: params_from_user_ocall() puts each as soon as it has found it."""
+        """None: a memory of an answer is put as soon as it has been found.
+
+        Source: tee_core.c, params_from_user_ocall(); facts 2.2, 3.
+        """
         return ()
 
     def answered(self, requested: tuple[str, ...], params: tuple[Param, ...]) -> tuple[str, ...]:
-        """Those that the answer names: process_ocall_reply() writes it over the request first."""
+        """Those that the answer names: it is written over the request before they are dropped.
+
+        Source: call.c, process_ocall_reply(); facts 2.7.
+        """
         return memories(params)
 
     def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
-        """As many as the last ioctl has parameters: optee_from_msg_param() restores no more."""
+        """As many as the last ioctl has parameters, however many the first one had.
+
+        Source: call.c, optee_invoke_func(), optee_from_msg_param(); facts 2.4, 2.7.
+        """
         return self.kept(params[:room])
 
     def enters(self, client: Client) -> Iterable[Step]:
-        """Wait for the session with the context's mutex held: optee_invoke_func()."""
+        """A thread waits for its session with the mutex of the whole context held.
+
+        Source: call.c, optee_invoke_func(); facts 2.4, 2.11.
+        """
         return locks.enter_session(client, holds_mutex=True)
 
     def leaves(self, client: Client) -> Iterable[Step]:
-        """Let the next one in, also while a request waits for its answer."""
+        """The next one is let in, also while a request waits for its answer.
+
+        Source: call.c, optee_invoke_func(); facts 2.4, 2.11.
+        """
         return locks.leave_session(client)
 
     def gives_up(self, answers: str) -> bool:
-        """Yes: process_ocall_reply() fails, and the whole ioctl with it."""
+        """Yes: an allocation or a release that the CA refuses ends the whole invocation.
+
+        Source: call.c, process_ocall_reply(); facts 2.7.
+        """
         return True
 
     def intrudes(self, client: Client, arg: Arg) -> Steps:
-        """The pending request is cancelled: optee_invoke_func(), to its exit_cancel."""
+        """The pending request is cancelled, and the intruder loses its own references.
+
+        Source: call.c, optee_invoke_func(), its exit_cancel; facts 2.4.
+        """
         return cancel_for_intruder(client)
 
     def refuses(self, client: Client, thread: str, cmd: str) -> Steps:
-        """One refusal where no CA can be asked; an invocation is not looked at for that at all."""
+        """A call without the parameter of OCALLs is asked all the same; any other is refused once.
+
+        Source: call.c, process_ocall_request(), optee_do_call_with_arg(); facts 2.5, 2.6.
+        """
         if cmd in {"INVOKE", "OPEN_SESSION"}:
             return write_through_null(client, thread)
         return refuse_once(client, thread, optee.REFUSED)
 
     def cancels(self, client: Client, call: str, thread: str, answer: Answer) -> Iterable[Step]:
-        """The references of the request go, then the secure thread is resumed once."""
+        """The secure thread is resumed once, whatever it asks then.
+
+        Source: call.c, cancel_ocall(); facts 2.8.
+        """
         return cancel_once(client, call, thread, answer)
 
     def unlists(self, client: Client) -> Steps:
-        """Under the context's mutex: optee_close_session()."""
+        """The session is taken off its list under the mutex of the context.
+
+        Source: call.c, optee_close_session(); facts 2.10.
+        """
         return locks.unlist_locked(client)
 
     def close_session(self, client: Client) -> Iterable[Step]:
-        """Wait for whoever is in the session, then cancel what is pending."""
+        """Whoever closes waits until nobody is in the session, and then cancels.
+
+        Source: call.c, optee_close_session(); facts 2.10.
+        """
         return enter_and_cancel(client)
 
     def release(self, client: Client) -> Iterable[Step]:
-        """Nothing: optee_release() closes sessions only, and pre_release has cancelled."""
+        """Sessions are closed, and nothing is cancelled: that was done before.
+
+        Source: core.c, optee_release(); facts 2.10.
+        """
         return ()
 
     def charged(self, to: str) -> str:
-        """On the caller's, whenever the driver has memory of its own."""
+        """What the driver keeps for itself is charged to the context of the caller.
+
+        Source: rpc.c, handle_rpc_func_cmd_shm_alloc(); facts 2.13.
+        """
         return "caller" if to == "driver" else to
 
     def takes_memory(self, asked: int, given: int) -> bool:
-        """Any: neither verify_ocall_reply() nor the PTA compares the sizes."""
+        """Memory of any size is taken, whatever was asked for.
+
+        Source: pta/system.c, system_ocall(); call.c, verify_ocall_reply(); facts 2.7, 4.2.
+        """
         return True
 
     def size_given(self, passed: int, answered: int) -> int:
-        """That which it passed: system_ocall() copies as much as was answered, no more."""
+        """The TA finds the size that it passed, however much was answered.
+
+        Source: pta/system.c, system_ocall(); facts 4.2.
+        """
         return passed
 
     def speaks_for(self, origin: Origin) -> Origin:
-        """Whichever the CA has named."""
+        """The TA is told whichever origin the CA has named.
+
+        Source: libutee, TEE_InvokeCACommand(); call.c, process_ocall_reply(); facts 2.7, 4.1.
+        """
         return origin
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from ocallkit.designs import DESIGNS, Ecall, EcallBare, HeldRefs, Meta, OcallFd, TwoLists
-from ocallkit.matrix import worst
+from ocallkit.matrix import Effect, effect
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.verdict import Verdict, judge
 
@@ -167,42 +167,10 @@ def verdict(choice: Choice, scenario: str, threads: int) -> Verdict:
     return judge(scenario, compose(choice), threads=threads)
 
 
-class Effect(msgspec.Struct, frozen=True):
-    """What a change of decisions does in one scenario: the word before and after, and the rest.
-
-    `broke` and `healed` are the properties that hold no longer, and those that hold again.
-    """
-
-    scenario: str
-    before: str
-    after: str
-    broke: tuple[str, ...]
-    healed: tuple[str, ...]
-
-    @property
-    def words(self) -> str:
-        """What it does in a few words; empty if nothing.
-
-        >>> Effect("flow-1", "deadlock", "holds", (), ("no-deadlock",)).words
-        'healed: was deadlock'
-        """
-        if not (self.broke or self.healed):
-            return ""
-        if not self.broke:
-            kind = "healed" if self.after == "holds" else "better"
-        elif not self.healed:
-            kind = "broke" if self.before == "holds" else "worse"
-        else:
-            kind = "other"
-        return f"{kind}: {'it held' if self.before == 'holds' else f'was {self.before}'}"
-
-
 def effects(before: tuple[Choice, int], after: tuple[Choice, int]) -> tuple[Effect, ...]:
     """What it does to every scenario to go from some decisions and threads to others."""
     found = []
     for scenario in SCENARIOS:
         old, new = (verdict(choice, scenario, n).broken for choice, n in (before, after))
-        broke = tuple(name for name in new if name not in old)
-        healed = tuple(name for name in old if name not in new)
-        found.append(Effect(scenario, worst(old), worst(new), broke, healed))
+        found.append(effect(scenario, old, new))
     return tuple(found)

@@ -14,7 +14,6 @@ from ocallkit.labs.designs import (
     COUNT,
     TRANSPORTS,
     Choice,
-    Effect,
     choice_of,
     compose,
     differing,
@@ -22,7 +21,7 @@ from ocallkit.labs.designs import (
     nearest,
     verdict,
 )
-from ocallkit.matrix import worst
+from ocallkit.matrix import Effect, worst
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.verdict import judge
 

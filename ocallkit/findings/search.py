@@ -1,0 +1,121 @@
+"""Look for everything that breaks under a design, and for what would have prevented each.
+
+A cell can break in several ways, of which a verdict shows the shortest.  So what cures that one is
+taken over, and the cell is judged again, until nothing breaks or nothing that is known would help.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ocallkit.engine.results import Limits
+from ocallkit.findings.healing import Cell, cures, heals, up_to, with_decisions
+from ocallkit.model.config import FAULTS, MORE_FAULTS
+from ocallkit.replay import TokenError, replay
+from ocallkit.scenarios import LARGER, SCENARIOS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ocallkit.designs import EcallBare
+
+LIMITS: Final = Limits(300_000, 120)
+"""Where a cell is given up: what was found until then counts."""
+
+
+class Broken(NamedTuple):
+    """A Run that breaks a property, and the smallest set of decisions that would prevent it.
+
+    `line` is its token, `breaks` the property.  With no decisions none was found.
+    """
+
+    line: str
+    breaks: str
+    decisions: tuple[str, ...]
+
+    @property
+    def length(self) -> int:
+        """How many decisions it takes."""
+        return len(self.line.rpartition("/")[2].split(","))
+
+
+def cells() -> tuple[Cell, ...]:
+    """Every scenario with one to three secure threads, two processes, and with every fault.
+
+    Adversaries take long: they are tried with two secure threads.
+    """
+    plain = [name for name in (*SCENARIOS, *LARGER) if "adversar" not in name]
+    every = (*FAULTS, *MORE_FAULTS)
+    return (
+        *(Cell(name, threads) for name in plain for threads in (2, 1, 3)),
+        *(Cell(name, 2, 2) for name in SCENARIOS),
+        *(Cell(name, 2, None, every) for name in plain),
+        *(Cell(name, 2) for name in LARGER if "adversar" in name),
+    )
+
+
+def search(
+    design: type[EcallBare],
+    other: type[EcallBare],
+    among: Sequence[Cell],
+    *,
+    limits: Limits = LIMITS,
+    report: Callable[[str], None] | None = None,
+) -> list[Broken]:
+    """Every way to break that was found in those cells, with what `other` decides to prevent it."""
+    found = []
+    for cell in among:
+        new = list(broken_in(cell, design, other, limits))
+        found += new
+        if report is not None:
+            report(f"{cell}: {', '.join('+'.join(one.decisions) or '?' for one in new) or 'holds'}")
+    return found
+
+
+def broken_in(
+    cell: Cell, design: type[EcallBare], other: type[EcallBare], limits: Limits
+) -> Iterator[Broken]:
+    """What breaks in a cell; each time with what was found before cured."""
+    given: tuple[str, ...] = ()
+    while True:
+        verdict = cell.judged(with_decisions(design, other, given), limits)
+        found: list[tuple[str, ...]] = []
+        for violation in verdict.violations:
+            line, name = verdict.tokens[violation.property], violation.property
+            known = (one for one in found if heals_with(line, name, design, other, given, one))
+            decisions = next(known, ()) or cures(line, name, design, other, given)
+            if decisions and decisions not in found:
+                found.append(decisions)
+            one = Broken(under(line, design), name, decisions)
+            if is_broken(one, design):
+                yield one
+        if not found:
+            return
+        # The smallest first: what it heals besides is not to be laid to the larger one's charge.
+        given = (*given, *min(found, key=len))
+
+
+def heals_with(  # noqa: PLR0917
+    line: str,
+    broken: str,
+    design: type[EcallBare],
+    other: type[EcallBare],
+    given: tuple[str, ...],
+    chosen: tuple[str, ...],
+) -> bool:
+    """Whether those decisions prevent it, on top of those that are given."""
+    return heals(line, broken, with_decisions(design, other, (*given, *chosen)))
+
+
+def under(line: str, design: type[EcallBare]) -> str:
+    """The token with that design's name in it."""
+    scenario, _, *rest = line.split("/")
+    return "/".join([scenario, design.name, *rest])
+
+
+def is_broken(one: Broken, design: type[EcallBare]) -> bool:
+    """Whether a Run breaks its property under the design as it is, with nothing cured."""
+    try:
+        return bool(replay(up_to(one.line, one.breaks), design).breaks)
+    except TokenError:
+        return False
