@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 DEADLOCK: Final = "no-deadlock"
 LEAK: Final = "no-context-leak"
+WAITS: Final = "waits"
+"""What a cell comes to in which nothing breaks, and somebody can wait for a client."""
 BEFORE: Final = HeldRefsPreRelease.name
 """The design of the discussion that is laid beside it."""
 
@@ -132,7 +134,9 @@ def waits_for_its_client(cell: Explored) -> Outcome:
 def ends_by_itself(cell: Explored) -> Outcome:
     """Nothing breaks, and nobody comes to wait for a client."""
     verdict = verdict_of(cell.question)
-    return Outcome(verdict.holds is True and not verdict.waits)
+    case = WAITS if verdict.waits else ""
+    broken = next(iter(verdict.broken), "")
+    return Outcome(verdict.holds is True and not verdict.waits, broken, case="" if broken else case)
 
 
 # --- the discussion's designs in the same cells --------------------------------------------------
@@ -288,8 +292,14 @@ STATEMENTS: Final = (
         cells=HELPS,
         check=ends_by_itself,
         condition=Condition(
-            "a secure thread is kept for system sessions", lambda cell: cell.design is Sparing
+            "a secure thread is kept for system sessions",
+            lambda cell: cell.design is Sparing,
+            "where none is",
         ),
+        otherwise={
+            WAITS: "every secure thread waits for a handler, and each handler for a thread, until a"
+            " client is killed"
+        },
     ),
     Claim(
         "M12",
@@ -301,6 +311,7 @@ STATEMENTS: Final = (
         condition=Condition(
             "that memory is charged to the driver's own context",
             lambda cell: dict(cell.switches)["rpc-cache"] == "driver",
+            "where it is charged to who calls",
         ),
         remark=pages_left,
     ),

@@ -54,12 +54,15 @@ def test_an_unknown_statement_is_refused() -> None:
 
 
 def test_a_statement_says_what_is_so() -> None:
-    """What holds, in how many cells, and what the design beside it does there."""
+    """What holds, and what the design beside it does there."""
+    found = statement("M10")
     assert (
-        "In all 2 cells: handler and invocation wait for each other until their process is killed,"
-        " and no longer. held-refs-pre-release breaks no-deadlock in 2 of these 2 cells"
+        "Handler and invocation wait for each other until their process is killed, and no longer."
+    ) == found.reason
+    assert (
+        "held-refs-pre-release breaks no-deadlock in 2 of these 2 cells"
         " (`handler-registers-memory/held-refs-pre-release/t1/c1/`)."
-    ) == statement("M10").reason
+    ) == found.besides
 
 
 def test_a_statement_that_rests_on_a_change_shows_the_run() -> None:
