@@ -13,7 +13,7 @@ import pytest
 
 from ocallkit import run
 from ocallkit.cli import BAD_USAGE, main
-from ocallkit.designs import DESIGNS
+from ocallkit.designs import EVERY
 from ocallkit.scenarios import ALL
 
 
@@ -32,7 +32,7 @@ def test_list_names_every_scenario_and_every_design(capsys: pytest.CaptureFixtur
     status, out, err = said(capsys, "list")
     assert (0, "") == (status, err)
     named = [line.split()[0] for line in out.splitlines() if line.startswith("  ")]
-    assert [*ALL, *DESIGNS] == named
+    assert [*ALL, *EVERY] == named
     assert all(len(line.split()) > 3 for line in out.splitlines() if line.startswith("  "))
 
 
