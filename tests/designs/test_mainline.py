@@ -149,9 +149,9 @@ def test_it_holds_in_the_larger_world_or_waits_for_a_client_whom_a_kill_ends() -
     assert FOR == found
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_two_clients_disturb_each_other_in_nothing() -> None:
-    """As many states on two secure threads as on three, and as on one but for who waits."""
+    """Each as it is alone."""
     verdict = judge("flow-1", Mainline, threads=2, clients=2)
     assert (True, ()) == (verdict.holds, verdict.waits)
 
@@ -176,7 +176,7 @@ def test_every_fault_is_judged_as_in_the_plainest_way(fault: str) -> None:
     assert verdict.holds
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_each_reduction_changes_no_verdict() -> None:
     """Of two clients, and where something breaks: the same after as many steps."""
     ways = (
