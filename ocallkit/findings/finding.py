@@ -172,16 +172,26 @@ class Finding:
 def by_cause(
     found: Iterable[Broken], design: type[EcallBare], other: type[EcallBare]
 ) -> tuple[Finding, ...]:
-    """One finding for each set of decisions; first what a single one cures, in their order."""
+    """One finding for each set of decisions; first what a single one cures, in their order.
+
+    What takes two causes together, each of which is a finding, is none of its own.
+    """
     ways: dict[tuple[str, ...], dict[str, Broken]] = {}
     for one in found:
         if one.decisions:
             ways.setdefault(one.decisions, {}).setdefault(f"{one.line} {one.breaks}", one)
-    causes = sorted(ways, key=lambda names: (len(names), [DECISIONS.index(n) for n in names]))
+    single = [names for names in ways if not is_joint(names, ways)]
+    causes = sorted(single, key=lambda names: (len(names), [DECISIONS.index(n) for n in names]))
     return tuple(
         Finding(number, names, tuple(ways[names].values()), design, other)
         for number, names in enumerate(causes, 1)
     )
+
+
+def is_joint(names: tuple[str, ...], every: Iterable[tuple[str, ...]]) -> bool:
+    """Whether a set is made of smaller ones that are causes by themselves."""
+    smaller = [{*one} for one in every if {*one} < {*names}]
+    return set().union(*smaller) == {*names}
 
 
 def unexplained(found: Iterable[Broken]) -> tuple[Broken, ...]:

@@ -112,14 +112,24 @@ def cures(
 
 
 def heals(line: str, broken: str, design: type[EcallBare]) -> bool:
-    """Whether the decisions of a Run, taken under a design, break a property no longer.
+    """Whether the decisions of a Run, taken under a design, break that property no longer.
 
-    Decisions that do not fit heal nothing: it is not known then what would have happened.
+    It must break no other in its place: who waits for ever does nothing wrong any more.  Decisions
+    that do not fit heal nothing: it is not known then what would have happened.
     """
     try:
-        return not replay(up_to(line, broken), design).breaks
+        run = replay(up_to(line, broken), design)
     except TokenError:
         return False
+    return not run.breaks and not run.ending
+
+
+def heals_cell(
+    cell: Cell, broken: str, design: type[EcallBare], limits: Limits, was: tuple[str, ...]
+) -> bool:
+    """Whether a cell, judged anew under a design, breaks that property no longer, and no other."""
+    verdict = cell.judged(design, limits)
+    return verdict.exploration.finished and {*verdict.broken} <= {*was} - {broken}
 
 
 def up_to(line: str, broken: str) -> str:
