@@ -9,8 +9,9 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 
 from ocallkit.designs import Hardened, Posted
+from ocallkit.findings.healing import Cell
 from ocallkit.findings.record import RECORD, as_text
-from ocallkit.findings.search import Broken, Cell, cells, search
+from ocallkit.findings.search import Broken, cells, search
 
 
 def look(cell: Cell) -> list[Broken]:

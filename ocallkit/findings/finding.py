@@ -39,7 +39,8 @@ def said_of(design: type[EcallBare], decision: str) -> Said:
     'call.c, cancel_ocall(); facts 2.8.'
     """
     found = inspect.getattr_static(design, decision)
-    about = inspect.getdoc(found if inspect.isfunction(found) else type(found)) or ""
+    about = inspect.getdoc(found) if inspect.isfunction(found) else getattr(found, "answers", "")
+    about = about or ""
     words, _, source = about.partition("Source:")
     first = words.strip().split("\n\n")[0]
     return Said(" ".join(first.split()), " ".join(source.split()))
