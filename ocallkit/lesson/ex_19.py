@@ -121,7 +121,7 @@ class TooLate(Name):
     def wrong(self, answer: str) -> str:
         """Who gets that instead."""
         if answer == "ENODEV":
-            return "`ENODEV` is what secure world is answered in its place. The server is told less."
+            return "`ENODEV` is what secure world is answered in its place. That is not the server."
         if answer == "EINTR":
             return "`EINTR` it would get if a signal came to itself. It was the parent that died."
         return "With `SUCCESS` it could not know that its work was for nobody."
