@@ -60,7 +60,7 @@ HOLDS_WHERE: Final = PAGE + "Where-it-holds"
 THREADS: Final = PAGE + "A-CA-of-several-threads"
 WAITING: Final = PAGE + "Where-it-waits"
 ANSWERS: Final = PAGE + "Memory-that-an-answer-names"
-DRIVER: Final = PAGE + "The-OP-TEE-driver-since"
+CACHE: Final = PAGE + "What-became-of-the-cache"
 """Where a statement is to be seen."""
 
 NEEDS_OPTEE: Final = ("handler-registers-memory", "nested-invoke")
@@ -325,7 +325,7 @@ STATEMENTS: Final = (
         "M12",
         "The leak of the RPC argument cache (C50, C51) is gone with a context of the driver's own.",
         "mainline; HG",
-        shown=DRIVER,
+        shown=CACHE,
         says="no context is left behind by what a secure thread keeps",
         cells=booted(*BOOTS, caches=("caller", "driver")),
         check=never(LEAK),
@@ -340,7 +340,7 @@ STATEMENTS: Final = (
         "M13",
         "Where the context leaks all the same, its session does not leak with it (C53).",
         "mainline",
-        shown=DRIVER,
+        shown=CACHE,
         says="the session of a CA that exits is closed with its file, whatever holds the context",
         cells=EXITS,
         check=never("no-session-leak"),
@@ -350,7 +350,7 @@ STATEMENTS: Final = (
         "M14",
         "A call that hands over the memory for its RPCs' arguments needs no cache (RPC_ARG).",
         "mainline",
-        shown=DRIVER,
+        shown=CACHE,
         says="where nothing is allocated by an RPC every property holds, behind a boot as well",
         cells=booted(*BOOTS, caches=("none",)),
         check=sound,
