@@ -50,7 +50,7 @@ class Posted(HeldRefsPreRelease):
     changes: ClassVar[tuple[str, ...]] = (
         "transport",
         "replied",
-        "answered",
+        "answer_drops",
         "found_again",
         "enters",
         "leaves",
@@ -69,21 +69,23 @@ class Posted(HeldRefsPreRelease):
     transport: ClassVar[Transport] = MetaParameter()
 
     def replied(self, memories: tuple[str, ...]) -> tuple[str, ...]:
-        """None: a memory of an answer is put as soon as it has been found.
+        """A memory of an answer is put as soon as it has been found, before anybody has used it.
 
         Source: tee_core.c, params_from_user_ocall(); facts 2.2, 3.
         """
         return ()
 
-    def answered(self, requested: tuple[str, ...], params: tuple[Param, ...]) -> tuple[str, ...]:
-        """Those that the answer names: it is written over the request before they are dropped.
+    def answer_drops(
+        self, requested: tuple[str, ...], params: tuple[Param, ...]
+    ) -> tuple[str, ...]:
+        """The answer is written over its request, whose references are then looked for in it.
 
         Source: call.c, process_ocall_reply(); facts 2.7.
         """
         return memories(params)
 
     def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
-        """As many as the last ioctl has parameters, however many the first one had.
+        """An invocation finds as many of its references again as its last ioctl has parameters.
 
         Source: call.c, optee_invoke_func(), optee_from_msg_param(); facts 2.4, 2.7.
         """
@@ -104,7 +106,7 @@ class Posted(HeldRefsPreRelease):
         return locks.leave_session(client)
 
     def gives_up(self, answers: str) -> bool:
-        """Yes: an allocation or a release that the CA refuses ends the whole invocation.
+        """An allocation or a release that the CA refuses ends the whole invocation.
 
         Source: call.c, process_ocall_reply(); facts 2.7.
         """
