@@ -563,10 +563,10 @@ def process_ocall_reply(
     failed = arg.answers != calls.OCALL and arg.ret != Result.SUCCESS
     if failed and client.design.gives_up(arg.answers):
         return call.id, call.thread, Answer(arg.ret, origin=arg.origin), (), True
-    requested = requested_references(call)
+    names = call.requested
     if arg.answers == calls.OCALL:
-        names = client.design.answer_drops(call.requested, arg.params[: len(call.request)])
-        requested = references_of_request(names, "it was answered")
+        names = client.design.answer_drops(names, arg.params[: len(call.request)])
+    requested = references_of_request(names, "it was answered")
     world.put(replace(call, pending="", request=(), requested=()))
     return call.id, call.thread, as_answer(call, arg), requested, False
 
