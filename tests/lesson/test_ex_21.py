@@ -1,4 +1,4 @@
-"""The exercises of notebook 18 know the usual wrong answers."""
+"""The exercises of notebook 21 know the usual wrong answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ocallkit.designs import DESIGNS
 from ocallkit.labs.crash import Crash, Situation
 from ocallkit.labs.designs import Choice, choice_of
 from ocallkit.lesson import check
-from ocallkit.lesson.ex_18 import ONE_MORE, SCENE, bad_moments
+from ocallkit.lesson.ex_21 import ONE_MORE, SCENE, bad_moments
 
 HELD = choice_of(DESIGNS["held-refs-pre-release"])
 
@@ -17,17 +17,17 @@ HELD = choice_of(DESIGNS["held-refs-pre-release"])
 @pytest.mark.parametrize(
     ("key", "answer", "words"),
     [
-        ("18-deadly-moments", 99, "comes back to user mode 12 times in all."),
-        ("18-deadly-moments", 9, "Fewer. Is the invocation under way"),
-        ("18-deadly-moments", 0, "More. The TA asks for memory"),
-        ("18-deadly-moments", "two", "'two' is not a whole number"),
-        ("18-one-answer", "cancel", "with count zero it breaks flow-2: leak; with pre_release"),
-        ("18-one-answer", "transport", "with TEE_IOC_INVOKE it breaks flow-1-memref: deadlock"),
-        ("18-one-answer", "request_holds", "with False it breaks flow-2: use-after-free"),
-        ("18-one-answer", "threads", "threads is none of the possible answers"),
-        ("18-one-more", "meta", "'meta' is not a Choice(...)"),
-        ("18-one-more", Choice(), "ecall-bare breaks flow-2: leak."),
-        ("18-one-more", HELD, "it is the thread's own held-refs-pre-release."),
+        ("21-deadly-moments", 99, "comes back to user mode 12 times in all."),
+        ("21-deadly-moments", 9, "Fewer. Is the invocation under way"),
+        ("21-deadly-moments", 0, "More. The TA asks for memory"),
+        ("21-deadly-moments", "two", "'two' is not a whole number"),
+        ("21-one-answer", "cancel", "with count zero it breaks flow-2: leak; with pre_release"),
+        ("21-one-answer", "transport", "with TEE_IOC_INVOKE it breaks flow-1-memref: deadlock"),
+        ("21-one-answer", "request_holds", "with False it breaks flow-2: use-after-free"),
+        ("21-one-answer", "threads", "threads is none of the possible answers"),
+        ("21-one-more", "meta", "'meta' is not a Choice(...)"),
+        ("21-one-more", Choice(), "ecall-bare breaks flow-2: leak."),
+        ("21-one-more", HELD, "it is the thread's own held-refs-pre-release."),
     ],
 )
 def test_a_wrong_answer_is_told_what_is_wrong_with_it(key: str, answer: object, words: str) -> None:
@@ -40,10 +40,10 @@ def test_a_wrong_answer_is_told_what_is_wrong_with_it(key: str, answer: object, 
 @pytest.mark.parametrize(
     ("key", "answer"),
     [
-        ("18-deadly-moments", len(bad_moments())),
-        ("18-one-answer", "holds_memories"),
-        ("18-one-more", ONE_MORE),
-        ("18-one-more", Choice(True, True, "pre_release", "TEE_IOC_INVOKE")),  # noqa: FBT003
+        ("21-deadly-moments", len(bad_moments())),
+        ("21-one-answer", "holds_memories"),
+        ("21-one-more", ONE_MORE),
+        ("21-one-more", Choice(True, True, "pre_release", "TEE_IOC_INVOKE")),  # noqa: FBT003
     ],
 )
 def test_a_right_answer_is_told_why(key: str, answer: object) -> None:

@@ -1,4 +1,4 @@
-"""The exercises of notebook 18, which are solved with its labs."""
+"""The exercises of notebook 21, which are solved with its labs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def first_of(broken: dict[str, str]) -> str:
 class DeadlyMoments(Number):
     """At how many moments a death leaves something behind."""
 
-    key: ClassVar[str] = "18-deadly-moments"
+    key: ClassVar[str] = "21-deadly-moments"
     hint: ClassVar[str] = (
         "Ask at each moment whether something still holds the context when all files are closed."
     )
@@ -81,7 +81,7 @@ class DeadlyMoments(Number):
 class OneAnswer(Name):
     """The one answer that heals `ocall-fd`."""
 
-    key: ClassVar[str] = "18-one-answer"
+    key: ClassVar[str] = "21-one-answer"
     hint: ClassVar[str] = (
         "`ocall-fd` gets stuck when a memory's file is closed first: what could make that close "
         "harmless?"
@@ -121,7 +121,7 @@ def _changed(name: str) -> dict[object, dict[str, str]]:
 class OneMore(Exercise):
     """A design that holds everywhere and is none of the thread's."""
 
-    key: ClassVar[str] = "18-one-more"
+    key: ClassVar[str] = "21-one-more"
     hint: ClassVar[str] = (
         "Look up what the designs that hold have in common, and change what does not matter to it."
     )
