@@ -1,0 +1,89 @@
+"""What makes each decision of `hardened` necessary, and its rules with their checks, as tables.
+
+needed_table(every())       # each decision, and what breaks without it
+needed_folded(every())      # the Run of each, folded below its line
+rules_table(RULES)          # each rule with its check, and what breaks without it
+verdicts_table(cells)       # designs beside one another, a row for each scenario
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ocallkit.claims.happens import HAPPENS
+from ocallkit.lesson.shown import Shown, reveal, table, together
+from ocallkit.view.counterexample import counterexample_html, counterexample_text
+from ocallkit.view.matrix import squares
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ocallkit.findings.needed import Needed
+    from ocallkit.findings.rules import Rule
+    from ocallkit.matrix import Cell
+    from ocallkit.view.matrix import Square
+
+NEEDED: Final = ("decision", "two-lists", "hardened", "without it")
+RULES: Final = ("", "rule", "decided by", "checked in", "with it", "without it")
+OUTCOMES: Final = {True: "**holds**", False: "breaks", None: "not known"}
+
+
+def needed_table(found: Iterable[Needed]) -> Shown:
+    """Show what both designs decide, and what breaks where a decision is taken back."""
+    return table(
+        NEEDED, [(f"`{one.decision}`", one.instead, one.text, without_it(one)) for one in found]
+    )
+
+
+def without_it(one: Needed) -> str:
+    """What breaks without a decision, and which others go with it."""
+    others = " and ".join(f"`{name}`" for name in one.taken[1:])
+    go = f"With it {others} go. " if others else ""
+    return f"{go}In `{one.scenario}` {HAPPENS[one.breaks]}."
+
+
+def needed_folded(found: Iterable[Needed]) -> Shown:
+    """Show the Run of each decision, folded below its line."""
+    return together(*(reveal(_run(one), _line(one)) for one in found))
+
+
+def _line(one: Needed) -> str:
+    return f"Without {one.decision}: {one.breaks} in {one.scenario}"
+
+
+def _run(one: Needed) -> Shown:
+    run, broken = one.run, (one.breaks,)
+    return Shown(
+        counterexample_html(run, one.token, broken), counterexample_text(run, one.token, broken)
+    )
+
+
+def rules_table(rules: Iterable[Rule]) -> Shown:
+    """Show rules, each with the cells in which it is checked, and both outcomes."""
+    return table(
+        RULES,
+        [
+            (
+                number,
+                rule.sentence,
+                ", ".join(f"`{name}`" for name in rule.decisions),
+                ", ".join(dict.fromkeys(f"`{cell.scenario}`" for cell in rule.cells)),
+                OUTCOMES[rule.holds],
+                "; ".join(HAPPENS[name] for name in rule.broken) or "nothing breaks",
+            )
+            for number, rule in enumerate(rules, 1)
+        ],
+    )
+
+
+def verdicts_table(cells: Sequence[Cell]) -> Shown:
+    """Show verdicts with a row for each scenario and a column for each design."""
+    rows = squares(cells)
+    heads = ("scenario", *(f"`{row[0].design}`" for row in rows))
+    columns = zip(*rows, strict=True)
+    return table(heads, [(f"`{column[0].scenario}`", *map(_word, column)) for column in columns])
+
+
+def _word(square: Square) -> str:
+    """The worst verdict, with weight where something breaks."""
+    return square.label if square.label == "holds" else f"**{square.label}**"
