@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test long fuzz reductions mutants browser site notebooks figures manifest bench peers lock clean
+.PHONY: help env lab test long whole fuzz reductions mutants browser site notebooks figures manifest bench peers lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -22,7 +22,10 @@ test: env ## run the tests, verify every notebook, check lint, format and types
 	@$(PYTHON_ENV) -m tools.check
 
 long: env ## run the tests that try many systems, after `make test`
-	@$(PYTHON_ENV) -m pytest -n 2 -p no:nbval -o addopts="--dist loadfile -rs" -m long tests
+	@$(PYTHON_ENV) -m pytest -n 2 -p no:nbval -o addopts="--dist loadfile -rs" -m "long and not whole" tests
+
+whole: env ## the same with every system that they could try, for an hour or so
+	@$(PYTHON_ENV) -m pytest -n 2 -p no:nbval -o addopts="--dist loadfile -rs" -m "long or whole" tests
 
 CALLS := 1000000
 fuzz: env ## issue malformed calls, and see whether anything breaks: CALLS=1000000 SEED=1

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ocallkit.disturbs import disturbs
 from ocallkit.matrix import matrix
 from ocallkit.path import run
-from ocallkit.view.disturbs import digest as steps
 from ocallkit.view.figures import FIGURES, OWN, digest_in, main, stale
 from ocallkit.view.matrix import digest
 
@@ -70,12 +68,6 @@ def test_the_matrix_carries_the_digest_of_its_verdicts() -> None:
     """Which does not depend on how long they took."""
     svg = (FOLDER / "matrix.svg").read_text(encoding="utf-8")
     assert digest_in(svg) == digest(matrix())
-
-
-def test_the_picture_of_who_disturbs_whom_carries_the_digest_of_its_steps() -> None:
-    """All that each of them touches."""
-    svg = (FOLDER / "disturbs.svg").read_text(encoding="utf-8")
-    assert digest_in(svg) == steps(disturbs())
 
 
 def test_a_matrix_with_another_verdict_is_stale(copy: Path) -> None:

@@ -20,6 +20,7 @@ LAYERS = (
     ("path",),
     ("replay", "compare", "verdict", "matrix", "disturbs", "misused"),
     ("hunting", "claims", "review"),
+    ("findings",),
     ("view",),
     ("labs",),
     ("widgets", "lesson"),

@@ -34,7 +34,7 @@ def test_any_calls_in_any_order_break_nothing() -> None:
     tried(40, 30)
 
 
-@pytest.mark.long
+@pytest.mark.whole
 @pytest.mark.timeout(3600)
 def test_many_calls_in_any_order_break_nothing() -> None:
     """The same, with many lists, and longer ones."""

@@ -61,9 +61,19 @@ def test_a_verdict_is_the_same_in_the_larger_world(scenario: str) -> None:
     assert came_to(values) == came_to(octets)
 
 
+PATIENT = {name for name in ALL if name.endswith(("-queue", "-up")) or "adversar" in name}
+"""What takes long by octets; the short ones have the same border in them."""
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("design", EACH_WAY)
-@pytest.mark.parametrize("scenario", sorted({*ALL} - {*CLOSES, "adversary-thread"}))
+@pytest.mark.parametrize(
+    ("scenario", "design"),
+    [
+        pytest.param(one, way, marks=pytest.mark.whole if one in PATIENT or n > 1 else ())
+        for one in sorted({*ALL} - {*CLOSES, "adversary-thread"})
+        for n, way in enumerate(EACH_WAY)
+    ],
+)
 def test_every_verdict_is_the_same_by_octets(scenario: str, design: str) -> None:
     """In the larger world as well, under both transports."""
     values, octets = (judged(scenario, design, wire) for wire in ("values", "octets"))
