@@ -82,9 +82,7 @@ def difference(left: type[EcallBare], right: type[EcallBare]) -> tuple[Differenc
     )
 
 
-def as_text(
-    left: type[EcallBare], right: type[EcallBare], only: Collection[str] = ()
-) -> str:
+def as_text(left: type[EcallBare], right: type[EcallBare], only: Collection[str] = ()) -> str:
     """The differences for a terminal, one decision after the other; with `only`, of those."""
     parts = [
         f"{found.decision}\n\n  {left.name} (as {found.left_from}):\n"

@@ -162,7 +162,7 @@ class Finding:
     def is_healed(self) -> bool:
         """Whether it would not, with the decisions of the cure."""
         cured = with_decisions(self.design, self.other, self.decisions)
-        return heals(self.example.line, self.example.breaks, cured)
+        return heals(self.example.line, self.example.breaks, self.design, cured)
 
     def cured_by(self) -> tuple[str, ...]:
         """The smallest set of decisions that heals the example, looked for anew."""
@@ -172,16 +172,31 @@ class Finding:
 def by_cause(
     found: Iterable[Broken], design: type[EcallBare], other: type[EcallBare]
 ) -> tuple[Finding, ...]:
-    """One finding for each set of decisions; first what a single one cures, in their order."""
+    """One finding for each set of decisions; first what a single one cures, in their order.
+
+    A Run that several cures have to prevent together, each of which is a finding already, breaks
+    for those reasons: it is no finding of its own.
+    """
     ways: dict[tuple[str, ...], dict[str, Broken]] = {}
     for one in found:
         if one.decisions:
             ways.setdefault(one.decisions, {}).setdefault(f"{one.line} {one.breaks}", one)
-    causes = sorted(ways, key=lambda names: (len(names), [DECISIONS.index(n) for n in names]))
+    own = [names for names in ways if not is_made_of(names, ways)]
+    causes = sorted(own, key=lambda names: (len(names), [DECISIONS.index(n) for n in names]))
     return tuple(
         Finding(number, names, tuple(ways[names].values()), design, other)
         for number, names in enumerate(causes, 1)
     )
+
+
+def is_made_of(names: tuple[str, ...], others: Iterable[tuple[str, ...]]) -> bool:
+    """Whether a set of decisions is put together from smaller ones.
+
+    >>> is_made_of(("cancels", "charged"), [("charged",), ("cancels",), ("cancels", "charged")])
+    True
+    """
+    smaller = [set(one) for one in others if set(one) < set(names)]
+    return set(names) == set().union(*smaller)
 
 
 def unexplained(found: Iterable[Broken]) -> tuple[Broken, ...]:

@@ -142,11 +142,15 @@ def search(
 
 
 def first(decision: str, among: Iterable[Cell]) -> Needed:
-    """The first of some cells in which something breaks without a decision, and how."""
+    """The first of some cells in which something breaks without a decision, and how.
+
+    Of several ways that of the fewest decisions is taken.
+    """
     for cell in among:
-        verdict = cell.judged(without(decision), LIMITS)
-        for broken in verdict.broken[:1]:
-            return Needed(decision, broken, under(verdict.tokens[broken], Hardened))
+        tokens = cell.judged(without(decision), LIMITS).tokens
+        if tokens:
+            broken = min(tokens, key=lambda name: tokens[name].count(","))
+            return Needed(decision, broken, under(tokens[broken], Hardened))
     raise LookupError(f"hardened without {decision} breaks nothing in any of the cells")
 
 

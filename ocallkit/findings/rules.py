@@ -121,8 +121,8 @@ RULES: Final = (
         " that can use the secure thread.",
         ("request_leaves",),
         "two-lists",
-        ("no-lost-wake-up", "no-needless-wait"),
-        (Cell("handler-in-the-queue", 2, None, EVERY_FAULT),),
+        ("no-needless-wait",),
+        (Cell("close-in-the-queue", 2, None, EVERY_FAULT),),
     ),
     Rule(
         "A thread that is to wait in the driver first takes back what is asked of it: it could not"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.engine.results import Limits
-from ocallkit.findings.healing import Cell, cures, heals, up_to, with_decisions
+from ocallkit.findings.healing import Cell, cures, heals_run, up_to, with_decisions
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.replay import TokenError, replay
 from ocallkit.scenarios import LARGER, SCENARIOS
@@ -104,7 +104,8 @@ def heals_with(  # noqa: PLR0917
     chosen: tuple[str, ...],
 ) -> bool:
     """Whether those decisions prevent it, on top of those that are given."""
-    return heals(line, broken, with_decisions(design, other, (*given, *chosen)))
+    base = with_decisions(design, other, given)
+    return bool(heals_run(line, broken, base, with_decisions(design, other, (*given, *chosen))))
 
 
 def under(line: str, design: type[EcallBare]) -> str:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ocallkit.claims.happens import HAPPENS
-from ocallkit.lesson.shown import Shown, reveal, table, together
-from ocallkit.view.counterexample import counterexample_html, counterexample_text
+from ocallkit.lesson.shown import Shown, reveal, say, table, together
+from ocallkit.model.waiting import in_words, who_waits
 from ocallkit.view.matrix import squares
 
 if TYPE_CHECKING:
@@ -52,10 +52,11 @@ def _line(one: Needed) -> str:
 
 
 def _run(one: Needed) -> Shown:
-    run, broken = one.run, (one.breaks,)
-    return Shown(
-        counterexample_html(run, one.token, broken), counterexample_text(run, one.token, broken)
-    )
+    """The picture, and who waits for whom where it ends; no command knows such a design by name."""
+    run = one.run
+    waits = in_words(who_waits(run.system, run.state)).splitlines()
+    ends = f'After {len(run.steps)} steps. To step through it: `needed("{one.decision}").run`'
+    return together(run.diagram(), *map(say, waits), say(ends))
 
 
 def rules_table(rules: Iterable[Rule]) -> Shown:
