@@ -8,7 +8,6 @@ any more it is not known what would have happened: then the whole cell is judged
 from __future__ import annotations
 
 import inspect
-from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -39,6 +38,7 @@ LIMITS: Final = Limits(300_000, 120)
 """Where a cell that is judged anew is given up."""
 
 _MADE: dict[tuple[type[EcallBare], type[EcallBare], tuple[str, ...]], type[EcallBare]] = {}
+_JUDGED: dict[tuple[Cell, type[EcallBare]], Verdict] = {}
 
 
 class Cell(NamedTuple):
@@ -161,7 +161,7 @@ def bad_end(line: str, design: type[EcallBare]) -> set[str]:
 
 
 def heals_cell(line: str, broken: str, base: type[EcallBare], cured: type[EcallBare]) -> bool:
-    """Whether that property breaks nowhere in the cell of a Run, and nothing that did not before."""
+    """Whether that property breaks nowhere in the cell of a Run, and nothing else does instead."""
     cell = cell_of(line)
     after = judged(cell, cured)
     return (
@@ -171,10 +171,11 @@ def heals_cell(line: str, broken: str, base: type[EcallBare], cured: type[EcallB
     )
 
 
-@lru_cache(64)
 def judged(cell: Cell, design: type[EcallBare]) -> Verdict:
-    """The cell under a design; several Runs ask for the same one."""
-    return cell.judged(design, LIMITS)
+    """The cell under a design, found once."""
+    if (cell, design) not in _JUDGED:
+        _JUDGED[cell, design] = cell.judged(design, LIMITS)
+    return _JUDGED[cell, design]
 
 
 def cell_of(line: str) -> Cell:

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.designs import Hardened, TwoLists
-from ocallkit.engine.results import Limits
 from ocallkit.findings.finding import said_of
-from ocallkit.findings.healing import NEEDS, Cell, differing, up_to, with_decisions
+from ocallkit.findings.healing import NEEDS, Cell, differing, judged, up_to, with_decisions
 from ocallkit.findings.search import under
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.replay import replay
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from ocallkit.path import Run
 
 RECORD: Final = Path(__file__).parent / "needed.txt"
-LIMITS: Final = Limits(300_000, 120)
 EVERY_FAULT: Final = (*FAULTS, *MORE_FAULTS)
 
 LEFT_OUT: Final = ("scmi-agent", "scmi-agent-dies", *(one.name for one in ADVERSARIES))
@@ -147,7 +145,7 @@ def first(decision: str, among: Iterable[Cell]) -> Needed:
     Of several ways that of the fewest decisions is taken.
     """
     for cell in among:
-        tokens = cell.judged(without(decision), LIMITS).tokens
+        tokens = judged(cell, without(decision)).tokens
         if tokens:
             broken = min(tokens, key=lambda name: tokens[name].count(","))
             return Needed(decision, broken, under(tokens[broken], Hardened))

@@ -6,19 +6,15 @@ and the cells in which one of those breaks where another design decides instead.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.designs import EVERY, Hardened
-from ocallkit.engine.results import Limits
-from ocallkit.findings.healing import Cell, with_decisions
+from ocallkit.findings.healing import Cell, judged, with_decisions
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 
 if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
-    from ocallkit.verdict import Verdict
 
-LIMITS: Final = Limits(300_000, 120)
 EVERY_FAULT: Final = (*FAULTS, *MORE_FAULTS)
 
 
@@ -61,12 +57,6 @@ class Rule(NamedTuple):
             if violation.property in self.properties
         ]
         return min(ways)[1] if ways else ""
-
-
-@cache
-def judged(cell: Cell, design: type[EcallBare]) -> Verdict:
-    """The cell under a design, found once."""
-    return cell.judged(design, LIMITS)
 
 
 RULES: Final = (
