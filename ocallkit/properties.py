@@ -24,10 +24,12 @@ from ocallkit.engine.system import idles, moves_of
 from ocallkit.engine.world import part_of
 from ocallkit.model import breaches
 from ocallkit.model.call_queue import QUEUE, wait_for_completion
+from ocallkit.model.callbacks import qcomtee_user_object_select, wait_for_completion_state
 from ocallkit.model.calls import REQUESTS
 from ocallkit.model.config import SUPPLICANT
 from ocallkit.model.posix import USER_WAITS, is_born
 from ocallkit.model.supplicant import wait_for_supplicant
+from ocallkit.model.teec_thread import is_begun
 from ocallkit.model.user_mode import sleep_for_ever
 from ocallkit.model.wait_queue import ASLEEP
 from ocallkit.model.world import World
@@ -75,18 +77,23 @@ def is_freed(state: State[World], task: int) -> bool:
 
 
 def is_alive(node: Node) -> bool:
-    """Whether a thread has begun and not ended; a child that waits to be born has not."""
-    return not node.done and node.step[0] is not is_born
+    """Whether a thread has begun and not ended; a child that waits to be born has not.
+
+    Nor has a server that has nothing to serve.
+    """
+    return not node.done and node.step[0] not in {is_born, is_begun}
 
 
 def sleeps(node: Node) -> bool:
     """Whether a client waits for somebody in user space who need not come; a kill ends that."""
-    return not node.done and node.step[0] in {sleep_for_ever, wait_for_supplicant}
+    waits = {sleep_for_ever, wait_for_supplicant, wait_for_completion_state}
+    return not node.done and node.step[0] in waits
 
 
 def rests(node: Node) -> bool:
-    """Whether a thread waits in user mode, of which the kernel knows nothing."""
-    return sleeps(node) or (not node.done and node.step[0] in USER_WAITS)
+    """Whether a thread waits in user mode, of which the kernel knows nothing, or to be asked."""
+    waits = {*USER_WAITS, qcomtee_user_object_select}
+    return sleeps(node) or (not node.done and node.step[0] in waits)
 
 
 @_nameless
@@ -99,6 +106,8 @@ def waits_for_client(state: State[World]) -> str | None:
     alive = [node for node in state.nodes if is_alive(node) and not idles(node)]
     waits = rests if all(map(rests, alive)) else sleeps
     steps = [node.step for node in alive if waits(node)]
+    # Whoever waits to be asked is waited for by nobody, unless nobody else is left.
+    steps = [s for s in steps if s[0] is not qcomtee_user_object_select] or steps
     whom = [SUPPLICANT if s[0] is wait_for_supplicant else s[1].title for s in steps]
     return " and ".join(dict.fromkeys(whom)) or None
 

@@ -21,6 +21,8 @@ from ocallkit.model.config import (
 )
 from ocallkit.model.exit import process
 from ocallkit.model.kernel_client import kernel_client
+from ocallkit.model.teec_server import server
+from ocallkit.model.teec_thread import server_of
 from ocallkit.model.worker import worker
 from ocallkit.model.world import Process, World
 from ocallkit.scenarios import ALL, KernelClient, Scenario, Threads
@@ -82,7 +84,10 @@ def find_design(design: str | type[EcallBare]) -> EcallBare:
         return instance(design)
     plain = str(design).removesuffix(BY_PARAMETER)
     if plain != design:
-        return instance(by_parameter(find("design", plain, EVERY)))
+        found = find("design", plain, EVERY)
+        if found.server:
+            raise ValueError(f"{design}: under {plain} no call returns with a request to carry")
+        return instance(by_parameter(found))
     return instance(find("design", str(design), EVERY))
 
 
@@ -159,6 +164,11 @@ def build(
         changed=tuple(sorted(switches or {})),
         supplicant=what.supplicant,
     )
+    if config.octets and config.design.server:
+        raise ValueError(
+            f"wire=octets: under {config.design.name} what a server takes and answers has no octets"
+            " here: wire=values"
+        )
     world = World(config)
     world.log = [] if log else None
     programs: dict[str, Node] = {}
@@ -176,8 +186,9 @@ def start_client(
     config, found = world.config, {}
     kernel = isinstance(own, KernelClient)
     tasks = tuple(name if n == 1 else f"{name}.{n}" for n in range(1, len(own.programs) + 1))
+    several = len(tasks) > 1 or (config.design.server and not kernel)
     if not kernel:
-        alive = tasks if len(tasks) > 1 else ()
+        alive = tasks if several else ()
         world.put(Process(name, tasks=alive, threads=len(tasks)))
     for task, ca in zip(tasks, own.programs, strict=True):
         repeated = (config.rounds,) if takes_rounds(ca) else ()
@@ -185,9 +196,12 @@ def start_client(
             raise ValueError(
                 f"the CA of {scenario} takes only its client: it cannot do {config.rounds} rounds"
             )
-        client = handle(config, name, task, several=len(tasks) > 1, kernel=kernel)
+        client = handle(config, name, task, several=several, kernel=kernel)
         runs = kernel_client if kernel else process
         found[task] = config.programs.start(runs, client, ca, *repeated)
+    if config.design.server and not kernel:
+        serving = handle(config, name, server_of(name), several=True)
+        found[serving.task] = config.programs.start(server, serving)
     return found
 
 

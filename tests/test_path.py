@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from ocallkit import NoSuchStepError, UnknownNameError, run
-from ocallkit.designs import DESIGNS, Ecall
+from ocallkit.designs import DESIGNS, FURTHER, Ecall
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.model.events import Message
 from ocallkit.model.world import TABLES, World
@@ -167,7 +167,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(wrong: dict[str, str], word
         run(**wrong)  # type: ignore[arg-type]
     assert str(caught.value).startswith(words)
     listed = str(caught.value).partition("There are: ")[2].split(", ")
-    known = {"scenario": [*ALL], "design": [*DESIGNS], "fault": [*FAULTS, *MORE_FAULTS]}
+    known = {"scenario": [*ALL], "design": [*DESIGNS, *FURTHER], "fault": [*FAULTS, *MORE_FAULTS]}
     assert known[words.split()[1]] == listed
 
 

@@ -17,6 +17,7 @@ from ocallkit.designs.hardened import Hardened
 from ocallkit.designs.held_refs import HeldRefs
 from ocallkit.designs.held_refs_ocall_fd import HeldRefsOcallFd
 from ocallkit.designs.held_refs_pre_release import HeldRefsPreRelease
+from ocallkit.designs.mainline import Mainline
 from ocallkit.designs.meta import Meta
 from ocallkit.designs.ocall_fd import OcallFd
 from ocallkit.designs.posted import Posted
@@ -37,7 +38,9 @@ DESIGNS: dict[str, type[EcallBare]] = {
 }
 """Every named design, in the order of the argument."""
 
-FURTHER: dict[str, type[EcallBare]] = {design.name: design for design in (Posted, Hardened)}
+FURTHER: dict[str, type[EcallBare]] = {
+    design.name: design for design in (Posted, Mainline, Hardened)
+}
 """Designs that the discussion has only as code, or not at all: known by name like the others."""
 
 EVERY: dict[str, type[EcallBare]] = DESIGNS | FURTHER
@@ -56,6 +59,7 @@ __all__ = [
     "HeldRefs",
     "HeldRefsOcallFd",
     "HeldRefsPreRelease",
+    "Mainline",
     "Meta",
     "OcallFd",
     "Posted",

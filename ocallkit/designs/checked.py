@@ -16,7 +16,7 @@ from ocallkit.engine.program import ProgramError
 if TYPE_CHECKING:
     from ocallkit.designs.ecall_bare import EcallBare
     from ocallkit.engine import Step, Steps
-    from ocallkit.model.calls import Answer, Arg
+    from ocallkit.model.calls import Answer, Arg, Rpc
     from ocallkit.model.config import Client, Transport
     from ocallkit.model.events import Param
     from ocallkit.model.world import Request, SecureThread, World
@@ -57,6 +57,11 @@ class Checked:
         """Whether it hands something to a task of the kernel's."""
         return self.design.worker
 
+    @property
+    def server(self) -> bool:
+        """Whether a thread of each process serves what secure world asks."""
+        return self.design.server
+
     def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:
         """Memories of the first ioctl whose references outlive it."""
         return self._names("kept", params)
@@ -76,6 +81,10 @@ class Checked:
     def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
         """Memories of the first ioctl whose references an ioctl with that room finds again."""
         return self._names("found_again", params, room)
+
+    def asks(self, client: Client, arg: Arg, call: str, rpc: Rpc) -> Steps:
+        """How what secure world asks reaches user space."""
+        return self._program("asks", client, arg, call, rpc)
 
     def request_leaves(self, world: World, client: Client) -> None:
         """What a pending request leaves behind for the end of its process to find."""
@@ -146,6 +155,10 @@ class Checked:
     def close_session(self, client: Client) -> Iterable[Step]:
         """What is done for a session that is closed, before secure world is told."""
         return self._steps("close_session", client)
+
+    def closed(self, client: Client) -> Iterable[Step]:
+        """What is done for a session when secure world has closed it."""
+        return self._steps("closed", client)
 
     def release(self, client: Client) -> Iterable[Step]:
         """What the context's last reference does before its sessions are closed."""

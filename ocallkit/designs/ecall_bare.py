@@ -16,14 +16,14 @@ from ocallkit.abi.results import Origin
 from ocallkit.designs.transport import EcallIoctl
 from ocallkit.model import optee, tee
 from ocallkit.model.params import memories
-from ocallkit.model.supplicant import give_up
+from ocallkit.model.requests import give_up
 from ocallkit.model.wait_queue import complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ocallkit.engine import Step, Steps
-    from ocallkit.model.calls import Answer, Arg
+    from ocallkit.model.calls import Answer, Arg, Rpc
     from ocallkit.model.config import Client, Transport
     from ocallkit.model.events import Param
     from ocallkit.model.world import Request, SecureThread, World
@@ -43,6 +43,8 @@ class EcallBare:
     transport: ClassVar[Transport] = EcallIoctl()
     worker: ClassVar[bool] = False
     """Whether it hands something to a task of the kernel's, which there has to be then."""
+    server: ClassVar[bool] = False
+    """Whether a thread of each process serves what secure world asks, which there has to be."""
 
     def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:
         """None: an ioctl drops its references when it returns, pending OCALL or not."""
@@ -63,6 +65,10 @@ class EcallBare:
     def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
         """All that were kept."""
         return self.kept(params)
+
+    def asks(self, client: Client, arg: Arg, call: str, rpc: Rpc) -> Steps:
+        """The ioctl returns with it: the CA itself serves, and issues the ioctl again."""
+        return optee.return_with_request(client, arg, call, rpc)
 
     def request_leaves(self, world: World, client: Client) -> None:
         """A call that waits for its CA stays in the call queue, and no trace is left to the exit.
@@ -139,6 +145,10 @@ class EcallBare:
     def close_session(self, client: Client) -> Iterable[Step]:
         """The request that is pending on it is cancelled."""
         return optee.cancel_session(client)
+
+    def closed(self, client: Client) -> Iterable[Step]:
+        """Nothing: it was passed nothing that has to be released."""
+        return ()
 
     def release(self, client: Client) -> Iterable[Step]:
         """The last reference on the context is gone: what is pending is cancelled."""

@@ -140,6 +140,17 @@ class Structure:
         return read_completed(first, head, head.params)
 
 
+class PlainArg(Structure):
+    """Nothing besides: an invocation that waits, and whose answers have an ioctl of their own.
+
+    What that carries has other structures, which are not written here.
+    """
+
+    def write_answer(self, world: World, arg: Arg, before: Head | None) -> Head:
+        """An answer is none of TEE_IOC_INVOKE's affairs; raises ValueError."""
+        raise ValueError(f"{arg.answers}: TEE_IOC_INVOKE carries no answer")
+
+
 class OcallParam(Structure):
     """A first parameter with the OCALL bit: function and command in `a`, the TA's UUID behind."""
 

@@ -96,6 +96,30 @@ class MetaParameter(OneIoctl):
         return (("func", invoked), ("ocall.a", f"{pair:#x}"), *_extent(arg))
 
 
+class SupplicantIoctls(OneIoctl):
+    """The ioctls of the supplicant for OCALLs too, as later kernels have it for callback objects.
+
+    TEE_IOC_INVOKE comes back when its invocation is complete and never before.
+    """
+
+    name = "TEE_IOC_INVOKE"
+    request = ioctl.TEE_IOC_INVOKE
+    numbers_ocalls = True
+    structure = structures.PlainArg
+    funcs: ClassVar[Mapping[str, int]] = {ALLOC: 0, OCALL: 0, FREE: 0}
+
+    def ioctl(self, arg: Arg) -> str:
+        """An answer has an ioctl of its own."""
+        return "TEE_IOC_SUPPL_SEND" if arg.answers else self.name
+
+    def words(self, arg: Arg | Reply) -> Words:
+        """The invocation's command; of a request what it asks, and the number that it goes by."""
+        asks = arg.answers if isinstance(arg, Arg) else arg.asks
+        if not asks:
+            return (("func", arg.command), *_extent(arg))
+        return (("id", arg.ocall_id), ("op", asks), ("cmd_id", arg.command), *_extent(arg))
+
+
 class NumberedParameter(MetaParameter):
     """The same parameter, with a number for each request beside its function.
 

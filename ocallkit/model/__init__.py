@@ -5,6 +5,8 @@ and `exit` its process and the end of it; `tee` is the TEE subsystem, `optee`, `
 `wait_queue` the OP-TEE driver; `secure`, `entry_std`, `ta_manager` and `mobj` are OP-TEE, `ta` is
 the TA with libutee under it, `ocall_pta` the OCALL PTA. Those that are no ordinary process have
 files of their own: `kernel_client`, `supplicant`, `worker`; `devices` says whose driver is meant.
+Where a request waits in the kernel for a thread that serves, `callbacks` is the driver,
+`teec_thread` and `teec_server` are that thread; `requests` is what it shares with the supplicant.
 What the driver and OP-TEE keep for themselves is in `driver_memory`, `argument_pages` and
 `rpc_cache`, the end of the driver in `shutdown`.
 

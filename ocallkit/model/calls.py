@@ -30,6 +30,7 @@ EOPNOTSUPP: Final = errno.EOPNOTSUPP
 EFAULT: Final = errno.EFAULT
 EPERM: Final = errno.EPERM
 ENOENT: Final = errno.ENOENT
+EINTR: Final = errno.EINTR
 ENOTSUPP: Final = 524
 """A number of the kernel's own, which user space has no name for and sees all the same."""
 

@@ -97,6 +97,11 @@ def TEEC_OpenSession(
     TEEC_InvokeCommand() cannot.
     Source: GP TEE Client API, TEEC_OpenSession(); libteec as posted.
     """
+    if data is not None and context.client.design.server:
+        raise ValueError(
+            f"{context.client.title} opens a session with data for its handler: under"
+            f" {context.client.design.name} another thread serves, which is not told of it"
+        )
     can = context.handler is not None and context.client.design.transport.while_opening
     first = Arg(opens=ta or DEFAULT_TA, duplex=can)
     result, session = yield from operation(context, first, params)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ocallkit.abi.results import Origin
     from ocallkit.engine import Steps
-    from ocallkit.model.calls import Answer, Arg, Reply
+    from ocallkit.model.calls import Answer, Arg, Reply, Rpc
     from ocallkit.model.events import Param
     from ocallkit.model.world import Request, SecureThread, World
 
@@ -132,6 +132,11 @@ class Decisions(Protocol):
         """Whether it hands something to a task of the kernel's."""
         ...
 
+    @property
+    def server(self) -> bool:
+        """Whether a thread of each process serves what secure world asks."""
+        ...
+
     def kept(self, params: tuple[Param, ...]) -> tuple[str, ...]:
         """Memories of the first ioctl whose references outlive it."""
         ...
@@ -150,6 +155,10 @@ class Decisions(Protocol):
 
     def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
         """Memories of the first ioctl whose references an ioctl with that room finds again."""
+        ...
+
+    def asks(self, client: Client, arg: Arg, call: str, rpc: Rpc) -> Steps:
+        """How what secure world asks reaches user space; gives the `Reply` of the ioctl."""
         ...
 
     def request_leaves(self, world: World, client: Client) -> None:
@@ -218,6 +227,10 @@ class Decisions(Protocol):
 
     def close_session(self, client: Client) -> Iterable[Step]:
         """What is done for a session that is closed, before secure world is told."""
+        ...
+
+    def closed(self, client: Client) -> Iterable[Step]:
+        """What is done for a session when secure world has closed it."""
         ...
 
     def release(self, client: Client) -> Iterable[Step]:

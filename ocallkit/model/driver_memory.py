@@ -29,10 +29,12 @@ RPC_ARG: Final = "RPC argument cache"
 def payer(world: World, client: Client, switch: str) -> Client:
     """On whose context the driver allocates: the caller's, or as switch and design say its own.
 
-    Its own was opened by its probe, and is written down when it is first used.
+    Where nobody calls but the driver itself, it is its own too.  That was opened by its probe, and
+    is written down when it is first used.
     Source: drivers/tee/optee/core.c, optee_probe(), teedev_open().
     """
-    if client.design.charged(world.config.switches[switch]) != "driver":
+    drivers = client.design.charged(world.config.switches[switch]) == "driver"
+    if not drivers and client.context != DRIVER:
         return client
     if DRIVER not in world.contexts:
         world.put(Context(DRIVER, refs=1, drivers=True))

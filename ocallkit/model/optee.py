@@ -84,6 +84,9 @@ MALFORMED = Answer(rpc=Result.BAD_PARAMETERS, origin=Origin.COMMS)
 Source: drivers/tee/optee/call.c as posted, verify_ocall_reply().
 """
 
+CALLBACK: Final = "callback object"
+"""What an opening hands to secure world where a thread of the process serves."""
+
 INTRUDES: Final = "intrudes"
 """What preparing a call says of a session that has a request pending already."""
 
@@ -197,6 +200,11 @@ def invoke_or_answer(client: Client, arg: Arg) -> Steps:
     call = yield get_msg_arg, client, arg
     if call == INTRUDES:
         return (yield from client.design.intrudes(client.on(client.context, arg.session), arg))
+    return (yield from carry_out(client, arg, call))
+
+
+def carry_out(client: Client, arg: Arg, call: str) -> Steps:
+    """Issue a call that is prepared, if it is one, and follow it; gives a `Reply`."""
     if not call:
         return Reply(errno=EINVAL)
     cmd = "OPEN_SESSION" if arg.opens else "INVOKE"
@@ -223,6 +231,12 @@ def answer_ocall(client: Client, arg: Arg) -> Steps:
     so; one to which there is no request does nothing.
     Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), for a reply.
     """
+    if client.design.server:
+        raise ValueError(
+            f"{client.title} answers by {client.design.transport.name}: under"
+            f" {client.design.name} an answer goes by TEE_IOC_SUPPL_SEND, from the thread that took"
+            " the request"
+        )
     found = yield process_ocall_reply, client, arg
     if found is None:
         return Reply(errno=EINVAL)
@@ -250,15 +264,7 @@ def optee_return_from_call(client: Client, arg: Arg, call: str, outcome: Rpc | D
         cmd = "OPEN_SESSION" if arg.opens else "INVOKE"
         outcome = yield from client.design.refuses(client, outcome.thread, cmd)
     if type(outcome) is Rpc:
-        reply = MALFORMED
-        if verify_ocall_request(arg, outcome):
-            asked = yield process_ocall_request, client, call, outcome
-            if asked:
-                return asked
-            reply = DEAD
-        yield cancel_call, client, call, bool(arg.answers)
-        yield from client.design.cancels(client, call, outcome.thread, reply)
-        return Reply(errno=EINVAL)
+        return (yield from client.design.asks(client, arg, call, outcome))
     if client.queued:
         yield optee_cq_wait_final, client, call
     yield from client.design.completes(client.on(client.context, arg.session))
@@ -277,20 +283,36 @@ def get_msg_arg(world: World, client: Client, arg: Arg) -> str:
     most = MOST_PARAMS - (OWN_PARAMS if arg.opens else 0)
     if max(arg.room, len(arg.params)) > most or _is_marked(arg):
         return ""
-    session = arg.session
-    call = world.new_id("calls", part_of(client.context))
-    if arg.opens:
-        session = f"{call}.opening"
-    elif not is_listed(world, client, session):
+    if not arg.opens and not is_listed(world, client, arg.session):
         return ""
-    elif pending_call(world, session):
+    if not arg.opens and pending_call(world, arg.session):
         return INTRUDES
-    else:
+    return new_call(world, client, arg)
+
+
+def new_call(world: World, client: Client, arg: Arg) -> str:
+    """A call with its argument and what is kept for it; gives its id.
+
+    Where a thread of the process serves, an opening hands over the callback object of its context,
+    which holds that until secure world releases it.
+    """
+    call = world.new_id("calls", part_of(client.context))
+    session = f"{call}.opening" if arg.opens else arg.session
+    if not arg.opens:
         breaches.belongs(world, client, world.sessions[session].context, "invokes in a session")
     kept = client.design.kept(arg.params)
-    world.put(Call(call, session, client.context, params=arg.params, kept=kept))
+    callback = client.context if arg.opens and arg.duplex and client.design.server else ""
+    world.put(Call(call, session, client.context, params=arg.params, kept=kept, callback=callback))
     charge(world, client)
+    if callback:
+        tee.teedev_ctx_get(world, client, CALLBACK, "it was handed to secure world")
     return call
+
+
+def invoke_beside(client: Client, arg: Arg) -> Steps:
+    """Invoke in a session that has a pending request: secure world lets one in after the other."""
+    call = yield new_call, client, arg
+    return (yield from carry_out(client, arg, call))
 
 
 def _is_marked(arg: Arg) -> bool:
@@ -333,8 +355,11 @@ def complete_call(world: World, client: Client, call: str, done: Done, arg: Arg)
     """
     record = world.calls[call]
     drops = kept_references(client, record, arg.room) if arg.answers else ()
+    drops += requested_references(record)
     world.drop(record)
     discharge(world, client)
+    if record.callback:
+        hand_over(world, client, record, done.session)
     words = () if record.opens else (("ret", done.ret.name), ("origin", done.origin.name))
     if record.opens and done.session:
         world.put(replace(world.sessions[done.session], known=True, context=client.context))
@@ -342,6 +367,22 @@ def complete_call(world: World, client: Client, call: str, done: Done, arg: Arg)
     return Reply(
         params=done.params, ret=done.ret, origin=done.origin, drops=drops, session=done.session
     )
+
+
+def hand_over(world: World, client: Client, call: Call, session: str) -> None:
+    """The session that was opened has the callback object; without one it is released again.
+
+    The ioctl holds the context's file meanwhile: that is never its last reference.
+    """
+    if session:
+        world.keeps(held_by(session), call.callback)
+    else:
+        tee.drop_context(world, client.on(call.callback), CALLBACK, "no session was opened")
+
+
+def held_by(session: str) -> str:
+    """Under which name the context is kept whose callback object a session holds."""
+    return f"{session}.callback"
 
 
 def kept_references(client: Client, call: Call, room: int = MAX_PARAMS) -> tuple[Held, ...]:
@@ -402,6 +443,23 @@ def verify_ocall_request(arg: Arg, rpc: Rpc) -> bool:
     Source: drivers/tee/optee/call.c as posted, verify_ocall_request(), process_ocall_request().
     """
     return arg.room >= (len(rpc.params) if rpc.cmd == calls.OCALL else 1)
+
+
+def return_with_request(client: Client, arg: Arg, call: str, rpc: Rpc) -> Steps:
+    """The ioctl returns to the CA with what secure world asks, and the call waits for the next.
+
+    A request for which the CA has no room is cancelled, and so is one to a dying CA where the
+    design asks none such.
+    """
+    answer = MALFORMED
+    if verify_ocall_request(arg, rpc):
+        asked = yield process_ocall_request, client, call, rpc
+        if asked:
+            return asked
+        answer = DEAD
+    yield cancel_call, client, call, bool(arg.answers)
+    yield from client.design.cancels(client, call, rpc.thread, answer)
+    return Reply(errno=EINVAL)
 
 
 def process_ocall_request(world: World, client: Client, call: str, rpc: Rpc) -> Reply | None:
@@ -510,12 +568,14 @@ def process_ocall_reply(
         names = client.design.answered(call.requested, arg.params[: len(call.request)])
         requested = references_of_request(names, "it was answered")
     world.put(replace(call, pending="", request=(), requested=()))
+    return call.id, call.thread, as_answer(call, arg), requested, False
+
+
+def as_answer(call: Call, arg: Arg) -> Answer:
+    """What a CA answers, as the answer to the RPC that is pending."""
     rpc = Result.SUCCESS if arg.answers == calls.OCALL else arg.ret
-    params, memory = arg.params[: len(call.request)], arg.memory
-    if arg.answers == calls.FREE:
-        memory = ""
-    answer = Answer(rpc, arg.ret, arg.origin, params, memory)
-    return call.id, call.thread, answer, requested, False
+    memory = "" if arg.answers == calls.FREE else arg.memory
+    return Answer(rpc, arg.ret, arg.origin, arg.params[: len(call.request)], memory)
 
 
 def verify_ocall_reply(call: Call, arg: Arg) -> bool:
@@ -639,6 +699,8 @@ def forget_call(world: World, client: Client, call: str) -> tuple[Held, ...]:
     record = world.calls[call]
     world.drop(record)
     discharge(world, client)
+    if record.callback:
+        hand_over(world, client, record, "")
     return (*requested_references(record), *kept_references(client, record))
 
 
@@ -667,6 +729,7 @@ def optee_close_session_helper(client: Client, session: str) -> Steps:
     outcome = yield from call_with_own_arg(client, msg)
     if type(outcome) is Rpc:
         yield from client.design.refuses(client, outcome.thread, msg.cmd)
+    yield from client.design.closed(client.on(client.context, session))
 
 
 def optee_system_session(world: World, client: Client) -> int:

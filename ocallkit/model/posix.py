@@ -27,6 +27,7 @@ from ocallkit.model import tee
 from ocallkit.model.exit import ALONE, GROUP, do_exit, release_file, take_mapping
 from ocallkit.model.files import CONTEXT, enter_kernel, file_of, get_file, has_file, with_file
 from ocallkit.model.teec import TeecContext, TeecSession
+from ocallkit.model.teec_thread import server_joined
 from ocallkit.model.user_mode import still_in_user_mode, waits_in_user_mode
 from ocallkit.model.world import Process
 
@@ -281,5 +282,5 @@ def unmaps(world: World, client: Client, memory: str) -> bool:
     return take_mapping(world, client, memory)
 
 
-USER_WAITS = (heard, joined)
+USER_WAITS = (heard, joined, server_joined)
 """Steps at which a thread waits in user mode for another of its process."""

@@ -20,6 +20,14 @@ from ocallkit.model.calls import EINVAL, Answer, Reply
 from ocallkit.model.config import SUPPLICANT
 from ocallkit.model.devices import TEEPRIV
 from ocallkit.model.events import OPTEE_DRIVER, TEE_DRIVER, TEE_SUPPLICANT
+from ocallkit.model.requests import (
+    DONE,
+    LEFT,
+    PROCESSING,
+    QUEUED,
+    first_queued,
+    next_number,
+)
 from ocallkit.model.user_mode import back_in_user_mode, dying_of, is_dying, kill_of
 from ocallkit.model.world import Request
 
@@ -34,12 +42,6 @@ RPCS: Final = frozenset({LOAD_TA})
 
 REQUESTS: Final = "requests"
 """The part of the world that has them: they are the driver's, and nobody's client."""
-
-QUEUED: Final = "queued"
-PROCESSING: Final = "processing"
-DONE: Final = "done"
-LEFT: Final = "left"
-"""Nobody waits for it any more, and the supplicant has not yet come back with it."""
 
 LOST: Final = Answer(rpc=Result.COMMUNICATION, origin=Origin.COMMS)
 """What secure world gets when nobody answers any more."""
@@ -76,8 +78,7 @@ def queue_request(world: World, client: Client, rpc: Rpc) -> str | None:
     first = f"{REQUESTS}.{rpc.thread}"
     taken = {one.id for one in known}
     name = next(n for i in range(len(taken) + 1) if (n := first + f".{i}" * bool(i)) not in taken)
-    number = 1 + max((one.number for one in known), default=0)
-    world.put(Request(name, QUEUED, number, rpc.cmd, rpc.waits))
+    world.put(Request(name, QUEUED, next_number(known), rpc.cmd, rpc.waits))
     world.note(client.task, OPTEE_DRIVER, f"{rpc.cmd} is queued for {SUPPLICANT}")
     return name
 
@@ -110,17 +111,6 @@ def wait_for_supplicant(world: World, client: Client, request: str) -> Answer | 
 def _waits(client: Client, request: Request) -> Blocked:
     state = "is queued" if request.state == QUEUED else "was taken"
     return Blocked(f"{client.title} waits for {SUPPLICANT}: its {request.cmd} {state}", SUPPLICANT)
-
-
-def give_up(world: World, request: Request) -> None:
-    """Nobody waits for a request any more; one that was taken stays for its supplicant.
-
-    Source: drivers/tee/optee/supp.c of later kernels, which do not free what is processed.
-    """
-    if request.state == PROCESSING:
-        world.put(replace(request, state=LEFT))
-    else:
-        world.drop(request)
 
 
 # --- the supplicant's side ---------------------------------------------------------------------
@@ -173,11 +163,10 @@ def optee_supp_recv(world: World, client: Client) -> str | Choose:
     A kill ends that wait.
     Source: drivers/tee/optee/supp.c, optee_supp_recv(), supp_pop_entry().
     """
-    queued = [one for one in world.requests.of(REQUESTS) if one.state == QUEUED]
-    if not queued:
+    first = first_queued(world.requests.of(REQUESTS))
+    if first is None:
         idle = Blocked(f"{SUPPLICANT} has nothing to do", "a request")
         return Choose(dying_of(world, client), unless=idle)
-    first = min(queued, key=lambda one: one.number)
 
     def take(world: World) -> None:
         world.span(client.task, "ioctl", "TEE_IOC_SUPPL_RECV", begins=True)

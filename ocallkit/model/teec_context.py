@@ -14,6 +14,7 @@ from ocallkit.model.calls import Reply
 from ocallkit.model.devices import FOR_CLIENTS, OPTEE
 from ocallkit.model.exit import close_one
 from ocallkit.model.files import CONTEXT, file_of
+from ocallkit.model.posix import Told
 from ocallkit.model.teec import (
     TEEC_CONTEXT_SETTING_OCALL,
     Handler,
@@ -23,6 +24,7 @@ from ocallkit.model.teec import (
     TeecSession,
     TeecSessionSetting,
 )
+from ocallkit.model.teec_thread import start_server, stop_server
 from ocallkit.model.user_mode import back_in_user_mode
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ def TEEC_InitializeContext(
     if handler is not None and not (device == OPTEE and client.caps & TEE_GEN_CAP_OCALL):
         yield from TEEC_FinalizeContext(opened)
         raise TeecError("TEEC_InitializeContext", Result.NOT_SUPPORTED, Origin.API)
+    if handler is not None and client.design.server:
+        yield from start_server(client, Told(opened))
     return opened
 
 
@@ -99,11 +103,13 @@ def _settings(call: str, settings: tuple[Any, ...] | None, count: int | None) ->
 
 
 def TEEC_FinalizeContext(context: TeecContext) -> Steps:
-    """Close the device.
+    """Close the device, where a thread serves the context once that has stopped.
 
     Source: GP TEE Client API, TEEC_FinalizeContext().
     """
     client = context.client
+    if context.handler is not None and client.design.server:
+        yield from stop_server(context)
     yield from close_one(client, file_of(CONTEXT, client.context))
 
 

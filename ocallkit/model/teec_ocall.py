@@ -21,6 +21,7 @@ from ocallkit.model.params import Params, answered, comes_out, has_buffer, is_me
 from ocallkit.model.results import as_result
 from ocallkit.model.teec_context import TEEC_CloseSession, TEEC_FinalizeContext
 from ocallkit.model.teec_memory import LEAST_SIZE, failed
+from ocallkit.model.teec_thread import in_thread
 from ocallkit.model.user_mode import (
     CLOSES_CONTEXT,
     CLOSES_SESSION,
@@ -95,7 +96,7 @@ def ocall_invoke(
     data = session.data if session is not None else None
     called = handler(*_taken(handler, (reply.command, served, reply.ta, context.data, data)))
     if isinstance(called, Generator):
-        called = yield from called
+        called = yield from (in_thread(client, called) if client.design.server else called)
     ret, returned = as_result(handler, called, served)
     if ret != Result.SUCCESS:
         return _answer(reply, ret, Origin.CLIENT_APP)

@@ -104,6 +104,8 @@ class Context(Record, frozen=True, gc=False):
     """Somebody touched it after it was freed."""
     drivers: bool = False
     """It is the driver's own, and stays as long as the driver is loaded."""
+    released: bool = False
+    """Its file was closed where requests are queued on it: none is taken any more."""
 
 
 class Session(Record, frozen=True, gc=False):
@@ -266,7 +268,9 @@ class Call(Record, frozen=True, gc=False):
     kept: tuple[str, ...] = ()
     """Memories of the first ioctl whose references are kept until the invocation completes."""
     requested: tuple[str, ...] = ()
-    """Memories that the pending request references."""
+    """Memories that the pending request references, or that answers have left to secure world."""
+    callback: str = ""
+    """The context whose callback object an opening hands over, where requests are queued."""
 
     @property
     def process(self) -> str:
@@ -317,9 +321,12 @@ class SecureThread(Record, frozen=True, gc=False):
 
 
 class Request(Record, frozen=True, gc=False):
-    """What a secure thread asks of the supplicant; its id is that of the thread, in a part of all.
+    """What a secure thread asks of somebody in user space who comes for it.
 
-    Source: drivers/tee/optee/supp.c, struct optee_supp_req.
+    One to the supplicant has the id of the thread, in a part of all; one to a process's callback
+    object that of the call, and `context` and `call` are its own.
+    Source: drivers/tee/optee/supp.c, struct optee_supp_req; drivers/tee/qcomtee/user_obj.c, struct
+    qcomtee_ureq.
     """
 
     table: ClassVar[str] = "requests"
@@ -335,6 +342,14 @@ class Request(Record, frozen=True, gc=False):
     freed: bool = False
     misused: bool = False
     """The supplicant came back with it after it was freed."""
+    context: str = ""
+    """On which context's queue a callback is."""
+    call: str = ""
+    """The call that waits for a callback."""
+    asks: Any = None
+    """What a callback asks, as its server gets it."""
+    answer: Any = None
+    """What its secure thread goes on with."""
 
 
 class DriverMemory(Record, frozen=True, gc=False):

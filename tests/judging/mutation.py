@@ -60,9 +60,11 @@ STEPS = {
 PROGRAMS = {
     "cancel_ocall",
     "cancel_session",
+    "asks",
     "cancel_with_file",
     "cancels",
     "close_session",
+    "closed",
     "completes",
     "destroy_session",
     "disarm_request_file",
@@ -226,6 +228,7 @@ def functions() -> Iterator[tuple[str, str, ast.FunctionDef]]:
 APART = {
     "argument_pages",
     "call_queue",
+    "callbacks",
     "driver_memory",
     "kernel_client",
     "posix",
@@ -233,6 +236,8 @@ APART = {
     "shutdown",
     "supplicant",
     "ta_manager",
+    "teec_server",
+    "teec_thread",
     "waiting",
     "worker",
 }

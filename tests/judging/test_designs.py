@@ -11,7 +11,7 @@ from ocallkit.designs import DESIGNS, EcallBare, OcallFd
 from ocallkit.designs.difference import DECISIONS, as_text, difference
 from ocallkit.model.config import Decisions
 
-LABELS = {"name", "parent", "changes", "worker"}
+LABELS = {"name", "parent", "changes", "worker", "server"}
 """What a design says of itself; all else is a decision."""
 
 SOURCES = {
@@ -59,7 +59,7 @@ def test_the_decisions_are_all_that_a_design_has() -> None:
     """Neither the difference nor the driver overlooks one."""
     public = {name for name in dir(EcallBare) if not name.startswith("_")}
     assert set(DECISIONS) == public - LABELS
-    assert {*DECISIONS, "name", "worker"} == {
+    assert {*DECISIONS, "name", "worker", "server"} == {
         name for name in vars(Decisions) if not name.startswith("_")
     }
 

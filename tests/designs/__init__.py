@@ -1,0 +1,1 @@
+"""Designs that are no proposal of the discussion."""
