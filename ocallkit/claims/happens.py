@@ -30,7 +30,7 @@ PROPERTIES: Final = {
     breaches.PRIVATE: "the CA sees octets that the TA did not pass",
     breaches.ARRIVE: "the other side reads something else than was passed",
     breaches.TRUTH: "a TA is told of success where nobody served it",
-    breaches.PANIC: "a caller makes a TA or OP-TEE panic",
+    breaches.PANIC: "a caller makes a TA, OP-TEE or the kernel panic",
 }
 
 FACTS: Final = {

@@ -69,21 +69,21 @@ class Posted(HeldRefsPreRelease):
     transport: ClassVar[Transport] = MetaParameter()
 
     def replied(self, memories: tuple[str, ...]) -> tuple[str, ...]:
-        """None: a memory of an answer is put as soon as it has been found.
+        """A memory that an answer names is put as soon as it has been found.
 
         Source: tee_core.c, params_from_user_ocall(); facts 2.2, 3.
         """
         return ()
 
     def answered(self, requested: tuple[str, ...], params: tuple[Param, ...]) -> tuple[str, ...]:
-        """Those that the answer names: it is written over the request before they are dropped.
+        """What the answer names is put, not what the request referenced: it is written over that.
 
         Source: call.c, process_ocall_reply(); facts 2.7.
         """
         return memories(params)
 
     def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
-        """As many as the last ioctl has parameters, however many the first one had.
+        """References are looked for in as many parameters as the last ioctl has, not the first.
 
         Source: call.c, optee_invoke_func(), optee_from_msg_param(); facts 2.4, 2.7.
         """
@@ -104,21 +104,21 @@ class Posted(HeldRefsPreRelease):
         return locks.leave_session(client)
 
     def gives_up(self, answers: str) -> bool:
-        """Yes: an allocation or a release that the CA refuses ends the whole invocation.
+        """An allocation or a release that the CA refuses ends the whole invocation.
 
         Source: call.c, process_ocall_reply(); facts 2.7.
         """
         return True
 
     def intrudes(self, client: Client, arg: Arg) -> Steps:
-        """The pending request is cancelled, and the intruder loses its own references.
+        """A second invocation cancels the pending request, and loses its own references.
 
         Source: call.c, optee_invoke_func(), its exit_cancel; facts 2.4.
         """
         return cancel_for_intruder(client)
 
     def refuses(self, client: Client, thread: str, cmd: str) -> Steps:
-        """A call without the parameter of OCALLs is asked all the same; any other is refused once.
+        """Who has not passed the parameter of OCALLs is asked all the same, through NULL.
 
         Source: call.c, process_ocall_request(), optee_do_call_with_arg(); facts 2.5, 2.6.
         """
@@ -127,7 +127,7 @@ class Posted(HeldRefsPreRelease):
         return refuse_once(client, thread, optee.REFUSED)
 
     def cancels(self, client: Client, call: str, thread: str, answer: Answer) -> Iterable[Step]:
-        """The secure thread is resumed once, whatever it asks then.
+        """A cancelled call's secure thread is resumed once, whatever it asks then.
 
         Source: call.c, cancel_ocall(); facts 2.8.
         """

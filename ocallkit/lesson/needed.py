@@ -3,7 +3,7 @@
 needed_table(every())       # each decision, and what breaks without it
 needed_folded(every())      # the Run of each, folded below its line
 rules_table(RULES)          # each rule with its check, and what breaks without it
-verdicts_table(cells)       # designs beside one another, a row for each scenario
+verdicts_table(QUICK, ("two-lists", "hardened"))    # verdicts with a row for each scenario
 """
 
 from __future__ import annotations
@@ -12,19 +12,31 @@ from typing import TYPE_CHECKING, Final
 
 from ocallkit.claims.happens import HAPPENS
 from ocallkit.lesson.shown import Shown, reveal, say, table, together
+from ocallkit.matrix import Cell
 from ocallkit.model.waiting import in_words, who_waits
-from ocallkit.view.matrix import squares
+from ocallkit.scenarios import ADVERSARIES, LARGER
+from ocallkit.scenarios.call_queue import QUEUED
+from ocallkit.verdict import judge
+from ocallkit.view.matrix import Square
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ocallkit.findings.needed import Needed
     from ocallkit.findings.rules import Rule
-    from ocallkit.matrix import Cell
-    from ocallkit.view.matrix import Square
+    from ocallkit.verdict import Verdict
 
+THREADS: Final = (1, 2, 3)
 NEEDED: Final = ("decision", "two-lists", "hardened", "without it")
 RULES: Final = ("", "rule", "decided by", "checked in", "with it", "without it")
+SLOW: Final = (
+    "two-threads-two-sessions",
+    "inherited-session",
+    *(one.name for one in (*QUEUED, *ADVERSARIES)),
+)
+QUICK: Final = tuple(name for name in LARGER if name not in SLOW)
+"""The scenarios of the larger world that are judged within a few seconds."""
+
 OUTCOMES: Final = {True: "**holds**", False: "breaks", None: "not known"}
 
 
@@ -77,14 +89,28 @@ def rules_table(rules: Iterable[Rule]) -> Shown:
     )
 
 
-def verdicts_table(cells: Sequence[Cell]) -> Shown:
-    """Show verdicts with a row for each scenario and a column for each design."""
-    rows = squares(cells)
-    heads = ("scenario", *(f"`{row[0].design}`" for row in rows))
-    columns = zip(*rows, strict=True)
-    return table(heads, [(f"`{column[0].scenario}`", *map(_word, column)) for column in columns])
+def verdicts_table(scenarios: Sequence[str], designs: Sequence[str]) -> Shown:
+    """Judge designs with one to three secure threads: a row for each scenario."""
+    heads = ("scenario", *(f"`{design}`" for design in designs))
+    rows = [
+        (f"`{scenario}`", *(_outcome(scenario, design) for design in designs))
+        for scenario in scenarios
+    ]
+    return table(heads, rows)
 
 
-def _word(square: Square) -> str:
-    """The worst verdict, with weight where something breaks."""
-    return square.label if square.label == "holds" else f"**{square.label}**"
+def _outcome(scenario: str, design: str) -> str:
+    """The worst verdict, and with how many secure threads it is so where that differs."""
+    found = tuple(_cell(judge(scenario, design, threads=threads)) for threads in THREADS)
+    label = Square(design, scenario, found).label
+    return label if label == "holds" else f"**{label}**"
+
+
+def _cell(verdict: Verdict) -> Cell:
+    """A verdict as plain values, without the Runs: to name them would take longer than to judge."""
+    q, e = verdict.question, verdict.exploration
+    return Cell(
+        *(q.scenario_name, q.design_name, q.threads, q.clients, verdict.holds, verdict.finished),
+        *(e.states, e.transitions, e.depth, e.seconds),
+        tuple((name, 0, "") for name in verdict.broken),
+    )

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from ocallkit.claims.happens import HAPPENS
 from ocallkit.findings.healing import up_to
 from ocallkit.replay import replay
-from ocallkit.view.claims_table import claims_table
 from ocallkit.view.counterexample import counterexample_html, counterexample_text, details
 from ocallkit.view.difference import difference_table
 from ocallkit.view.display import Table
@@ -29,13 +28,39 @@ if TYPE_CHECKING:
     from ocallkit.path import Run
 
 HEAD: Final = f"{CELL};font-weight:bold;white-space:nowrap"
-FURTHER: Final = {"where": lambda one: one.function, "the cure": lambda one: one.cure}
-"""The columns that findings have besides those of every ledger."""
+WIDE: Final = f"{CELL};min-width:10em"
+HEADS: Final = ("id", "what the code does", "what comes of it", "where", "the cure")
 
 
 def findings_table(found: Iterable[Finding]) -> Table:
     """Show findings as a ledger: what the code does, what comes of it, where, and the cure."""
-    return claims_table(found, "", FURTHER)
+    rows = tuple(found)
+    heads = "".join(f'<th scope="col" style="{CELL}">{head}</th>' for head in HEADS)
+    return Table(
+        f'<table style="border-collapse:collapse"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{''.join(map(_row, rows))}</tbody></table>",
+        "\n\n".join(map(_entry, rows)),
+    )
+
+
+def _row(one: Finding) -> str:
+    """A finding in a line of the ledger; below what comes of it how that was found."""
+    met = f"Met in: {', '.join(one.scenarios)}.<br/>A Run: <code>{escape(one.token)}</code>"
+    cells = (
+        f"<strong>{one.id}</strong> {escape(one.name)}",
+        escape(one.text, quote=False),
+        escape(one.reason) + details("how it was found", met),
+        escape(one.function, quote=False),
+        escape(one.cure, quote=False),
+    )
+    inside = "".join(f'<td style="{WIDE}">{cell}</td>' for cell in cells)
+    return f"<tr>{inside}</tr>"
+
+
+def _entry(one: Finding) -> str:
+    """The same for a terminal."""
+    lines = (one.reason, f"where: {one.function}", f"the cure: {one.cure}", f"a Run: {one.token}")
+    return "\n  ".join((f"{one.id} {one.name}: {one.text}", *lines))
 
 
 def finding_view(found: Finding) -> Table:
@@ -62,7 +87,7 @@ def title(found: Finding) -> str:
 
 def facts(found: Finding) -> tuple[tuple[str, str], ...]:
     """What is said of a finding beside its Run, each under its head."""
-    others = [f"{name} ({HAPPENS[name]})" for name in found.breaks]
+    others = [f"{HAPPENS[name]} ({name})" for name in found.breaks]
     return (
         ("where", found.function),
         ("what it breaks", "; ".join(others)),
