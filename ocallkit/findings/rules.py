@@ -65,7 +65,7 @@ RULES: Final = (
         " often its ioctl returns with a request before.",
         ("kept",),
         "ecall",
-        ("no-deadlock", "no-blocking-release"),
+        ("no-blocking-release",),
         (Cell("flow-1-memref", 2), Cell("closes-passed-memory-from-another-thread", 2)),
     ),
     Rule(
@@ -119,7 +119,7 @@ RULES: Final = (
         " answer while it waits.",
         ("waits",),
         "two-lists",
-        ("no-deadlock", "no-suspended-thread", "completed-once"),
+        ("no-suspended-thread", "completed-once"),
         (Cell("shared-instance-handler", 2),),
     ),
     Rule(
