@@ -51,7 +51,7 @@ notebooks: env ## execute the notebooks and store their outputs
 figures: env ## draw the pictures in figures/ from the model
 	@$(PYTHON_ENV) -m ocallkit.view.figures
 
-findings: env ## search what breaks under the code as posted, and write it down, in half an hour
+findings: env ## look for everything that breaks under the posted code, and what would cure it
 	@$(PYTHON_ENV) -m tools.findings
 
 manifest: env ## judge every cell on record and write down its counts

@@ -34,6 +34,11 @@ class OneIoctl:
     while_opening: ClassVar[bool] = True
     numbers_ocalls: ClassVar[bool] = False
     numbers_requests: ClassVar[bool] = False
+    answers: ClassVar[str] = """An answer says what it answers, and not which request.
+
+    Source: tee.h, the parameter of an OCALL; facts 1.4, 2.7.
+    """
+    """What an answer says of its request."""
     structure: ClassVar[type[Structure]]
 
     @cached_property
@@ -130,6 +135,7 @@ class NumberedParameter(MetaParameter):
     """
 
     numbers_requests = True
+    answers = "An answer names the number of its request."
     structure = structures.NumberedParam
 
     def words(self, arg: Arg | Reply) -> Words:

@@ -39,7 +39,8 @@ def said_of(design: type[EcallBare], decision: str) -> Said:
     'call.c, cancel_ocall(); facts 2.8.'
     """
     found = inspect.getattr_static(design, decision)
-    about = inspect.getdoc(found if inspect.isfunction(found) else type(found)) or ""
+    about = inspect.getdoc(found) if inspect.isfunction(found) else getattr(found, "answers", "")
+    about = about or ""
     words, _, source = about.partition("Source:")
     first = words.strip().split("\n\n")[0]
     return Said(" ".join(first.split()), " ".join(source.split()))
@@ -162,7 +163,7 @@ class Finding:
     def is_healed(self) -> bool:
         """Whether it would not, with the decisions of the cure."""
         cured = with_decisions(self.design, self.other, self.decisions)
-        return heals(self.example.line, self.example.breaks, self.design, cured)
+        return heals(self.example.line, self.example.breaks, cured)
 
     def cured_by(self) -> tuple[str, ...]:
         """The smallest set of decisions that heals the example, looked for anew."""
@@ -174,29 +175,24 @@ def by_cause(
 ) -> tuple[Finding, ...]:
     """One finding for each set of decisions; first what a single one cures, in their order.
 
-    A Run that several cures have to prevent together, each of which is a finding already, breaks
-    for those reasons: it is no finding of its own.
+    What takes two causes together, each of which is a finding, is none of its own.
     """
     ways: dict[tuple[str, ...], dict[str, Broken]] = {}
     for one in found:
         if one.decisions:
             ways.setdefault(one.decisions, {}).setdefault(f"{one.line} {one.breaks}", one)
-    own = [names for names in ways if not is_made_of(names, ways)]
-    causes = sorted(own, key=lambda names: (len(names), [DECISIONS.index(n) for n in names]))
+    single = [names for names in ways if not is_joint(names, ways)]
+    causes = sorted(single, key=lambda names: (len(names), [DECISIONS.index(n) for n in names]))
     return tuple(
         Finding(number, names, tuple(ways[names].values()), design, other)
         for number, names in enumerate(causes, 1)
     )
 
 
-def is_made_of(names: tuple[str, ...], others: Iterable[tuple[str, ...]]) -> bool:
-    """Whether a set of decisions is put together from smaller ones.
-
-    >>> is_made_of(("cancels", "charged"), [("charged",), ("cancels",), ("cancels", "charged")])
-    True
-    """
-    smaller = [set(one) for one in others if set(one) < set(names)]
-    return set(names) == set().union(*smaller)
+def is_joint(names: tuple[str, ...], every: Iterable[tuple[str, ...]]) -> bool:
+    """Whether a set is made of smaller ones that are causes by themselves."""
+    smaller = [{*one} for one in every if {*one} < {*names}]
+    return set().union(*smaller) == {*names}
 
 
 def unexplained(found: Iterable[Broken]) -> tuple[Broken, ...]:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.designs import Hardened, TwoLists
 from ocallkit.findings.finding import said_of
-from ocallkit.findings.healing import NEEDS, Cell, differing, judged, up_to, with_decisions
+from ocallkit.findings.healing import NEEDS, Cell, differing, up_to, with_decisions
 from ocallkit.findings.search import under
+from ocallkit.findings.tried import judged
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.replay import replay
 from ocallkit.scenarios import ADVERSARIES, LARGER, SCENARIOS

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.designs import EVERY, Hardened
-from ocallkit.findings.healing import Cell, judged, with_decisions
+from ocallkit.findings.healing import Cell, with_decisions
+from ocallkit.findings.tried import judged
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 
 if TYPE_CHECKING:

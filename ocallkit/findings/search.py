@@ -9,18 +9,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.engine.results import Limits
-from ocallkit.findings.healing import Cell, cures, heals_run, up_to, with_decisions
+from ocallkit.findings.healing import (
+    Cell,
+    cures,
+    differing,
+    heals,
+    heals_cell,
+    sets_of,
+    up_to,
+    with_decisions,
+)
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.replay import TokenError, replay
-from ocallkit.scenarios import LARGER, SCENARIOS
+from ocallkit.scenarios import LARGER, SCENARIOS, THREE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ocallkit.designs import EcallBare
+    from ocallkit.verdict import Verdict
 
 LIMITS: Final = Limits(300_000, 120)
 """Where a cell is given up: what was found until then counts."""
+
+
+QUICK: Final = 5_000
+"""How many states a cell has at most that is judged again for each decision."""
 
 
 class Broken(NamedTuple):
@@ -50,6 +64,7 @@ def cells() -> tuple[Cell, ...]:
         *(Cell(name, threads) for name in plain for threads in (2, 1, 3)),
         *(Cell(name, 2, 2) for name in SCENARIOS),
         *(Cell(name, 2, None, every) for name in plain),
+        Cell(THREE.name, 2, None, ()),
         *(Cell(name, 2) for name in LARGER if "adversar" in name),
     )
 
@@ -83,7 +98,11 @@ def broken_in(
         for violation in verdict.violations:
             line, name = verdict.tokens[violation.property], violation.property
             known = (one for one in found if heals_with(line, name, design, other, given, one))
-            decisions = next(known, ()) or cures(line, name, design, other, given)
+            decisions = (
+                next(known, ())
+                or cures(line, name, design, other, given)
+                or cures_of_cell(cell, verdict, name, design, other, given)
+            )
             if decisions and decisions not in found:
                 found.append(decisions)
             one = Broken(under(line, design), name, decisions)
@@ -95,6 +114,28 @@ def broken_in(
         given = (*given, *min(found, key=len))
 
 
+def cures_of_cell(  # noqa: PLR0917
+    cell: Cell,
+    verdict: Verdict,
+    broken: str,
+    design: type[EcallBare],
+    other: type[EcallBare],
+    given: tuple[str, ...],
+) -> tuple[str, ...]:
+    """The one cause whose cure heals the whole cell, where a Run cannot be taken again.
+
+    Only for cells that are judged in a moment.
+    """
+    if verdict.exploration.states > QUICK:
+        return ()
+    names = tuple(name for name in differing(design, other) if name not in given)
+    for chosen in sets_of(names, 1):
+        cured = with_decisions(design, other, (*given, *chosen))
+        if heals_cell(cell, broken, cured, Limits(10 * QUICK), verdict.broken):
+            return chosen
+    return ()
+
+
 def heals_with(  # noqa: PLR0917
     line: str,
     broken: str,
@@ -104,8 +145,7 @@ def heals_with(  # noqa: PLR0917
     chosen: tuple[str, ...],
 ) -> bool:
     """Whether those decisions prevent it, on top of those that are given."""
-    base = with_decisions(design, other, given)
-    return bool(heals_run(line, broken, base, with_decisions(design, other, (*given, *chosen))))
+    return heals(line, broken, with_decisions(design, other, (*given, *chosen)))
 
 
 def under(line: str, design: type[EcallBare]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ocallkit.scenarios.adversary import ADVERSARIES
+from ocallkit.scenarios.answers import ANSWERS, THREE
 from ocallkit.scenarios.boot import BOOT
 from ocallkit.scenarios.call_queue import QUEUED
 from ocallkit.scenarios.instances import INSTANCES
@@ -27,16 +28,26 @@ SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
 
 LARGER = {
     scenario.name: scenario
-    for scenario in (*OPENING, *BOOT, *THREADS, *INSTANCES, *QUEUED, *SERVING, *ADVERSARIES)
+    for scenario in (
+        *OPENING,
+        *BOOT,
+        *THREADS,
+        *INSTANCES,
+        *QUEUED,
+        *SERVING,
+        *ANSWERS,
+        *ADVERSARIES,
+    )
 }
 """Those that need more of the world: threads, several sessions and TAs, other parties."""
 
-ALL = SCENARIOS | LARGER
+ALL = SCENARIOS | LARGER | {THREE.name: THREE}
 """Every named scenario."""
 
 __all__ = [
     "ADVERSARIES",
     "ALL",
+    "ANSWERS",
     "COMMAND",
     "INSTANCES",
     "LARGER",
@@ -45,6 +56,7 @@ __all__ = [
     "SCENARIOS",
     "SERVING",
     "SIMPLE",
+    "THREE",
     "KernelClient",
     "Scenario",
     "Threads",

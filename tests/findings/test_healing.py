@@ -6,8 +6,8 @@ import pytest
 
 from ocallkit.designs import Hardened, Posted
 from ocallkit.findings.finding import Finding, by_cause, unexplained
-from ocallkit.findings.healing import cures, heals, heals_run, sets_of, with_decisions
-from ocallkit.findings.search import Broken
+from ocallkit.findings.healing import Cell, cures, heals, sets_of, with_decisions
+from ocallkit.findings.search import Broken, search
 
 ASKS_AGAIN = "two-ocalls/posted/t2/c1/A:kill@ALLOC,A:asks-again"
 LENDS_SMALL = "adversary-alone/posted/t2/c1/A:ALLOC,A:lends-small"
@@ -20,14 +20,13 @@ OF_AN_AGENT = "scmi-agent-dies/posted/t2/c2/B:kill@return"
     [
         (ASKS_AGAIN, "no-deadlock", ("cancels",)),
         (LENDS_SMALL, "bytes-arrive", ("takes_memory",)),
-        (PUT_AT_ONCE, "no-use-after-free", ("replied",)),
         ("spare-memory/posted/t1/c1/A:kill@OCALL,A:close:spare", "no-deadlock", ("wakes", "waits")),
     ],
 )
 def test_a_run_is_healed_by_the_smallest_change(
     line: str, broken: str, expected: tuple[str, ...]
 ) -> None:
-    """Also where the same decisions do not fit under it: then the whole cell is judged."""
+    """One decision, or what belongs together."""
     assert expected == cures(line, broken, Posted, Hardened)
 
 
@@ -39,19 +38,20 @@ def test_what_breaks_with_every_change_is_healed_by_none() -> None:
 def test_a_change_that_ends_in_a_deadlock_heals_nothing() -> None:
     """Who never gives the semaphore back comes never to what broke."""
     stuck = with_decisions(Posted, Hardened, ("leaves",))
-    assert heals_run(LENDS_SMALL, "bytes-arrive", Posted, stuck) is False
+    assert not heals(LENDS_SMALL, "bytes-arrive", stuck)
 
 
-def test_of_decisions_that_do_not_fit_nothing_is_known_until_the_cell_is_judged() -> None:
+def test_where_the_same_decisions_do_not_fit_the_cell_is_judged_anew() -> None:
     """The memory is still referenced when the other thread would have freed it."""
-    cured = with_decisions(Posted, Hardened, ("replied",))
-    assert heals_run(PUT_AT_ONCE, "no-use-after-free", Posted, cured) is None
-    assert heals(PUT_AT_ONCE, "no-use-after-free", Posted, cured)
+    assert () == cures(PUT_AT_ONCE, "no-use-after-free", Posted, Hardened)
+    cell = Cell("closes-ocall-memory-from-another-thread", 2)
+    assert {("replied",)} == {one.decisions for one in search(Posted, Hardened, [cell])}
 
 
-def test_a_lock_is_taken_over_with_what_gives_it_back() -> None:
-    """Neither alone."""
-    assert [("enters", "leaves"), ("flush",)] == list(sets_of(("enters", "leaves", "flush"), 1))
+def test_what_needs_another_decision_comes_with_it() -> None:
+    """And what is only needed does not come alone."""
+    names = ("flush", "wakes", "waits", "killed")
+    assert [("flush",), ("wakes", "waits"), ("wakes", "killed")] == list(sets_of(names, 1))
 
 
 def found(*decisions: str, line: str = ASKS_AGAIN, broken: str = "no-deadlock") -> Broken:

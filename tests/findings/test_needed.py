@@ -6,8 +6,9 @@ import pytest
 
 from ocallkit import UnknownNameError
 from ocallkit.designs import Hardened, TwoLists
-from ocallkit.findings.healing import Cell, differing, judged
+from ocallkit.findings.healing import Cell, differing
 from ocallkit.findings.needed import RECORD, Needed, as_text, every, first, needed, search, without
+from ocallkit.findings.tried import judged
 
 DECISIONS = differing(Hardened, TwoLists)
 

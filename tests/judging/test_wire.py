@@ -61,7 +61,9 @@ def test_a_verdict_is_the_same_in_the_larger_world(scenario: str) -> None:
     assert came_to(values) == came_to(octets)
 
 
-PATIENT = {name for name in ALL if name.endswith(("-queue", "-up")) or "adversar" in name}
+PATIENT = {
+    name for name in ALL if name.endswith(("-queue", "-up", "-two-sessions")) or "adversar" in name
+}
 """What takes long by octets; the short ones have the same border in them."""
 
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import Steps
 from ocallkit.engine.world import part_of
-from ocallkit.model import breaches, calls, tee
+from ocallkit.model import breaches, calls, optee, tee
 from ocallkit.model.calls import Arg, Reply
 from ocallkit.model.exit import close_file
 from ocallkit.model.params import INOUT, NONE, OUTPUT, Params, memref, tempref, value
@@ -56,6 +56,8 @@ PLAIN: Final = 1
 VALUES: Final = 2
 """That which asks its CA twice, with values only."""
 
+FIRST: Final = 1
+"""The number of the first OCALL, and of every one where they have none."""
 COMMAND: Final = 100
 """The CA's function that the TA calls."""
 
@@ -125,15 +127,30 @@ def says(client: Client, arg: Arg) -> Steps:
     """Issue an ioctl with an argument of the CA's own making; gives the `Reply`."""
     ioctl = tee.ioctl_name(client, arg)
     if arg.answers:
-        yield writes_answer, client, arg
+        arg = yield writes_answer, client, arg
     reply = yield from tee.tee_ioctl_invoke(client, arg)
     yield from back_in_user_mode(client, ioctl, reply)
     return reply
 
 
-def writes_answer(world: World, client: Client, arg: Arg) -> None:
-    """The CA makes up its answer: whether it has been asked, nobody looks."""
+def writes_answer(world: World, client: Client, arg: Arg) -> Arg:
+    """The CA makes up its answer: whether it has been asked, nobody looks.
+
+    Where requests have numbers it names the last that it was told; gives the answer as it is then.
+    """
     breaches.answers_itself(world, client, arg)
+    if arg.ocall_id == FIRST and world.config.design.transport.numbers_requests:
+        return replace(arg, ocall_id=number_told(world, client, arg.session))
+    return arg
+
+
+def number_told(world: World, client: Client, session: str) -> int:
+    """The number of the last request on a session that the CA's process has seen."""
+    call = optee.pending_call(world, session)
+    if call is None:
+        return FIRST
+    unseen = call.pending == calls.OCALL and not world.threads[call.thread].handed
+    return call.ocall_id - unseen
 
 
 def invokes(client: Client, command: int = ASKS, params: Params = (), **more: object) -> Steps:
@@ -149,7 +166,7 @@ def answers(client: Client, what: str, params: Params = (), **more: object) -> S
         params,
         answers=what,
         duplex=True,
-        ocall_id=1,
+        ocall_id=FIRST,
         origin=Origin.CLIENT_APP if what == calls.OCALL else Origin.API,
         session=client.session,
     )
