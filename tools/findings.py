@@ -1,7 +1,8 @@
 """Look for everything that breaks under `posted`, and keep what was found.
 
-The same for what breaks under `hardened` where one of its decisions is taken back.  It takes half an hour on two cores.  `make findings` writes the record anew; what it says is
-replayed wherever it is shown.
+The same for what breaks under `hardened` where one of its decisions is taken back.  It takes half
+an hour on two cores.  `make findings` writes the records anew; what they say is replayed wherever
+it is shown.
 """
 
 import os

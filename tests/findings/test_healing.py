@@ -48,6 +48,13 @@ def test_where_the_same_decisions_do_not_fit_the_cell_is_judged_anew() -> None:
     assert {("replied",)} == {one.decisions for one in search(Posted, Hardened, [cell])}
 
 
+def test_a_finding_is_healed_also_where_only_its_cell_says_so() -> None:
+    """With the cure, and not with another."""
+    cure, other = found("replied", line=PUT_AT_ONCE), found("answered", line=PUT_AT_ONCE)
+    some = [one._replace(breaks="no-use-after-free") for one in (cure, other)]
+    assert [True, False] == [one.is_healed() for one in by_cause(some, Posted, Hardened)]
+
+
 def test_what_needs_another_decision_comes_with_it() -> None:
     """And what is only needed does not come alone."""
     names = ("flush", "wakes", "waits", "killed")
