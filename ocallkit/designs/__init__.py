@@ -5,6 +5,8 @@ A design is a class whose methods are the decisions that the thread argues about
 differently.  A module opens with who proposed its design, what that changes and what for, and
 ends its first text with where in pull request 72 that stands.
 
+`FURTHER` has three more: the code as posted, what Linux merged since, and what nothing breaks.
+
 >>> [name for name, design in DESIGNS.items() if design.parent is DESIGNS["held-refs"]]
 ['held-refs-ocall-fd', 'held-refs-pre-release']
 """

@@ -85,18 +85,8 @@ Clients in the kernel
 Time
     A timeout never ends a wait, and nothing is late: what needs a timer is not modelled.
 
-Where the posted code does otherwise than the designs here, which follow what the thread says:
-
-- cancelling resumes the secure thread once; if it asks again, nobody answers.  Here everything
-  that the call asks from then on gets the same error;
-- a refused allocation fails the whole ioctl and cancels.  Here secure world gets the error;
-- a new invocation of a session whose OCALL is pending cancels that OCALL.  Here it gets EINVAL,
-  and the OCALL stays pending;
-- a session's semaphore lets one ioctl in at a time.  Here a second call goes to secure world and
-  waits there for the session, with a secure thread of its own, as mainline has it;
-- the PTA hands on any origin that a CA claims, and libutee panics at OP-TEE's own, even of a PTA
-  that cannot be opened.  Here a CA speaks for its library and itself, and nothing else panics;
-- the PTA takes memory that is smaller than it asked for, and leaves a size that has shrunk in the
-  TA's parameters as it was.  Here it refuses the first, and tells the TA the second;
-- libutee without OCALLs does not write the origin.  Here it is API.
+The designs of the discussion follow what it says.  Where its code as posted does otherwise is a
+design of its own, `posted`: `ocallkit diff held-refs-pre-release posted` has every difference.  Of
+that code is left out that libutee without OCALLs does not write the origin, that it panics where it
+cannot open the system PTA, and what the kernel does after it has written through a NULL pointer.
 """

@@ -1,1 +1,1 @@
-"""What breaks under the code as posted, what heals it, and what makes a design hold."""
+"""What is found about the posted code, and how."""

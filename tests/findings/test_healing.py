@@ -1,103 +1,106 @@
-"""What heals a Run: a change under which nothing breaks any more, and nothing ends worse."""
+"""A cause is the smallest set of decisions that heals a Run and breaks nothing in its place."""
 
 from __future__ import annotations
 
 import pytest
 
-from ocallkit.designs import Hardened, Posted
-from ocallkit.findings.finding import Finding, by_cause, unexplained
-from ocallkit.findings.healing import Cell, cures, heals, sets_of, with_decisions
+from ocallkit.designs import Ecall, Hardened, HeldRefs, Posted
+from ocallkit.engine.results import Limits
+from ocallkit.findings.finding import by_cause, is_joint, said_of, unexplained
+from ocallkit.findings.healing import Cell, cures, differing, heals, sets_of, with_decisions
+from ocallkit.findings.record import as_line, of_line
 from ocallkit.findings.search import Broken, search
 
-ASKS_AGAIN = "two-ocalls/posted/t2/c1/A:kill@ALLOC,A:asks-again"
-LENDS_SMALL = "adversary-alone/posted/t2/c1/A:ALLOC,A:lends-small"
-PUT_AT_ONCE = "closes-ocall-memory-from-another-thread/posted/t2/c1/A:drop_shm_later,A.2:free_shm"
-OF_AN_AGENT = "scmi-agent-dies/posted/t2/c2/B:kill@return"
+TWICE = "two-ocalls/posted/t2/c1/A:kill@ALLOC,A:asks-again"
+LIMITS = Limits(50_000, 60)
 
 
-@pytest.mark.parametrize(
-    ("line", "broken", "expected"),
-    [
-        (ASKS_AGAIN, "no-deadlock", ("cancels",)),
-        (LENDS_SMALL, "bytes-arrive", ("takes_memory",)),
-        ("spare-memory/posted/t1/c1/A:kill@OCALL,A:close:spare", "no-deadlock", ("wakes", "waits")),
-    ],
-)
-def test_a_run_is_healed_by_the_smallest_change(
-    line: str, broken: str, expected: tuple[str, ...]
-) -> None:
-    """One decision, or what belongs together."""
-    assert expected == cures(line, broken, Posted, Hardened)
+def test_resuming_once_is_what_leaves_a_thread_suspended() -> None:
+    """Of all that the two designs decide differently one decision heals it."""
+    assert ("cancels",) == cures(TWICE, "no-suspended-thread", Posted, Hardened)
 
 
-def test_what_breaks_with_every_change_is_healed_by_none() -> None:
-    """The agent keeps its thread."""
-    assert () == cures(OF_AN_AGENT, "no-suspended-thread", Posted, Hardened)
+def test_a_design_without_its_cure_breaks_as_before() -> None:
+    """Taking over something else heals nothing."""
+    broken = "no-suspended-thread"
+    assert heals(TWICE, broken, with_decisions(Posted, Hardened, ("cancels",)))
+    assert not heals(TWICE, broken, with_decisions(Posted, Hardened, ("replied",)))
 
 
-def test_a_change_that_ends_in_a_deadlock_heals_nothing() -> None:
-    """Who never gives the semaphore back comes never to what broke."""
-    stuck = with_decisions(Posted, Hardened, ("leaves",))
-    assert not heals(LENDS_SMALL, "bytes-arrive", stuck)
+def test_who_waits_for_ever_is_not_healed() -> None:
+    """A session that nobody leaves keeps its CA from breaking anything more: that is no cure."""
+    line = "answers-shorter/posted/t2/c1/"
+    without_leaving = with_decisions(Posted, Hardened, ("leaves",))
+    assert not heals(line, "bytes-arrive", without_leaving)
+    assert heals(line, "bytes-arrive", with_decisions(Posted, Hardened, ("size_given",)))
 
 
-def test_where_the_same_decisions_do_not_fit_the_cell_is_judged_anew() -> None:
-    """The memory is still referenced when the other thread would have freed it."""
-    assert () == cures(PUT_AT_ONCE, "no-use-after-free", Posted, Hardened)
-    cell = Cell("closes-ocall-memory-from-another-thread", 2)
-    assert {("replied",)} == {one.decisions for one in search(Posted, Hardened, [cell])}
+def test_decisions_that_do_not_fit_heal_nothing() -> None:
+    """It is not known what would have happened."""
+    assert not heals("flow-1/posted/t2/c1/A:no-such-step", "no-deadlock", Hardened)
 
 
-def test_a_finding_is_healed_also_where_only_its_cell_says_so() -> None:
-    """With the cure, and not with another."""
-    cure, other = found("replied", line=PUT_AT_ONCE), found("answered", line=PUT_AT_ONCE)
-    some = [one._replace(breaks="no-use-after-free") for one in (cure, other)]
-    assert [True, False] == [one.is_healed() for one in by_cause(some, Posted, Hardened)]
+def test_smaller_sets_come_first_and_what_is_needed_comes_along() -> None:
+    """A thread that nothing wakes is never asked what it does when it is killed."""
+    expected = [("flush",), ("wakes", "killed"), ("flush", "wakes", "killed")]
+    assert expected == list(sets_of(("flush", "wakes", "killed")))
 
 
-def test_what_needs_another_decision_comes_with_it() -> None:
-    """And what is only needed does not come alone."""
-    names = ("flush", "wakes", "waits", "killed")
-    assert [("flush",), ("wakes", "waits"), ("wakes", "killed")] == list(sets_of(names, 1))
+def test_what_differs_is_in_the_order_of_an_invocations_life() -> None:
+    """As everywhere."""
+    assert ("kept",) == differing(Ecall.parent or Ecall, HeldRefs)
 
 
-def found(*decisions: str, line: str = ASKS_AGAIN, broken: str = "no-deadlock") -> Broken:
-    """A Run with its cure."""
-    return Broken(line, broken, decisions)
+def test_a_search_finds_each_cause_of_a_cell() -> None:
+    """Two secure threads: the second request after a cancelled one, and nothing else."""
+    found = search(Posted, Hardened, [Cell("two-ocalls", 2)], limits=LIMITS)
+    assert {("cancels",)} == {one.decisions for one in found}
+    (finding,) = by_cause(found, Posted, Hardened)
+    assert ("F01", "cancels", ("two-ocalls",)) == (finding.id, finding.name, finding.scenarios)
+    assert finding.is_broken()
+    assert finding.is_healed()
+    assert ("cancels",) == finding.cured_by()
 
 
-def names(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
-    """What findings are called."""
-    return [(one.id, one.name) for one in findings]
+def test_a_cell_is_judged_again_where_a_run_cannot_be_taken_again() -> None:
+    """Under the cure the thread that closes the memory finds it referenced."""
+    cell = Cell("closes-ocall-memory-from-another-thread", 1)
+    found = search(Posted, Hardened, [cell], limits=LIMITS)
+    assert {("replied",)} == {one.decisions for one in found}
 
 
-def test_runs_with_one_cause_are_one_finding() -> None:
-    """In the order of the decisions, those first that one decision cures."""
-    some = (
-        found("wakes", "waits"),
-        found("cancels"),
-        found("cancels", broken="completed-once"),
-        found("transport"),
-    )
-    made = by_cause(some, Posted, Hardened)
-    assert [("F01", "transport"), ("F02", "cancels"), ("F03", "waits")] == names(made)
-    assert ("no-deadlock", "completed-once") == made[1].breaks
+def test_what_nothing_cures_is_kept_apart() -> None:
+    """An agent in the kernel that keeps the only secure thread."""
+    found = [Broken("scmi-agent/posted/t1/c2/", "no-deadlock", ())]
+    assert ((), tuple(found)) == (by_cause(found, Posted, Hardened), unexplained(found))
 
 
-def test_a_run_that_takes_two_cures_is_no_finding_of_its_own() -> None:
-    """Where each of them cures others alone."""
-    some = (found("cancels"), found("charged"), found("cancels", "charged"))
-    assert [("F01", "cancels"), ("F02", "charged")] == names(by_cause(some, Posted, Hardened))
+def test_two_causes_at_once_are_no_third() -> None:
+    """Each of them is a finding already."""
+    every = [("cancels",), ("wakes", "waits"), ("cancels", "wakes", "waits")]
+    assert [False, False, True] == [is_joint(one, every) for one in every]
 
 
-def test_two_decisions_that_cure_nothing_alone_are_one_finding() -> None:
-    """It is called after both."""
-    some = (found("cancels"), found("charged", "cancels"))
-    made = by_cause(some, Posted, Hardened)
-    assert [("F01", "cancels"), ("F02", "charged, cancels")] == names(made)
+def test_a_finding_speaks_the_words_of_its_decision() -> None:
+    """What the code does, where, and what would cure it: nothing is written twice."""
+    said = said_of(Posted, "cancels")
+    assert "A cancelled call's secure thread is resumed once, whatever it asks then." == said.words
+    assert "call.c, cancel_ocall(); facts 2.8." == said.source
 
 
-def test_what_nothing_cures_is_told_apart() -> None:
-    """Each Run once."""
-    some = (found("cancels"), found(), found())
-    assert (found(),) == unexplained(some)
+@pytest.mark.parametrize("decision", differing(Posted, Hardened))
+def test_each_difference_says_what_the_posted_code_does(decision: str) -> None:
+    """A sentence, the function of the C code, and the section of the facts."""
+    words, source = said_of(Posted, decision)
+    assert words.endswith(".")
+    if decision != "referenced":
+        assert "facts" in source or "kernel.md" in source, (decision, source)
+
+
+def test_a_line_of_the_record_is_read_as_it_was_written() -> None:
+    """With a cure and without one."""
+    for one in (
+        Broken(TWICE, "no-deadlock", ("wakes", "waits")),
+        Broken("scmi-agent/posted/t1/c2/", "no-deadlock", ()),
+    ):
+        assert one == of_line(as_line(one))
