@@ -180,7 +180,7 @@ class EcallBare:
         return ()
 
     def charged(self, to: str) -> str:
-        """As the switch says that concerns it."""
+        """What the driver keeps for itself is charged as the switches of the system say."""
         return to
 
     def takes_memory(self, asked: int, given: int) -> bool:

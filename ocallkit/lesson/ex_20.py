@@ -99,9 +99,9 @@ class NotForThese(Name):
         """How many there are."""
         spare = sum(not breaks(name) for name in self.names)
         return (
-            f"{spare} of the {len(self.names)} are such: what they prevent takes a second thread, "
-            "a second process, or a second answer. Whoever tests with the scenarios of the "
-            "discussion alone would find them superfluous."
+            f"{spare} of the {len(self.names)} are such: what they prevent takes something that those "
+            "scenarios do not have, such as a second thread, another process, or an answer that "
+            "comes twice. Whoever tests with them alone would find such a decision superfluous."
         )
 
     def solution(self) -> str:
