@@ -99,7 +99,7 @@ class NotForThese(Name):
         """How many there are."""
         spare = sum(not breaks(name) for name in self.names)
         return (
-            f"{spare} of the {len(self.names)} are such: what they prevent takes something that those "
+            f"{spare} of the {len(self.names)} are such: they prevent what takes something that these "
             "scenarios do not have, such as a second thread, another process, or an answer that "
             "comes twice. Whoever tests with them alone would find such a decision superfluous."
         )
