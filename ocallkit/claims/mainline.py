@@ -54,6 +54,15 @@ OF_SEVERAL: Final = (
 )
 """Where another thread of the CA invokes, closes the session or cancels meanwhile."""
 
+PAGE: Final = "19-what-mainline-chose.ipynb#"
+ENDS: Final = PAGE + "What-ends-it"
+HOLDS_WHERE: Final = PAGE + "Where-it-holds"
+THREADS: Final = PAGE + "A-CA-of-several-threads"
+WAITING: Final = PAGE + "Where-it-waits"
+ANSWERS: Final = PAGE + "Memory-that-an-answer-names"
+CACHE: Final = PAGE + "What-became-of-the-cache"
+"""Where a statement is to be seen."""
+
 NEEDS_OPTEE: Final = ("handler-registers-memory", "nested-invoke")
 """Where a handler needs OP-TEE in order to serve it."""
 
@@ -198,6 +207,7 @@ STATEMENTS: Final = (
         "M01",
         "What mainline chose holds where the discussion's situations are its own.",
         "mainline",
+        shown=HOLDS_WHERE,
         says="every property holds, whoever dies and in whatever order files are closed, and nobody"
         " waits for a client",
         cells=own(*SCENARIOS),
@@ -208,6 +218,7 @@ STATEMENTS: Final = (
         "M02",
         "A CA of several threads is no harder than one of one (C45).",
         "mainline; HG",
+        shown=THREADS,
         says="every property holds, whatever the other thread does, and nobody waits for a client",
         cells=SEVERAL,
         check=ends_by_itself,
@@ -217,6 +228,7 @@ STATEMENTS: Final = (
         "M03",
         "The hook that jenswi-linaro argued for is reached whatever memory is outstanding (C40).",
         "mainline; JW",
+        shown=ENDS,
         says="the file is closed while memories hold its context, and every context is released",
         cells=own(*WITH_PASSED_MEMORY),
         check=is_reached,
@@ -225,6 +237,7 @@ STATEMENTS: Final = (
         "M04",
         "It is not what answers for a CA that died: the invocation has answered for itself.",
         "mainline",
+        shown=ENDS,
         says="CAs die while their OCALLs are pending, and closing their files finds none pending:"
         " an invocation holds the file on which it was made, and has left the kernel before",
         cells=own(*WITH_OCALL, threads=(1,)),
@@ -234,6 +247,7 @@ STATEMENTS: Final = (
         "M05",
         "What answers is the kill that ends the wait: without that no hook would be reached.",
         "mainline",
+        shown=ENDS,
         says="where a kill does not end the wait, a CA that dies waits for ever, and its context is"
         " never released",
         cells=grid(WITH_OCALL, (Unkillable,), threads=(1, 2)),
@@ -243,6 +257,7 @@ STATEMENTS: Final = (
         "M06",
         "Sessions have to go with the file: a session holds the callback object, that the context.",
         "mainline",
+        shown=ENDS,
         says="where sessions stay until the context is released, a CA that dies leaves both",
         cells=grid(("flow-1", "flow-2"), (CloseContextAlone,), threads=(1, 2)),
         check=somewhere(LEAK),
@@ -252,6 +267,7 @@ STATEMENTS: Final = (
         "Memory in use is not given up early, as jenswi-linaro asked (C36, C42): the ioctl that"
         " waits holds it.",
         "mainline; JW",
+        shown=ENDS,
         says="secure world never waits in releasing memory, and nothing is used after it is freed",
         cells=own(*WITH_PASSED_MEMORY),
         check=never("no-blocking-release", "no-use-after-free"),
@@ -260,6 +276,7 @@ STATEMENTS: Final = (
         "M08",
         "Memory that an answer names is counted for secure world until that releases it.",
         "mainline",
+        shown=ANSWERS,
         says="no memory of an OCALL is freed while secure world has an object of it",
         cells=LENT,
         check=never("no-use-after-free"),
@@ -269,6 +286,7 @@ STATEMENTS: Final = (
         "M09",
         "Closing the context from another thread ends no OCALL that is pending.",
         "mainline",
+        shown=WAITING,
         says="the invocation waits for a server that is gone until its process is killed",
         cells=PENDING,
         check=waits_for_its_client,
@@ -278,6 +296,7 @@ STATEMENTS: Final = (
         "M10",
         "A handler that needs OP-TEE itself stands still where no secure thread is left (C44).",
         "mainline; HG",
+        shown=WAITING,
         says="handler and invocation wait for each other until their process is killed, and no"
         " longer",
         cells=NEEDS,
@@ -288,6 +307,7 @@ STATEMENTS: Final = (
         "M11",
         "The system thread of the OP-TEE driver is the cure of that, for sessions that are such.",
         "mainline",
+        shown=WAITING,
         says="whoever serves gets its secure thread, and nobody waits for a client",
         cells=HELPS,
         check=ends_by_itself,
@@ -305,6 +325,7 @@ STATEMENTS: Final = (
         "M12",
         "The leak of the RPC argument cache (C50, C51) is gone with a context of the driver's own.",
         "mainline; HG",
+        shown=CACHE,
         says="no context is left behind by what a secure thread keeps",
         cells=booted(*BOOTS, caches=("caller", "driver")),
         check=never(LEAK),
@@ -319,6 +340,7 @@ STATEMENTS: Final = (
         "M13",
         "Where the context leaks all the same, its session does not leak with it (C53).",
         "mainline",
+        shown=CACHE,
         says="the session of a CA that exits is closed with its file, whatever holds the context",
         cells=EXITS,
         check=never("no-session-leak"),
@@ -328,6 +350,7 @@ STATEMENTS: Final = (
         "M14",
         "A call that hands over the memory for its RPCs' arguments needs no cache (RPC_ARG).",
         "mainline",
+        shown=CACHE,
         says="where nothing is allocated by an RPC every property holds, behind a boot as well",
         cells=booted(*BOOTS, caches=("none",)),
         check=sound,

@@ -99,9 +99,9 @@ class NotForThese(Name):
         """How many there are."""
         spare = sum(not breaks(name) for name in self.names)
         return (
-            f"{spare} of the {len(self.names)} are such: they prevent what takes something that these "
-            "scenarios do not have, such as a second thread, another process, or an answer that "
-            "comes twice. Whoever tests with them alone would find such a decision superfluous."
+            f"{spare} of the {len(self.names)} are such: they prevent what takes more than those "
+            "scenarios have, such as a second thread, another process, or an answer that comes "
+            "twice. Whoever tests with them alone would find such a decision superfluous."
         )
 
     def solution(self) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
+import nbformat
 import pytest
 
 from ocallkit import replay
+from ocallkit.claims.entry import Entry, summary
 from ocallkit.claims.mainline import (
     NAMED,
     finds_nothing,
@@ -19,6 +24,10 @@ from ocallkit.engine import State
 from ocallkit.model.callbacks import qcomtee_close_context
 from ocallkit.path import run
 from ocallkit.system import UnknownNameError
+from tools.store_notebooks import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 QUICK = {
     "M03": "holds",
@@ -33,6 +42,8 @@ QUICK = {
     "M14": "holds",
 }
 SLOW = {"M01": "holds", "M02": "holds", "M04": "holds", "M08": "holds"}
+RECORD = {**QUICK, **SLOW}
+"""For every statement its verdict."""
 
 
 @pytest.mark.long
@@ -44,13 +55,54 @@ def test_a_statement_comes_to_its_verdict() -> None:
 @pytest.mark.whole
 def test_every_statement_comes_to_its_verdict() -> None:
     """Those too that take their time; each has its sentence."""
-    assert {**QUICK, **SLOW} == {found.claim.id: found.verdict for found in ledger()}
+    assert RECORD == {found.claim.id: found.verdict for found in ledger()}
     assert all(found.reason for found in ledger())
 
 
 def test_the_statements_have_their_ids_in_order() -> None:
     """M01 and so on."""
     assert [f"M{number:02}" for number in range(1, len(NAMED) + 1)] == list(NAMED)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_statement_has_a_verdict_a_sentence_and_a_link(name: str) -> None:
+    """The verdict is pinned above, the sentence is written, and the link leads to a heading."""
+    claim = NAMED[name]
+    assert RECORD[name] in {"holds", "refined"}
+    assert claim.check
+    assert re.fullmatch(r"[^\n]+[^.]", claim.says)
+    file, _, heading = claim.shown.partition("#")
+    assert heading in headings(ROOT / "notebooks" / file)
+
+
+def headings(page: Path) -> set[str]:
+    """Those of a notebook, as a link names them."""
+    cells = nbformat.read(page, as_version=4).cells
+    lines = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown").splitlines()
+    return {line.lstrip("# ").replace(" ", "-") for line in lines if line.startswith("#")}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_the_page_shows_every_statement_where_its_link_leads(name: str) -> None:
+    """In a cell below that heading, before the next one."""
+    file, _, heading = NAMED[name].shown.partition("#")
+    cells = nbformat.read(ROOT / "notebooks" / file, as_version=4).cells
+    under = ""
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            found = [line for line in cell.source.splitlines() if line.startswith("#")]
+            under = found[-1].lstrip("# ").replace(" ", "-") if found else under
+        elif f'"{name}"' in cell.source:
+            assert heading == under
+            return
+    pytest.fail(f"{file} does not show {name}")
+
+
+def test_the_readme_counts_as_the_ledger_does() -> None:
+    """By the verdicts that are pinned above."""
+    entries = [Entry(name, "", verdict, "") for name, verdict in RECORD.items()]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert summary(entries, "statements") in " ".join(readme.split())
 
 
 def test_an_unknown_statement_is_refused() -> None:
