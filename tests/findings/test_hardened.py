@@ -7,7 +7,7 @@ import pytest
 from ocallkit import judge
 from ocallkit.designs import EVERY, Mainline
 from ocallkit.model.config import FAULTS, MORE_FAULTS
-from ocallkit.scenarios import ADVERSARIES, ALL
+from ocallkit.scenarios import ADVERSARIES, LARGER, SCENARIOS, THREE
 from ocallkit.scenarios.call_queue import QUEUED
 
 EVERY_FAULT = (*FAULTS, *MORE_FAULTS)
@@ -23,7 +23,7 @@ CELLS = [
     pytest.param(
         name, n, marks=pytest.mark.whole if n != 2 or name in PATIENT else pytest.mark.long
     )
-    for name in ALL
+    for name in (*SCENARIOS, *LARGER)
     for n in THREADS
     if (name, n) not in FAILS
 ]
@@ -49,3 +49,9 @@ def test_where_it_fails_no_design_holds(design: str, scenario: str, threads: int
 def test_hardened_holds_for_two_processes_of_two_threads(scenario: str) -> None:
     """On one secure thread, for which all four wait; any of them may be killed."""
     assert judge(scenario, "hardened", threads=1, clients=2, faults=("kill",)).holds is True
+
+
+@pytest.mark.whole
+def test_hardened_holds_for_a_process_of_three_threads() -> None:
+    """In which nothing goes wrong, and everybody may come at any moment."""
+    assert judge(THREE.name, "hardened", faults=()).holds is True
