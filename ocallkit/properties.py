@@ -221,7 +221,7 @@ def told_the_truth(state: State[World]) -> bool:
 
 
 def no_panic(state: State[World]) -> bool:
-    """No caller makes a TA or OP-TEE panic."""
+    """No caller makes a TA, OP-TEE or the kernel panic."""
     return _is_unbroken(state, breaches.PANIC)
 
 

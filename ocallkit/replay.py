@@ -137,7 +137,7 @@ def replay(
     moves = list(carry_out(system, decisions))
     end = moves[-1].state if moves else system.start
     # Under another design, or a model that was repaired, it may not break.
-    breaks = next((name for name in named if not _holds(name, end)), "")
+    breaks = next((name for name in named if not holds(name, end)), "")
     return record(system, what.name, find_design(whose).name, moves, breaks)
 
 
@@ -268,7 +268,7 @@ def _is_broken(wanted: str, state: State[World]) -> bool:
     return wanted.startswith(BREAKS) and check is not None and not check(state)
 
 
-def _holds(name: str, end: State[World]) -> bool:
+def holds(name: str, end: State[World]) -> bool:
     """Whether the property of that name holds at the end of a run."""
     every = (ALWAYS, AT_END, OF_THE_QUEUE, ON_REQUEST)
     return all(checks[name](end) for checks in every if name in checks)

@@ -30,7 +30,8 @@ def main() -> int:
             found += new
             told = f"{number}/{len(every)} {cell.scenario} t{cell.threads}: {len(new)}"
             print(told, file=sys.stderr, flush=True)
-    RECORD.write_text(as_text(found), encoding="utf-8")
+            # What was found is there, whatever becomes of the rest.
+            RECORD.write_text(as_text(found), encoding="utf-8")
     needed.RECORD.write_text(needed.as_text(needed.search()), encoding="utf-8")
     return 0
 

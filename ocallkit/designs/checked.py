@@ -74,9 +74,11 @@ class Checked:
         """Memories of an answer that its ioctl references until it returns."""
         return self._names("replied", memories)
 
-    def answered(self, requested: tuple[str, ...], params: tuple[Param, ...]) -> tuple[str, ...]:
+    def answer_drops(
+        self, requested: tuple[str, ...], params: tuple[Param, ...]
+    ) -> tuple[str, ...]:
         """Memories of which an OCALL's references are dropped when `params` answer it."""
-        return self._names("answered", requested, params)
+        return self._names("answer_drops", requested, params)
 
     def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
         """Memories of the first ioctl whose references an ioctl with that room finds again."""

@@ -22,7 +22,7 @@ DECISIONS = (
     "hands_out",
     "request_leaves",
     "reply_arrives",
-    "answered",
+    "answer_drops",
     "found_again",
     "enters",
     "leaves",

@@ -58,7 +58,9 @@ class EcallBare:
         """Every memory that an answer names, until its ioctl returns."""
         return memories
 
-    def answered(self, requested: tuple[str, ...], params: tuple[Param, ...]) -> tuple[str, ...]:
+    def answer_drops(
+        self, requested: tuple[str, ...], params: tuple[Param, ...]
+    ) -> tuple[str, ...]:
         """Those that its request references, whatever the answer names."""
         return requested
 
@@ -71,7 +73,7 @@ class EcallBare:
         return optee.return_with_request(client, arg, call, rpc)
 
     def request_leaves(self, world: World, client: Client) -> None:
-        """A call that waits for its CA stays in the call queue, and no trace is left to the exit.
+        """A call that waits for its CA stays in the call queue, where it can swallow a wake-up.
 
         Source: call.c, optee_cq_wait_init(), optee_cq_wait_final(); facts 2.12.
         """

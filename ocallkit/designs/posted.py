@@ -50,7 +50,7 @@ class Posted(HeldRefsPreRelease):
     changes: ClassVar[tuple[str, ...]] = (
         "transport",
         "replied",
-        "answered",
+        "answer_drops",
         "found_again",
         "enters",
         "leaves",
@@ -69,21 +69,23 @@ class Posted(HeldRefsPreRelease):
     transport: ClassVar[Transport] = MetaParameter()
 
     def replied(self, memories: tuple[str, ...]) -> tuple[str, ...]:
-        """A memory that an answer names is put as soon as it has been found.
+        """A memory of an answer is put as soon as it has been found, before anybody has used it.
 
         Source: tee_core.c, params_from_user_ocall(); facts 2.2, 3.
         """
         return ()
 
-    def answered(self, requested: tuple[str, ...], params: tuple[Param, ...]) -> tuple[str, ...]:
-        """What the answer names is put, not what the request referenced: it is written over that.
+    def answer_drops(
+        self, requested: tuple[str, ...], params: tuple[Param, ...]
+    ) -> tuple[str, ...]:
+        """The answer is written over its request, whose references are then looked for in it.
 
         Source: call.c, process_ocall_reply(); facts 2.7.
         """
         return memories(params)
 
     def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
-        """References are looked for in as many parameters as the last ioctl has, not the first.
+        """An invocation finds as many of its references again as its last ioctl has parameters.
 
         Source: call.c, optee_invoke_func(), optee_from_msg_param(); facts 2.4, 2.7.
         """

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.designs.difference import DECISIONS, difference
 from ocallkit.model.config import FAULTS
-from ocallkit.replay import BREAKS, STOP, TokenError, replay
+from ocallkit.replay import BREAKS, STOP, TokenError, holds, replay
 from ocallkit.verdict import judge
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def heals(line: str, broken: str, design: type[EcallBare]) -> bool:
         run = replay(up_to(line, broken), design)
     except TokenError:
         return False
-    return not run.breaks and not run.ending
+    return not run.breaks and (not run.ending or holds("no-deadlock", run.state))
 
 
 def heals_cell(

@@ -33,8 +33,8 @@ LIMITS: Final = Limits(300_000, 120)
 """Where a cell is given up: what was found until then counts."""
 
 
-QUICK: Final = 5_000
-"""How many states a cell has at most that is judged again for each decision."""
+QUICK: Final = 20_000
+"""How many transitions a cell has at most that is judged again for each decision."""
 
 
 class Broken(NamedTuple):
@@ -126,7 +126,7 @@ def cures_of_cell(  # noqa: PLR0917
 
     Only for cells that are judged in a moment.
     """
-    if verdict.exploration.states > QUICK:
+    if verdict.exploration.transitions > QUICK:
         return ()
     names = tuple(name for name in differing(design, other) if name not in given)
     for chosen in sets_of(names, 1):

@@ -149,7 +149,9 @@ class Decisions(Protocol):
         """Memories of an answer that its ioctl references until it returns."""
         ...
 
-    def answered(self, requested: tuple[str, ...], params: tuple[Param, ...]) -> tuple[str, ...]:
+    def answer_drops(
+        self, requested: tuple[str, ...], params: tuple[Param, ...]
+    ) -> tuple[str, ...]:
         """Memories of which an OCALL's references are dropped when `params` answer it."""
         ...
 

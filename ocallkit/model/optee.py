@@ -565,7 +565,7 @@ def process_ocall_reply(
         return call.id, call.thread, Answer(arg.ret, origin=arg.origin), (), True
     requested = requested_references(call)
     if arg.answers == calls.OCALL:
-        names = client.design.answered(call.requested, arg.params[: len(call.request)])
+        names = client.design.answer_drops(call.requested, arg.params[: len(call.request)])
         requested = references_of_request(names, "it was answered")
     world.put(replace(call, pending="", request=(), requested=()))
     return call.id, call.thread, as_answer(call, arg), requested, False

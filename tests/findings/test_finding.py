@@ -33,6 +33,6 @@ def test_where_its_run_cannot_be_taken_again_the_cell_says_whether_it_is_healed(
     """With the cure, and not with another."""
     some = [
         found(decision, line=PUT_AT_ONCE, broken="no-use-after-free")
-        for decision in ("replied", "answered")
+        for decision in ("replied", "answer_drops")
     ]
     assert [True, False] == [one.is_healed() for one in by_cause(some, Posted, Hardened)]

@@ -100,7 +100,7 @@ PROGRAMS = {
 """Programs that do."""
 
 LISTS = {
-    "answered",
+    "answer_drops",
     "forget_call",
     "found_again",
     "kept",

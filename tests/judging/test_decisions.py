@@ -30,7 +30,7 @@ def answering(decision: str, answer: Callable[..., Any]) -> type[HeldRefsPreRele
     return type("Mine", (HeldRefsPreRelease,), {"name": "mine", decision: answer})
 
 
-NAMES_OF = ("kept", "referenced", "replied", "answered")
+NAMES_OF = ("kept", "referenced", "replied", "answer_drops")
 STEPS_OF = (
     "cancels",
     "close_session",
