@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ocallkit.designs.ecall_bare import EcallBare
 
 DECISIONS = (
@@ -82,13 +84,14 @@ def difference(left: type[EcallBare], right: type[EcallBare]) -> tuple[Differenc
     )
 
 
-def as_text(left: type[EcallBare], right: type[EcallBare]) -> str:
-    """The differences for a terminal, one decision after the other."""
+def as_text(left: type[EcallBare], right: type[EcallBare], only: Collection[str] = ()) -> str:
+    """The differences for a terminal, one decision after the other; with `only`, of those."""
     parts = [
         f"{found.decision}\n\n  {left.name} (as {found.left_from}):\n"
         f"{textwrap.indent(found.left, '    ')}\n\n  {right.name} (as {found.right_from}):\n"
         f"{textwrap.indent(found.right, '    ')}"
         for found in difference(left, right)
+        if not only or found.decision in only
     ]
     return "\n\n".join(parts) or f"{left.name} and {right.name} decide alike"
 

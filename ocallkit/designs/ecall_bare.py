@@ -55,7 +55,7 @@ class EcallBare:
         return memories(params)
 
     def replied(self, memories: tuple[str, ...]) -> tuple[str, ...]:
-        """Every memory that an answer names, until its ioctl returns."""
+        """Every memory that an answer names is referenced until its ioctl returns."""
         return memories
 
     def answer_drops(
@@ -65,7 +65,7 @@ class EcallBare:
         return requested
 
     def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
-        """All that were kept."""
+        """An invocation finds all references again that it has kept."""
         return self.kept(params)
 
     def asks(self, client: Client, arg: Arg, call: str, rpc: Rpc) -> Steps:
@@ -102,15 +102,15 @@ class EcallBare:
         return ()
 
     def gives_up(self, answers: str) -> bool:
-        """No: secure world hears of it, and its TA goes on."""
+        """Secure world hears of it, and its TA goes on."""
         return False
 
     def intrudes(self, client: Client, arg: Arg) -> Steps:
-        """EINVAL; the pending request stays as it is."""
+        """A second invocation gets EINVAL, and the pending request stays as it is."""
         return optee.refuse_invocation(client, arg)
 
     def refuses(self, client: Client, thread: str, cmd: str) -> Steps:
-        """An error for whatever it asks, until it is done."""
+        """Who cannot be asked gets an error for whatever its TA asks, until it is done."""
         return optee.refuse(client, thread, optee.REFUSED)
 
     def cancels(self, client: Client, call: str, thread: str, answer: Answer) -> Iterable[Step]:
@@ -182,19 +182,19 @@ class EcallBare:
         return ()
 
     def charged(self, to: str) -> str:
-        """As the switch says that concerns it."""
+        """What the driver keeps for itself is charged as the switches of the system say."""
         return to
 
     def takes_memory(self, asked: int, given: int) -> bool:
-        """Only what is as large as was asked."""
+        """Only memory that is as large as was asked for is taken."""
         return given >= asked
 
     def size_given(self, passed: int, answered: int) -> int:
-        """That of the answer."""
+        """The TA finds the size of the answer."""
         return answered
 
     def speaks_for(self, origin: Origin) -> Origin:
-        """The CA's or its library's: a CA can speak for nobody else."""
+        """A CA can speak for itself and for its library, and for nobody else."""
         return origin if origin in CAS_ORIGINS else Origin.CLIENT_APP
 
     def wq_wakeup(self, world: World, thread: SecureThread) -> None:

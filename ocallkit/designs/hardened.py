@@ -50,35 +50,35 @@ class Hardened(TwoLists):
     transport: ClassVar[Transport] = NumberedParameter()
 
     def referenced(self, params: tuple[Param, ...]) -> tuple[str, ...]:
-        """What the OCALL names: it may be closed while its CA is being asked."""
+        """Every memory that the OCALL names: its file may be closed while the CA is asked."""
         return memories(params)
 
     def hands_out(self, world: World, client: Client) -> bool:
-        """Not to a process that is to end, nor on a session that is being closed."""
+        """No request is handed to a process that is to end, nor on a session that is closed."""
         return optee.can_answer(world, client)
 
     def request_leaves(self, world: World, client: Client) -> None:
-        """Its call is off the call queue: a wake-up is for one that can use it."""
+        """The call is taken off the call queue: a wake-up is for one that can use it."""
         leave_queue(world, client)
 
     def flush(self, client: Client) -> Iterable[Step]:
-        """What was asked of the process is taken back, though others may have the file."""
+        """Who closes a file takes back what is asked of the process, whoever else has the file."""
         return optee.cancel_of_process(client)
 
     def wakes(self, client: Client) -> bool:
-        """Yes: nothing else can be done for a process that waits for itself."""
+        """A kill ends it: nothing else can be done for a process that waits for itself."""
         return True
 
     def waits(self, client: Client) -> Iterable[Step]:
-        """What was asked of the thread is taken back: it cannot answer while it waits."""
+        """What was asked of a thread is taken back before it waits: it could not answer."""
         return optee.cancel_of_process(client, client.task)
 
     def killed(self, client: Client) -> Iterable[Step]:
-        """What was asked of any thread of the process is taken back."""
+        """What was asked of any thread of the killed process is taken back."""
         return optee.cancel_of_process(client)
 
     def charged(self, to: str) -> str:
-        """To the driver's own context, whenever it has memory of its own."""
+        """What the driver keeps for itself is charged to a context of its own."""
         return "driver" if to == "caller" else to
 
 

@@ -113,14 +113,14 @@ class Posted(HeldRefsPreRelease):
         return True
 
     def intrudes(self, client: Client, arg: Arg) -> Steps:
-        """The pending request is cancelled, and the intruder loses its own references.
+        """A second invocation cancels the pending request, and loses its own references.
 
         Source: call.c, optee_invoke_func(), its exit_cancel; facts 2.4.
         """
         return cancel_for_intruder(client)
 
     def refuses(self, client: Client, thread: str, cmd: str) -> Steps:
-        """A call without the parameter of OCALLs is asked all the same; any other is refused once.
+        """Who has not passed the parameter of OCALLs is asked all the same, through NULL.
 
         Source: call.c, process_ocall_request(), optee_do_call_with_arg(); facts 2.5, 2.6.
         """
@@ -129,7 +129,7 @@ class Posted(HeldRefsPreRelease):
         return refuse_once(client, thread, optee.REFUSED)
 
     def cancels(self, client: Client, call: str, thread: str, answer: Answer) -> Iterable[Step]:
-        """The secure thread is resumed once, whatever it asks then.
+        """A cancelled call's secure thread is resumed once, whatever it asks then.
 
         Source: call.c, cancel_ocall(); facts 2.8.
         """

@@ -78,9 +78,12 @@ class EcallIoctl(OneIoctl):
 
 
 class MetaParameter(OneIoctl):
-    """One more parameter of TEE_IOC_INVOKE (HernanGatta): a pair of function and command.
+    """A request and its answer name a function and a command, and not which request it is.
 
-    TEE_IOC_OPEN_SESSION has parameters as well, and takes it like any other.
+    They stand in one more parameter of TEE_IOC_INVOKE (HernanGatta).  TEE_IOC_OPEN_SESSION has
+    parameters as well, and takes it like any other.
+
+    Source: call.c, verify_ocall_reply(); tee.h, the pair of an OCALL; facts 1.4, 2.7.
     """
 
     name = "TEE_IOC_INVOKE"
@@ -126,7 +129,7 @@ class SupplicantIoctls(OneIoctl):
 
 
 class NumberedParameter(MetaParameter):
-    """The same parameter, with a number for each request beside its function.
+    """Each request has a number beside its function, in the same parameter.
 
     An answer that was meant for an earlier request names that one's number.
     """

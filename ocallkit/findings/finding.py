@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ocallkit.claims.claim import REFUTED
 from ocallkit.claims.happens import HAPPENS
 from ocallkit.designs.difference import DECISIONS
-from ocallkit.findings.healing import NEEDS, cures, heals, up_to, with_decisions
+from ocallkit.findings.healing import NEEDS, cures, heals, heals_cell, up_to, with_decisions
+from ocallkit.findings.tried import LIMITS, cell_of, judged
 from ocallkit.replay import replay
 
 if TYPE_CHECKING:
@@ -162,8 +163,13 @@ class Finding:
 
     def is_healed(self) -> bool:
         """Whether it would not, with the decisions of the cure."""
+        line, broken = self.example.line, self.example.breaks
         cured = with_decisions(self.design, self.other, self.decisions)
-        return heals(self.example.line, self.example.breaks, cured)
+        if heals(line, broken, cured):
+            return True
+        # The same decisions may fit no longer: then the cell says it.
+        cell = cell_of(line)
+        return heals_cell(cell, broken, cured, LIMITS, judged(cell, self.design).broken)
 
     def cured_by(self) -> tuple[str, ...]:
         """The smallest set of decisions that heals the example, looked for anew."""

@@ -1,155 +1,138 @@
-"""The exercises of notebook 18, which are solved with its labs."""
+"""The exercises of notebook 18: what else the posted code does not look at, and one repair."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from msgspec.structs import replace
+from ocallkit import judge
+from ocallkit.claims.happens import HAPPENS
+from ocallkit.designs import Posted
+from ocallkit.findings.healing import differing
+from ocallkit.lesson.exercise import Exercise, Name, listed
+from ocallkit.model import calls
+from ocallkit.model.params import INOUT, NONE, memref
+from ocallkit.scenarios import Scenario
+from ocallkit.scenarios.misuse.act import answers, attacked_ta, invokes, lent, mine
+from ocallkit.scenarios.misuse.rules import begins, lends, serves_ocall
 
-from ocallkit.designs import DESIGNS, OcallFd
-from ocallkit.labs.crash import Crash, Situation
-from ocallkit.labs.designs import CANCELS, TRANSPORTS, Choice, choice_of, compose, verdict
-from ocallkit.lesson.exercise import Exercise, Name, Number
-from ocallkit.matrix import worst
-from ocallkit.scenarios import SCENARIOS
+if TYPE_CHECKING:
+    from ocallkit.engine import Steps
+    from ocallkit.model.config import Client
+    from ocallkit.verdict import Verdict
 
-THREADS: Final = 2
-"""Secure threads, as the labs begin with."""
-
-
-SCENE: Final = ("flow-2-memref", "held-refs", THREADS)
-"""Where the deadly moments are counted."""
-
-
-def bad_moments() -> tuple[int, ...]:
-    """The moments at which a death leaves something behind."""
-    here = Situation(*SCENE)
-    ends = [here.outcome(Crash(moment)).word for moment in range(len(here.moments))]
-    return tuple(moment for moment, word in enumerate(ends) if word != "holds")
+RESUMED: Final = "two-ocalls"
+"""Where a CA is killed whose TA asks again when its allocation has failed."""
 
 
-def breaks(choice: Choice) -> dict[str, str]:
-    """The scenarios in which the design that decides so does not hold, each with the worst of it.
-
-    >>> breaks(choice_of(DESIGNS["ecall-bare"]))["flow-2"]
-    'leak'
-    """
-    words = {name: worst(verdict(choice, name, THREADS).broken) for name in SCENARIOS}
-    return {name: word for name, word in words.items() if word != "holds"}
-
-
-def first_of(broken: dict[str, str]) -> str:
-    """One of the scenarios in which something breaks, in words."""
-    scenario, word = next(iter(broken.items()))
-    return f"`{scenario}`: {word}"
+def thrifty(client: Client) -> Steps:
+    """A CA that passes memory last, and says that memory is freed with one parameter."""
+    client = yield from begins(client)
+    yield from invokes(client, params=(NONE, memref(INOUT, mine(client), 4)))
+    yield from lends(client)
+    yield from serves_ocall(client)
+    yield from answers(client, calls.FREE, memory=lent(client), room=1)
 
 
-class DeadlyMoments(Number):
-    """At how many moments a death leaves something behind."""
+THRIFTY: Final = Scenario("thrifty", "a CA answers with one parameter", thrifty, attacked_ta)
 
-    key: ClassVar[str] = "18-deadly-moments"
+
+class FewerParameters(Name):
+    """What breaks when the last answer has fewer parameters than the invocation had."""
+
+    key: ClassVar[str] = "18-fewer-parameters"
     hint: ClassVar[str] = (
-        "Ask at each moment whether something still holds the context when all files are closed."
+        "The code does not write down what an invocation references: it looks through the "
+        "parameters again when it is complete. Through which ones?"
+    )
+    names: ClassVar[tuple[str, ...]] = (
+        "no-deadlock",
+        "no-shm-leak",
+        "no-use-after-free",
+        "completed-once",
     )
 
-    def expected(self) -> int:
-        """Try them all."""
-        return len(bad_moments())
-
-    def wrong(self, answer: int) -> str:
-        """Where to look."""
-        here = Situation(*SCENE)
-        if answer > len(here.moments):
-            return f"This CA comes back to user mode {len(here.moments)} times in all."
-        if answer > self.expected():
-            return "Fewer. Is the invocation under way at each of yours?"
-        return "More. The TA asks for memory, for the OCALL, and for the end of the memory."
-
-    def why(self) -> str:
-        """What holds the context."""
-        return (
-            "All moments from the first request of the TA to the answer of its last: as long as "
-            "the invocation is under way its reference on the memory keeps the context's count "
-            "from zero, and only that would cancel what is pending."
-        )
-
-    def solution(self) -> str:
-        """The number and why."""
-        return f"**{self.expected()}**. {self.why()}"
-
-
-class OneAnswer(Name):
-    """The one answer that heals `ocall-fd`."""
-
-    key: ClassVar[str] = "18-one-answer"
-    hint: ClassVar[str] = (
-        "`ocall-fd` gets stuck when a memory's file is closed first: what could make that close "
-        "harmless?"
-    )
-    names: ClassVar[tuple[str, ...]] = Choice.__struct_fields__
+    def found(self) -> Verdict:
+        """Nobody dies, nothing fails."""
+        return judge(THRIFTY, Posted, faults=())
 
     def expected(self) -> str:
-        """Change each answer alone, and judge."""
-        return next(name for name in self.names if not min(_changed(name).values(), key=len))
+        """The one of the names that breaks."""
+        (broken,) = (name for name in self.names if name in self.found().broken)
+        return broken
 
     def wrong(self, answer: str) -> str:
-        """What still breaks after that change."""
-        ways = _changed(answer)
-        words = (f"with `{value}` it breaks {first_of(broken)}" for value, broken in ways.items())
-        return f"Not by `{answer}` alone: {'; '.join(words)}."
+        """What that would take."""
+        return (
+            f"That would be: {HAPPENS[answer]}. The invocation is complete here, and each of its "
+            "requests was answered. What has its first `ioctl` left for the last one to do?"
+        )
 
     def why(self) -> str:
-        """What was missing."""
+        """Where the reference is forgotten."""
         return (
-            "`ocall-fd` deadlocks because a file of memory can be closed before the request's. "
-            "If the invocation keeps its references, that close gives nothing up."
+            "The last `ioctl` has one parameter, so it finds again only what the invocation had as "
+            "its first one. The memory behind that keeps its reference, and the context with it: "
+            f"it breaks {listed(self.found().broken)}, and nobody has died. A design that writes "
+            "the references down (`kept` on a list, as in `two-lists`) has nothing to find."
         )
 
     def solution(self) -> str:
-        """The question to answer otherwise."""
-        return f"`{self.expected()}`. {self.why()}"
+        """The property, and why."""
+        return f"**{self.expected()}.** {self.why()}"
 
 
-def _changed(name: str) -> dict[object, dict[str, str]]:
-    """What breaks under `ocall-fd` with one answer changed, for each other answer."""
-    start = choice_of(OcallFd)
-    now = getattr(start, name)
-    answers = {"cancel": tuple(CANCELS), "transport": tuple(TRANSPORTS)}.get(name, (False, True))
-    return {one: breaks(replace(start, **{name: one})) for one in answers if one != now}
+class OneDecision(Exercise):
+    """One decision of `posted` taken otherwise, so that a death in an allocation is survived."""
 
-
-class OneMore(Exercise):
-    """A design that holds everywhere and is none of the thread's."""
-
-    key: ClassVar[str] = "18-one-more"
+    key: ClassVar[str] = "18-one-decision"
     hint: ClassVar[str] = (
-        "Look up what the designs that hold have in common, and change what does not matter to it."
+        "The secure thread is resumed with an error, and asks for something else. Which decision "
+        "says how often it is resumed?"
     )
-    wants: ClassVar[str] = "a `Choice(...)`: take it from the lab as `lab.choice`"
+    wants: ClassVar[str] = "a design: give the class itself, `answer = Mine`"
 
     def judge(self, answer: object) -> str:
-        """Any is right that holds in every scenario and has no name."""
-        if not isinstance(answer, Choice):
+        """A class that differs in one decision, judged with one to three secure threads."""
+        if not (isinstance(answer, type) and issubclass(answer, Posted)):
             return self.unfit(answer)
-        broken = breaks(answer)
-        name = compose(answer).name
-        if broken:
-            return f"`{name}` breaks {first_of(broken)}."
-        return f"It holds, but it is the thread's own `{name}`." if name in DESIGNS else ""
+        changed = differing(answer, Posted)
+        if len(changed) != 1:
+            took = listed(changed) or "none"
+            return f"It is to take one decision otherwise than `posted`. It takes: {took}."
+        for threads in (1, 2, 3):
+            verdict = judge(RESUMED, answer, threads=threads)
+            if not verdict.holds:
+                return (
+                    f"With `{changed[0]}` taken so: {verdict.outcome}, with {threads} secure "
+                    f"thread{'s' * (threads != 1)}."
+                )
+        return ""
 
     def why(self) -> str:
-        """What matters, and what does not."""
+        """What it took."""
         return (
-            "What carries a request changes no verdict. What holds everywhere keeps the "
-            "invocation's references and the request's, and cancels before the count is zero."
+            f"`{RESUMED}` holds with one to three secure threads: whoever cancels stays with the "
+            "call until its TA asks nothing more."
         )
 
     def solution(self) -> str:
-        """One of those that are right."""
-        return f"```python\nanswer = {ONE_MORE!r}\n```\n\n{self.why()}"
+        """The shortest one."""
+        return (
+            "Resume the secure thread with an error as often as it asks:\n\n"
+            f"```python\n{ONE_DECISION}\n```"
+        )
 
 
-ONE_MORE: Final = Choice(holds_memories=True, cancel="request file", transport="TEE_IOC_INVOKE")
-"""A right answer to the third exercise."""
+ONE_DECISION: Final = """\
+from ocallkit.designs import Posted
+from ocallkit.model import optee
 
-EXERCISES: Final[tuple[Exercise, ...]] = (DeadlyMoments(), OneAnswer(), OneMore())
+
+class Mine(Posted):
+    name = "mine"
+
+    def cancels(self, client, call, thread, answer):
+        return optee.complete_with_errors(client, call, thread, answer)"""
+"""A right answer to the second exercise."""
+
+EXERCISES: Final[tuple[Exercise, ...]] = (FewerParameters(), OneDecision())

@@ -10,14 +10,21 @@ from ocallkit.view.display import Table
 from ocallkit.view.ledger_table import CELL
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ocallkit.designs.ecall_bare import EcallBare
 
 CODE = f"{CELL};white-space:pre-wrap;font-family:monospace;font-size:0.9em"
 
 
-def difference_table(left: type[EcallBare], right: type[EcallBare]) -> Table:
-    """Show each decision that two designs take differently, as it reads in either of them."""
-    found = difference(left, right)
+def difference_table(
+    left: type[EcallBare], right: type[EcallBare], only: Collection[str] = ()
+) -> Table:
+    """Show each decision that two designs take differently, as it reads in either of them.
+
+    With `only` no others than those are shown.
+    """
+    found = [one for one in difference(left, right) if not only or one.decision in only]
     heads = "".join(
         f'<th scope="col" style="{CELL}">{escape(head)}</th>'
         for head in ("decision", left.name, right.name)
@@ -32,7 +39,7 @@ def difference_table(left: type[EcallBare], right: type[EcallBare]) -> Table:
         '<table style="border-collapse:collapse;color:inherit;font-size:inherit">'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
     )
-    plain = as_text(left, right)
+    plain = as_text(left, right, only)
     return Table(table if found else f"<p>{escape(plain)}</p>", plain)
 
 

@@ -190,9 +190,9 @@ def test_the_decisions_of_a_crash_are_the_models(crash_lab: Locator) -> None:
 
 def test_an_exercise_is_answered_wrongly_and_rightly(open_notebook: OpenNotebook) -> None:
     """In the notebook itself, by key: what is wrong is said at once, and so is what is right."""
-    notebook = open_notebook("notebooks/18-play.ipynb")
+    notebook = open_notebook("notebooks/21-play.ipynb")
     notebook.run_all()
-    cell = notebook.page.locator(".jp-CodeCell", has_text='check("18-one-answer"')
+    cell = notebook.page.locator(".jp-CodeCell", has_text='check("21-one-answer"')
     expect(cell).to_contain_text("No answer yet")
     line = cell.locator(".cm-line", has_text="answer =")
     for answer, words in (

@@ -40,7 +40,7 @@ NOTEBOOKS = {
 }
 PAGES = ["index", "matrix", *NOTEBOOKS]
 KINDS = ("code", "markdown")
-PLAY = "18-play"
+PLAY = "21-play"
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 CUT_OFF = """() => [document.documentElement, ...document.querySelectorAll(

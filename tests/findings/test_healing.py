@@ -84,7 +84,7 @@ def test_two_causes_at_once_are_no_third() -> None:
 def test_a_finding_speaks_the_words_of_its_decision() -> None:
     """What the code does, where, and what would cure it: nothing is written twice."""
     said = said_of(Posted, "cancels")
-    assert "The secure thread is resumed once, whatever it asks then." == said.words
+    assert "A cancelled call's secure thread is resumed once, whatever it asks then." == said.words
     assert "call.c, cancel_ocall(); facts 2.8." == said.source
 
 

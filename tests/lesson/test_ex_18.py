@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from ocallkit import token
-from ocallkit.designs import DESIGNS
-from ocallkit.labs.crash import Crash, Situation
-from ocallkit.labs.designs import Choice, choice_of
-from ocallkit.lesson import check
-from ocallkit.lesson.ex_18 import ONE_MORE, SCENE, bad_moments
-
-HELD = choice_of(DESIGNS["held-refs-pre-release"])
+from ocallkit.designs import Hardened, Posted, TwoLists
+from ocallkit.findings.healing import with_decisions
+from ocallkit.lesson import check, solution
+from ocallkit.lesson.ex_18 import ONE_DECISION, THRIFTY
+from ocallkit.verdict import judge
 
 
 @pytest.mark.parametrize(
     ("key", "answer", "words"),
     [
-        ("18-deadly-moments", 99, "comes back to user mode 12 times in all."),
-        ("18-deadly-moments", 9, "Fewer. Is the invocation under way"),
-        ("18-deadly-moments", 0, "More. The TA asks for memory"),
-        ("18-deadly-moments", "two", "'two' is not a whole number"),
-        ("18-one-answer", "cancel", "with count zero it breaks flow-2: leak; with pre_release"),
-        ("18-one-answer", "transport", "with TEE_IOC_INVOKE it breaks flow-1-memref: deadlock"),
-        ("18-one-answer", "request_holds", "with False it breaks flow-2: use-after-free"),
-        ("18-one-answer", "threads", "threads is none of the possible answers"),
-        ("18-one-more", "meta", "'meta' is not a Choice(...)"),
-        ("18-one-more", Choice(), "ecall-bare breaks flow-2: leak."),
-        ("18-one-more", HELD, "it is the thread's own held-refs-pre-release."),
+        ("18-fewer-parameters", "no-deadlock", "That would be: somebody waits for ever."),
+        ("18-fewer-parameters", "completed-once", "each of its requests was answered"),
+        ("18-fewer-parameters", "isolation", "isolation is none of the possible answers"),
+        ("18-fewer-parameters", 1, "1 is not a name in quotes"),
+        ("18-one-decision", 3, "3 is not a design"),
+        ("18-one-decision", TwoLists, "is not a design: give the class itself, answer = Mine"),
+        ("18-one-decision", Posted, "It takes: none."),
+        (
+            "18-one-decision",
+            with_decisions(Posted, Hardened, ("cancels", "charged")),
+            "It takes: cancels, charged.",
+        ),
+        (
+            "18-one-decision",
+            with_decisions(Posted, Hardened, ("charged",)),
+            "With charged taken so: violates no-deadlock",
+        ),
     ],
 )
 def test_a_wrong_answer_is_told_what_is_wrong_with_it(key: str, answer: object, words: str) -> None:
@@ -37,23 +42,28 @@ def test_a_wrong_answer_is_told_what_is_wrong_with_it(key: str, answer: object, 
     assert words in found
 
 
-@pytest.mark.parametrize(
-    ("key", "answer"),
-    [
-        ("18-deadly-moments", len(bad_moments())),
-        ("18-one-answer", "holds_memories"),
-        ("18-one-more", ONE_MORE),
-        ("18-one-more", Choice(True, True, "pre_release", "TEE_IOC_INVOKE")),  # noqa: FBT003
-    ],
-)
-def test_a_right_answer_is_told_why(key: str, answer: object) -> None:
-    """Every one that does what was asked for."""
-    assert check(key, answer).plain.startswith("Right.")
+def test_the_right_property_is_the_one_that_breaks() -> None:
+    """With all that breaks besides."""
+    found = check("18-fewer-parameters", "no-shm-leak").plain
+    assert found.startswith("Right.")
+    assert "no-context-leak, no-session-leak, no-shm-leak, no-mobj-leak" in found
 
 
-def test_the_deadly_moments_are_those_of_the_invocation() -> None:
-    """The three requests of the TA, and the two moments between system calls that serve them."""
-    here = Situation(*SCENE)
-    names = [here.run(Crash(moment)) for moment in bad_moments()]
-    places = [token(path).partition("A:kill")[2].partition(",")[0] for path in names]
-    assert ["@ALLOC", "", "@OCALL", "@FREE", ""] == places
+def test_what_is_written_down_is_found_again() -> None:
+    """One decision heals it, and it is that which the words of the exercise name."""
+    cured = with_decisions(Posted, Hardened, ("found_again",))
+    assert judge(THRIFTY, cured, faults=()).holds
+
+
+def test_the_solution_is_right() -> None:
+    """The class that is shown is the one that is tried."""
+    names: dict[str, Any] = {}
+    exec(ONE_DECISION, names)  # noqa: S102 - the program of the solution
+    assert "Right. two-ocalls holds" in check("18-one-decision", names["Mine"]).plain
+    assert ONE_DECISION in solution("18-one-decision").plain
+
+
+@pytest.mark.parametrize("key", ["18-fewer-parameters", "18-one-decision"])
+def test_three_dots_are_no_answer_yet(key: str) -> None:
+    """The cell as it is stored says what to do."""
+    assert check(key, ...).plain.startswith("No answer yet")

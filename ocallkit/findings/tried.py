@@ -1,0 +1,37 @@
+"""Cells under designs, each judged once: several rules and tables ask for the same ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ocallkit.engine.results import Limits
+from ocallkit.findings.healing import Cell
+from ocallkit.model.config import FAULTS, MORE_FAULTS
+
+if TYPE_CHECKING:
+    from ocallkit.designs import EcallBare
+    from ocallkit.verdict import Verdict
+
+LIMITS: Final = Limits(300_000, 120)
+"""Where a cell is given up; it neither holds nor breaks then."""
+
+_JUDGED: dict[tuple[Cell, type[EcallBare]], Verdict] = {}
+
+
+def judged(cell: Cell, design: type[EcallBare]) -> Verdict:
+    """The cell under a design."""
+    if (cell, design) not in _JUDGED:
+        _JUDGED[cell, design] = cell.judged(design, LIMITS)
+    return _JUDGED[cell, design]
+
+
+def cell_of(line: str) -> Cell:
+    """Where a Run can be found: with the faults that are off by default if it has one of those.
+
+    >>> cell_of("flow-1/posted/t2/c1/A:answers-twice@OCALL").faults == (*FAULTS, *MORE_FAULTS)
+    True
+    """
+    scenario, _, threads, clients, *_ = line.split("/")
+    further = any(fault in line.rpartition("/")[2] for fault in MORE_FAULTS)
+    faults = (*FAULTS, *MORE_FAULTS) if further else FAULTS
+    return Cell(scenario, int(threads[1:]), int(clients[1:]), faults)
