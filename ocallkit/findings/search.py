@@ -14,11 +14,11 @@ from ocallkit.findings.healing import (
     cures,
     differing,
     heals,
-    heals_cell,
     sets_of,
     up_to,
     with_decisions,
 )
+from ocallkit.findings.tried import judged
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.replay import TokenError, replay
 from ocallkit.scenarios import LARGER, SCENARIOS, THREE
@@ -101,7 +101,7 @@ def broken_in(
             decisions = (
                 next(known, ())
                 or cures(line, name, design, other, given)
-                or cures_of_cell(cell, verdict, name, design, other, given)
+                or cures_of_cell(cell, verdict, name, design, other, given, found)
             )
             if decisions and decisions not in found:
                 found.append(decisions)
@@ -121,17 +121,18 @@ def cures_of_cell(  # noqa: PLR0917
     design: type[EcallBare],
     other: type[EcallBare],
     given: tuple[str, ...],
+    found: list[tuple[str, ...]],
 ) -> tuple[str, ...]:
     """The one cause whose cure heals the whole cell, where a Run cannot be taken again.
 
-    Only for cells that are judged in a moment.
+    Only for cells that are judged in a moment; first what was `found` there already.
     """
     if verdict.exploration.transitions > QUICK:
         return ()
     names = tuple(name for name in differing(design, other) if name not in given)
-    for chosen in sets_of(names, 1):
-        cured = with_decisions(design, other, (*given, *chosen))
-        if heals_cell(cell, broken, cured, Limits(10 * QUICK), verdict.broken):
+    for chosen in (*found, *sets_of(names, 1)):
+        again = judged(cell, with_decisions(design, other, (*given, *chosen)))
+        if again.exploration.finished and {*again.broken} <= {*verdict.broken} - {broken}:
             return chosen
     return ()
 

@@ -49,7 +49,7 @@ def test_a_wrong_answer_is_told_what_is_wrong_with_it(key: str, answer: object, 
 
 def test_each_solution_holds_the_answer() -> None:
     """Folded away in the notebook."""
-    assert "counts-never-negative." in solution("10-never-broken").plain
+    assert "counts-never-negative" in solution("10-never-broken").plain
     assert "Of 64 cells 8 change" in solution("10-depends-on-threads").plain
 
 
