@@ -29,6 +29,7 @@ CELLS = [
 ]
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("scenario", "threads"), CELLS)
 def test_hardened_holds(scenario: str, threads: int) -> None:
     """Nothing breaks, and what the scenario is about was reached."""
@@ -45,6 +46,7 @@ def test_where_it_fails_no_design_holds(design: str, scenario: str, threads: int
 
 
 @pytest.mark.whole
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("scenario", ["two-threads-one-session", "two-threads-two-sessions"])
 def test_hardened_holds_for_two_processes_of_two_threads(scenario: str) -> None:
     """On one secure thread, for which all four wait; any of them may be killed."""
@@ -52,6 +54,7 @@ def test_hardened_holds_for_two_processes_of_two_threads(scenario: str) -> None:
 
 
 @pytest.mark.whole
+@pytest.mark.timeout(900)
 def test_hardened_holds_for_a_process_of_three_threads() -> None:
     """In which nothing goes wrong, and everybody may come at any moment."""
     assert judge(THREE.name, "hardened", faults=()).holds is True
