@@ -15,7 +15,7 @@ from ocallkit.engine import ProgramError
 from ocallkit.engine.results import ALL_REDUCTIONS, Limits, Reductions
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES
 from ocallkit.path import EndlessRunError, NoSuchStepError, Run, run
-from ocallkit.scenarios import LARGER, SCENARIOS
+from ocallkit.scenarios import ALL, LARGER, SCENARIOS
 from ocallkit.system import ANY, NUM_THREADS, UnknownNameError, check_count, find
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def list_all(_options: argparse.Namespace) -> Answer:
     """Name the scenarios and the designs, each with what it is."""
     parts = [
         ("Scenarios", {name: scenario.about for name, scenario in SCENARIOS.items()}),
-        ("Of the larger world", {name: scenario.about for name, scenario in LARGER.items()}),
+        ("Of the larger world", {name: ALL[name].about for name in ALL if name not in SCENARIOS}),
         ("Designs", {name: _first_line(design.__doc__) for name, design in DESIGNS.items()}),
         ("Further designs", {n: _first_line(design.__doc__) for n, design in FURTHER.items()}),
     ]
