@@ -95,32 +95,6 @@ def get_cmd(pair: int) -> int:
     return pair & U32_MAX
 
 
-NUMBER_BITS: Final = 24
-"""How much of a function's upper end is left for the number of a request."""
-
-
-def numbered_func(func: int, number: int) -> int:
-    """A function with the number of its request above it: nobody posted that.
-
-    Numbers begin again where there is no room.
-
-    >>> hex(make_pair(numbered_func(OcallFunc.INVOKE, 5), 7))
-    '0x50300000007'
-    """
-    bits = U32_BITS - NUMBER_BITS
-    return number % (1 << NUMBER_BITS) << bits | func
-
-
-def split_func(numbered: int) -> tuple[int, int]:
-    """Take the function and the number of its request apart.
-
-    >>> split_func(0x503)
-    (3, 5)
-    """
-    bits = U32_BITS - NUMBER_BITS
-    return numbered & (1 << bits) - 1, numbered >> bits
-
-
 def uuid_to_words(octets: bytes) -> tuple[int, int]:
     """Put a TA's 16 UUID octets into the `b` and `c` of an OCALL parameter.
 

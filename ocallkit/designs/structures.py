@@ -29,12 +29,11 @@ from ocallkit.abi.params import (
     get_cmd,
     get_func,
     make_pair,
-    numbered_func,
-    split_func,
     uuid_to_words,
     words_to_uuid,
 )
 from ocallkit.abi.results import Origin, Result, code
+from ocallkit.designs.numbered import numbered_func, split_func
 from ocallkit.model.calls import ALLOC, EINVAL, FREE, OCALL, Arg, RefusedError, Reply
 from ocallkit.model.events import Param
 from ocallkit.model.params import INT_MAX, comes_out, goes_in, is_memref

@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from ocallkit.abi import ioctl
-from ocallkit.abi.params import EcallFunc, OcallFunc, make_pair, numbered_func
+from ocallkit.abi.params import EcallFunc, OcallFunc, make_pair
 from ocallkit.designs import structures
+from ocallkit.designs.numbered import numbered_func
 from ocallkit.model.calls import ALLOC, FREE, OCALL, Arg, Reply
 from ocallkit.model.config import DEFAULT_TA
 from ocallkit.model.optee import func_name

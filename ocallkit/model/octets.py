@@ -27,8 +27,10 @@ def note_arg(world: World, client: Client, ioctl: str, arg: Arg) -> None:
     if world.log is None or client.raw or client.kernel:
         return
     mine, others = buffer_of(world.buffers.get(client.task, ()), arg)
+    # What libteec has carried is of this ioctl alone: a CA without it carries nothing.
+    carried = world.buffers.get(carried_by(client))
+    world.buffers = without(world.buffers, carried_by(client))
     try:
-        carried = world.buffers.get(f"carried {client.task}")
         lies = None if mine is None else mine.head
         head = carried or client.design.transport.octets.write(world, arg, lies)
         world.octets(client.task, ioctl, "in", head)
@@ -91,7 +93,7 @@ def carry_arg(world: World, client: Client, arg: Arg, before: Any) -> tuple[Arg 
     try:
         head = octets.write(world, arg, before if arg.answers else None)
         if world.log is not None:
-            world.buffers = {**world.buffers, f"carried {client.task}": head}
+            world.buffers = {**world.buffers, carried_by(client): head}
         return octets.read(world, again(head)), head
     except RefusedError as refused:
         return refused.errno, before
@@ -114,6 +116,11 @@ def carry_reply(  # noqa: PLR0917 - steps have no keywords
 def again(written: L) -> L:
     """A structure as the other side finds it: its octets, and nothing else."""
     return type(written).unpack(written.pack())
+
+
+def carried_by(client: Client) -> str:
+    """Where the world keeps what a task's libteec has just handed over."""
+    return f"carried {client.task}"
 
 
 def without(buffers: dict[str, Any], task: str) -> dict[str, Any]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from ocallkit.scenarios import Scenario
 
-GALLERY: dict[str, type[EcallBare]] = EVERY
+GALLERY: dict[str, type[EcallBare]] = {
+    name: design for name, design in EVERY.items() if not design.server
+}
 """The designs whose decisions are tried in the reader's."""
 
 

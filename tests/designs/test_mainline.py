@@ -37,6 +37,8 @@ SIZES = {
 
 WAITS = "CA A"
 FOR = {
+    "answers-shorter": "",
+    "speaks-for-optee": WAITS,
     "open-session-ocall": "",
     "open-session-ocall-memref": "",
     "shutdown": "",
@@ -88,6 +90,9 @@ REFUSED = {
 """Those that do what cannot be done there, each with the reason."""
 
 
+UNASKED = ("answers-with-less-room",)
+"""Those in which a CA without libteec never takes the request that waits for it."""
+
 LEAKED = ("no-context-leak",)
 
 
@@ -105,7 +110,7 @@ def test_it_differs_from_its_parent_in_what_it_lists() -> None:
 
 def test_every_larger_scenario_is_judged_refused_or_too_large() -> None:
     """None is forgotten."""
-    assert set(LARGER) == {*FOR, *TOO_LARGE, *LEAKS, *REFUSED}
+    assert set(LARGER) == {*FOR, *TOO_LARGE, *LEAKS, *REFUSED, *UNASKED}
 
 
 LONG = {"two-ocalls", "flow-2-memref"}
@@ -147,6 +152,12 @@ def test_it_holds_in_the_larger_world_or_waits_for_a_client_whom_a_kill_ends() -
         assert verdict.holds, verdict.summary
         found[scenario] = " and ".join(verdict.waits)
     assert FOR == found
+
+
+@pytest.mark.parametrize("scenario", UNASKED)
+def test_what_was_never_asked_says_nothing(scenario: str) -> None:
+    """It is no verdict either."""
+    assert judge(scenario, Mainline, threads=1).holds is None
 
 
 @pytest.mark.whole

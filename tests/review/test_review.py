@@ -110,7 +110,11 @@ def test_the_nearest_repair_of_held_references_is_pre_release(reviewed: Reviewed
 def test_a_repair_that_breaks_something_else_is_none(reviewed: Reviewed) -> None:
     """The two lists drop what the request holds: memory is used that is freed."""
     found = reviewed("Bare", scenarios=["flow-2"]).repairs
-    (two_lists,) = [one for one in found.found if one.subject.decision == "referenced"]
+    (two_lists,) = [
+        one
+        for one in found.found
+        if one.subject.decision == "referenced" and one.owner == "two-lists"
+    ]
     assert [("no-use-after-free",)] == [names for _, names in two_lists.breaks]
     assert (False, two_lists) == (two_lists.is_clean, found.found[-1])
 
