@@ -191,7 +191,7 @@ def test_any_number_of_clients_is_one_more_than_threads(
     )
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_a_matrix_for_any_number_of_clients_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     """Below the table; one client is not enough for that."""
     words = "Every verdict is about any number of clients."

@@ -83,7 +83,7 @@ def test_a_verdict_is_that_of_the_design() -> None:
     assert verdict(choice, "flow-1-memref", 2) is verdict(choice, "flow-1-memref", 2)
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_the_transport_changes_no_verdict() -> None:
     """Whatever else is decided."""
     for choice in CHOICES:

@@ -53,7 +53,7 @@ def test_two_dying_cas_take_four_threads() -> None:
     assert "Right. Each takes one thread for the OCALL" in check("17-to-take-them-all", 2).plain
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_a_condition_that_is_too_wide_is_shown_a_cell_that_fails() -> None:
     """Always is no condition."""
     shown = check("17-when-it-holds", lambda _cell: True).plain

@@ -52,7 +52,7 @@ AT_ONCE = (("held-refs-pre-release", "values"), ("meta", "octets"))
 
 @pytest.mark.parametrize(
     ("design", "wire"),
-    [pytest.param(*one, marks=() if one in AT_ONCE else pytest.mark.long) for one in LONG],
+    [pytest.param(*one, marks=() if one in AT_ONCE else pytest.mark.whole) for one in LONG],
 )
 def test_an_adversary_breaks_none_of_what_no_caller_may_bring_about(design: str, wire: str) -> None:
     """One act after any request, a kill anywhere: the other CA is served as ever."""
@@ -61,7 +61,7 @@ def test_an_adversary_breaks_none_of_what_no_caller_may_bring_about(design: str,
     assert () == tuple(name for name in verdict.broken if name in KINDS)
 
 
-@pytest.mark.long
+@pytest.mark.whole
 @pytest.mark.parametrize("design", ["ecall", "meta"])
 def test_no_act_of_misuse_is_noticed_by_another_ca(design: str) -> None:
     """Its messages are those that it has without the act, whoever refuses it."""
