@@ -115,7 +115,7 @@ def test_a_third_secure_thread_changes_nothing(scenario: str) -> None:
         (PASSED_MEMORY, 83),
         (CANCEL, 66),
         (CHILD, 547),
-        (CHILD_INVOKES, 4967),
+        (CHILD_INVOKES, 5073),
     ],
 )
 def test_how_much_there_is_to_see(scenario: str, states: int) -> None:
