@@ -30,6 +30,9 @@ TOKEN = "tests"  # noqa: S105 - of a server that listens on this machine only, f
 WAIT = 60
 """Seconds after which anything here is taken for stuck."""
 
+RUN = 300
+"""The same for a whole notebook: the ledgers judge what they show."""
+
 HEIGHTS = {1280: 1024, 1920: 1080}
 """For each width at which everything must be in its place the height that goes with it."""
 
@@ -192,7 +195,8 @@ class Notebook:
         """Run every cell, and wait until each has run, or one has ended with an error."""
         self.command("notebook:run-all-cells")
         try:
-            wait_until(lambda: self._failed or not self._not_run, "every cell to run", self.page)
+            every = "every cell to run"
+            wait_until(lambda: self._failed or not self._not_run, every, self.page, RUN)
         except TimeoutError as error:
             words = f"not run: {self._not_run}; raised: {self.raised}; page: {self.errors}"
             raise AssertionError(words) from error
@@ -241,12 +245,14 @@ def write_notebook(path: Path, cells: Sequence[str]) -> None:
     nbformat.write(notebook, path)
 
 
-def wait_until(is_so: Callable[[], bool], what: str, page: Page | None = None) -> None:
+def wait_until(
+    is_so: Callable[[], bool], what: str, page: Page | None = None, seconds: int = WAIT
+) -> None:
     """Wait until something is so; with a page, let that go on meanwhile."""
-    end = time.monotonic() + WAIT
+    end = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > end:
-            raise TimeoutError(f"waited {WAIT} s for {what}")
+            raise TimeoutError(f"waited {seconds} s for {what}")
         if page is None:
             time.sleep(0.05)
         else:

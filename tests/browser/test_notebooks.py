@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_runs_to_its_end(open_notebook: Callable[..., Notebook], name: str) -> None:
     """Run All: no cell ends with an error, and the page complains of nothing."""
