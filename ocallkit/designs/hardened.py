@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from ocallkit.designs.held_refs_pre_release import HeldRefsPreRelease
 from ocallkit.designs.transport import NumberedParameter
 from ocallkit.designs.two_lists import TwoLists
 from ocallkit.model import optee
 from ocallkit.model.call_queue import leave_list
-from ocallkit.model.params import memories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ocallkit.designs.ecall_bare import EcallBare
     from ocallkit.engine import Step
     from ocallkit.model.config import Client, Transport
-    from ocallkit.model.events import Param
     from ocallkit.model.world import World
 
 
@@ -49,9 +48,8 @@ class Hardened(TwoLists):
     )
     transport: ClassVar[Transport] = NumberedParameter()
 
-    def referenced(self, params: tuple[Param, ...]) -> tuple[str, ...]:
-        """Every memory that the OCALL names: its file may be closed while the CA is asked."""
-        return memories(params)
+    # What the OCALL names may be closed while its CA is asked: here the parent's parent was right.
+    referenced = HeldRefsPreRelease.referenced
 
     def hands_out(self, world: World, client: Client) -> bool:
         """No request is handed to a process that is to end, nor on a session that is closed."""

@@ -28,16 +28,16 @@ def sem_of(client: Client) -> str:
     return f"{client.session}.sem"
 
 
-def enter_session(client: Client, *, holds_mutex: bool) -> Steps:
-    """Look for the session and wait until nobody is in it, with the mutex held meanwhile or not.
+def enter_session(client: Client) -> Steps:
+    """Look for the session and wait until nobody is in it, with the mutex held meanwhile.
 
-    Source: drivers/tee/optee/call.c as posted, optee_invoke_func(), which holds it.
+    Source: drivers/tee/optee/call.c as posted, optee_invoke_func().
     """
-    if (yield find_session, client, holds_mutex):
+    if (yield find_session, client):
         yield down, client
 
 
-def find_session(world: World, client: Client, holds_mutex: bool) -> bool:  # noqa: FBT001 - steps have no keywords
+def find_session(world: World, client: Client) -> bool:
     """The session is looked for under the mutex, and entered; true if that has to wait.
 
     Raises Blocked while another thread holds the mutex.
@@ -48,8 +48,7 @@ def find_session(world: World, client: Client, holds_mutex: bool) -> bool:  # no
     if world.value_of(sem_of(client)) is None:
         world.keeps(sem_of(client), client.task)
         return False
-    if holds_mutex:
-        world.keeps(mutex_of(client), client.task)
+    world.keeps(mutex_of(client), client.task)
     return True
 
 

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from ocallkit.model.calls import Answer, Arg
     from ocallkit.model.config import Client, Transport
     from ocallkit.model.events import Param
-    from ocallkit.model.world import World
 
 
 class Posted(HeldRefsPreRelease):
@@ -96,7 +95,7 @@ class Posted(HeldRefsPreRelease):
 
         Source: call.c, optee_invoke_func(); facts 2.4, 2.11.
         """
-        return locks.enter_session(client, holds_mutex=True)
+        return locks.enter_session(client)
 
     def leaves(self, client: Client) -> Iterable[Step]:
         """The next one is let in, also while a request waits for its answer.
@@ -202,13 +201,8 @@ def write_through_null(client: Client, thread: str) -> Steps:
 
     Source: drivers/tee/optee/call.c as posted, process_ocall_request().
     """
-    yield oops, client
+    yield breaches.oopses, client
     return (yield from optee.refuse(client, thread, optee.REFUSED))
-
-
-def oops(world: World, client: Client) -> None:
-    """The kernel itself is what breaks."""
-    breaches.oopses(world, client)
 
 
 def cancel_once(client: Client, call: str, thread: str, answer: Answer) -> Steps:

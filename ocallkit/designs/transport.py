@@ -11,9 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from ocallkit.abi import ioctl
-from ocallkit.abi.params import EcallFunc, OcallFunc, make_pair
+from ocallkit.abi.params import EcallFunc, OcallFunc
 from ocallkit.designs import structures
-from ocallkit.designs.numbered import numbered_func
 from ocallkit.model.calls import ALLOC, FREE, OCALL, Arg, Reply
 from ocallkit.model.config import DEFAULT_TA
 from ocallkit.model.optee import func_name
@@ -35,11 +34,6 @@ class OneIoctl:
     while_opening: ClassVar[bool] = True
     numbers_ocalls: ClassVar[bool] = False
     numbers_requests: ClassVar[bool] = False
-    answers: ClassVar[str] = """An answer says what it answers, and not which request.
-
-    Source: tee.h, the parameter of an OCALL; facts 1.4, 2.7.
-    """
-    """What an answer says of its request."""
     structure: ClassVar[type[Structure]]
 
     @cached_property
@@ -89,18 +83,25 @@ class MetaParameter(OneIoctl):
 
     name = "TEE_IOC_INVOKE"
     request = ioctl.TEE_IOC_INVOKE
-    structure = structures.OcallParam
+    structure: ClassVar[type[structures.OcallParam]] = structures.OcallParam
     funcs: ClassVar[Mapping[str, int]] = {
         ALLOC: OcallFunc.SHM_ALLOC,
         OCALL: OcallFunc.INVOKE,
         FREE: OcallFunc.SHM_FREE,
     }
 
+    @cached_property
+    def octets(self) -> structures.OcallParam:
+        """What writes the ioctl's argument into memory, with the pair that stands in it."""
+        return self.structure(self.funcs)
+
     def words(self, arg: Arg | Reply) -> Words:
         """The invocation's command, and value.a of the extra parameter."""
         func = arg.answers if isinstance(arg, Arg) else arg.asks
         command = arg.command if func == OCALL else 0
-        pair = make_pair(int(self.funcs[func]), command) if func in self.funcs else 0
+        pair = 0
+        if func in self.funcs:
+            pair = self.octets.pair(int(self.funcs[func]), arg.ocall_id, command)
         invoked = arg.command if isinstance(arg, Arg) and not func else 0
         return (("func", invoked), ("ocall.a", f"{pair:#x}"), *_extent(arg))
 
@@ -136,18 +137,7 @@ class NumberedParameter(MetaParameter):
     """
 
     numbers_requests = True
-    answers = "An answer names the number of its request."
     structure = structures.NumberedParam
-
-    def words(self, arg: Arg | Reply) -> Words:
-        """The invocation's command, and value.a of the extra parameter."""
-        func = arg.answers if isinstance(arg, Arg) else arg.asks
-        command = arg.command if func == OCALL else 0
-        pair = 0
-        if func in self.funcs:
-            pair = make_pair(numbered_func(int(self.funcs[func]), arg.ocall_id), command)
-        invoked = arg.command if isinstance(arg, Arg) and not func else 0
-        return (("func", invoked), ("ocall.a", f"{pair:#x}"), *_extent(arg))
 
 
 def _extent(arg: Arg | Reply) -> Words:

@@ -10,11 +10,10 @@ import inspect
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from ocallkit.claims.claim import REFUTED
 from ocallkit.claims.happens import HAPPENS
 from ocallkit.designs.difference import DECISIONS
-from ocallkit.findings.healing import NEEDS, cures, heals, heals_cell, up_to, with_decisions
-from ocallkit.findings.tried import LIMITS, cell_of, judged
+from ocallkit.findings.healing import NEEDS, cures, heals, up_to, with_decisions
+from ocallkit.findings.tried import cell_of, heals_cell, judged
 from ocallkit.replay import replay
 
 if TYPE_CHECKING:
@@ -40,8 +39,7 @@ def said_of(design: type[EcallBare], decision: str) -> Said:
     'call.c, cancel_ocall(); facts 2.8.'
     """
     found = inspect.getattr_static(design, decision)
-    about = inspect.getdoc(found) if inspect.isfunction(found) else getattr(found, "answers", "")
-    about = about or ""
+    about = inspect.getdoc(found if inspect.isfunction(found) else type(found)) or ""
     words, _, source = about.partition("Source:")
     first = words.strip().split("\n\n")[0]
     return Said(" ".join(first.split()), " ".join(source.split()))
@@ -122,38 +120,10 @@ class Finding:
         about = (name for name in self.decisions if name not in NEEDS.values())
         return [str(getattr(said_of(design, name), part)) for name in about]
 
-    # --- as an entry of a ledger ---
-
-    @property
-    def verdict(self) -> str:
-        """That such code is right is refuted by its Run."""
-        return REFUTED
-
     @property
     def reason(self) -> str:
-        """What is so: what comes of it, and how the Run ends."""
+        """What is so: what comes of it, and where."""
         return f"In {self.example.line.partition('/')[0]} {self.happens}."
-
-    @property
-    def source(self) -> str:
-        """Whose code it is."""
-        return self.design.name
-
-    @property
-    def shown(self) -> str:
-        """Nowhere else: it is a page of its own."""
-        return ""
-
-    @property
-    def besides(self) -> str:
-        """What else it breaks."""
-        others = [HAPPENS[name] for name in self.breaks if name != self.example.breaks]
-        return f"Elsewhere {'; '.join(others)}." if others else ""
-
-    @property
-    def tried(self) -> str:
-        """In how many scenarios it was met."""
-        return f"{len(self.scenarios)} scenario{'s' * (len(self.scenarios) != 1)}"
 
     # --- whether it is so ---
 
@@ -169,7 +139,7 @@ class Finding:
             return True
         # The same decisions may fit no longer: then the cell says it.
         cell = cell_of(line)
-        return heals_cell(cell, broken, cured, LIMITS, judged(cell, self.design).broken)
+        return heals_cell(cell, broken, cured, judged(cell, self.design).broken)
 
     def cured_by(self) -> tuple[str, ...]:
         """The smallest set of decisions that heals the example, looked for anew."""

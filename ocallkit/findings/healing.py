@@ -1,8 +1,7 @@
 """Which decisions of another design would have prevented what a Run shows.
 
 A Run is its decisions: they are taken again under a design that differs in one thing, then in two,
-until what broke does not break.  Where the same decisions do not fit any more the whole cell is
-judged anew.
+until what broke does not break.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.designs.difference import DECISIONS, difference
-from ocallkit.model.config import FAULTS
+from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.replay import BREAKS, STOP, TokenError, holds, replay
 from ocallkit.verdict import judge
 
@@ -30,6 +29,10 @@ NEEDS: Final = {"waits": "wakes", "killed": "wakes"}
 """Decisions that nobody asks for where another says no: they are taken over together."""
 
 _MADE: dict[tuple[type[EcallBare], type[EcallBare], tuple[str, ...]], type[EcallBare]] = {}
+
+
+EVERY_FAULT: Final = (*FAULTS, *MORE_FAULTS)
+"""Everything that may go wrong."""
 
 
 class Cell(NamedTuple):
@@ -67,7 +70,12 @@ def with_decisions(
     if key not in _MADE:
         own = {name: inspect.getattr_static(other, name) for name in decisions}
         name = f"{design.name}, {', '.join(decisions)} of {other.name}"
-        labels = {"name": name, "parent": design, "changes": decisions, "worker": other.worker}
+        labels = {
+            "name": name,
+            "parent": design,
+            "changes": decisions,
+            "worker": design.worker or other.worker,
+        }
         _MADE[key] = type(design.__name__, (design,), {**own, **labels})
     return _MADE[key]
 
@@ -98,15 +106,13 @@ def cures(
     broken: str,
     design: type[EcallBare],
     other: type[EcallBare],
-    given: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """The smallest set of decisions of `other` under which the Run of `line` breaks nothing.
 
-    `given` are decisions that are taken over already.  Gives nothing where no small set does.
+    Gives nothing where no small set does.
     """
-    names = tuple(name for name in differing(design, other) if name not in given)
-    for chosen in sets_of(names):
-        if heals(line, broken, with_decisions(design, other, (*given, *chosen))):
+    for chosen in sets_of(differing(design, other)):
+        if heals(line, broken, with_decisions(design, other, chosen)):
             return chosen
     return ()
 
@@ -122,14 +128,6 @@ def heals(line: str, broken: str, design: type[EcallBare]) -> bool:
     except TokenError:
         return False
     return not run.breaks and (not run.ending or holds("no-deadlock", run.state))
-
-
-def heals_cell(
-    cell: Cell, broken: str, design: type[EcallBare], limits: Limits, was: tuple[str, ...]
-) -> bool:
-    """Whether a cell, judged anew under a design, breaks that property no longer, and no other."""
-    verdict = cell.judged(design, limits)
-    return verdict.exploration.finished and {*verdict.broken} <= {*was} - {broken}
 
 
 def up_to(line: str, broken: str) -> str:

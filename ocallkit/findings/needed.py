@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.designs import Hardened, TwoLists
 from ocallkit.findings.finding import said_of
-from ocallkit.findings.healing import NEEDS, Cell, differing, up_to, with_decisions
+from ocallkit.findings.healing import EVERY_FAULT, NEEDS, Cell, differing, up_to, with_decisions
 from ocallkit.findings.search import under
 from ocallkit.findings.tried import judged
-from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.replay import replay
 from ocallkit.scenarios import ADVERSARIES, LARGER, SCENARIOS
 from ocallkit.scenarios.call_queue import QUEUED
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from ocallkit.path import Run
 
 RECORD: Final = Path(__file__).parent / "needed.txt"
-EVERY_FAULT: Final = (*FAULTS, *MORE_FAULTS)
 
 LEFT_OUT: Final = ("scmi-agent", "scmi-agent-dies", *(one.name for one in ADVERSARIES))
 """Scenarios in which every design breaks, and those that take longest."""

@@ -9,14 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.designs import EVERY, Hardened
-from ocallkit.findings.healing import Cell, with_decisions
+from ocallkit.findings.healing import EVERY_FAULT, Cell, with_decisions
 from ocallkit.findings.tried import judged
-from ocallkit.model.config import FAULTS, MORE_FAULTS
 
 if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
-
-EVERY_FAULT: Final = (*FAULTS, *MORE_FAULTS)
 
 
 class Rule(NamedTuple):

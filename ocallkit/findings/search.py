@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ocallkit.engine.results import Limits
 from ocallkit.findings.healing import (
+    EVERY_FAULT,
     Cell,
     cures,
     differing,
@@ -18,8 +18,7 @@ from ocallkit.findings.healing import (
     up_to,
     with_decisions,
 )
-from ocallkit.findings.tried import judged
-from ocallkit.model.config import FAULTS, MORE_FAULTS
+from ocallkit.findings.tried import LIMITS, heals_cell
 from ocallkit.replay import TokenError, replay
 from ocallkit.scenarios import LARGER, SCENARIOS, THREE
 
@@ -27,11 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ocallkit.designs import EcallBare
+    from ocallkit.engine.results import Limits
     from ocallkit.verdict import Verdict
-
-LIMITS: Final = Limits(300_000, 120)
-"""Where a cell is given up: what was found until then counts."""
-
 
 QUICK: Final = 20_000
 """How many transitions a cell has at most that is judged again for each decision."""
@@ -59,11 +55,10 @@ def cells() -> tuple[Cell, ...]:
     Adversaries take long: they are tried with two secure threads.
     """
     plain = [name for name in (*SCENARIOS, *LARGER) if "adversar" not in name]
-    every = (*FAULTS, *MORE_FAULTS)
     return (
         *(Cell(name, threads) for name in plain for threads in (2, 1, 3)),
         *(Cell(name, 2, 2) for name in SCENARIOS),
-        *(Cell(name, 2, None, every) for name in plain),
+        *(Cell(name, 2, None, EVERY_FAULT) for name in plain),
         Cell(THREE.name, 2, None, ()),
         *(Cell(name, 2) for name in LARGER if "adversar" in name),
     )
@@ -91,17 +86,17 @@ def broken_in(
     cell: Cell, design: type[EcallBare], other: type[EcallBare], limits: Limits
 ) -> Iterator[Broken]:
     """What breaks in a cell; each time with what was found before cured."""
-    given: tuple[str, ...] = ()
+    cured = design
     while True:
-        verdict = cell.judged(with_decisions(design, other, given), limits)
+        verdict = cell.judged(cured, limits)
         found: list[tuple[str, ...]] = []
         for violation in verdict.violations:
             line, name = verdict.tokens[violation.property], violation.property
-            known = (one for one in found if heals_with(line, name, design, other, given, one))
+            known = (one for one in found if heals(line, name, with_decisions(cured, other, one)))
             decisions = (
                 next(known, ())
-                or cures(line, name, design, other, given)
-                or cures_of_cell(cell, verdict, name, design, other, given, found)
+                or cures(line, name, cured, other)
+                or cures_of_cell(cell, verdict, name, cured, other, found)
             )
             if decisions and decisions not in found:
                 found.append(decisions)
@@ -111,7 +106,7 @@ def broken_in(
         if not found:
             return
         # The smallest first: what it heals besides is not to be laid to the larger one's charge.
-        given = (*given, *min(found, key=len))
+        cured = with_decisions(cured, other, min(found, key=len))
 
 
 def cures_of_cell(  # noqa: PLR0917
@@ -120,7 +115,6 @@ def cures_of_cell(  # noqa: PLR0917
     broken: str,
     design: type[EcallBare],
     other: type[EcallBare],
-    given: tuple[str, ...],
     found: list[tuple[str, ...]],
 ) -> tuple[str, ...]:
     """The one cause whose cure heals the whole cell, where a Run cannot be taken again.
@@ -129,24 +123,10 @@ def cures_of_cell(  # noqa: PLR0917
     """
     if verdict.exploration.transitions > QUICK:
         return ()
-    names = tuple(name for name in differing(design, other) if name not in given)
-    for chosen in (*found, *sets_of(names, 1)):
-        again = judged(cell, with_decisions(design, other, (*given, *chosen)))
-        if again.exploration.finished and {*again.broken} <= {*verdict.broken} - {broken}:
+    for chosen in (*found, *sets_of(differing(design, other), 1)):
+        if heals_cell(cell, broken, with_decisions(design, other, chosen), verdict.broken):
             return chosen
     return ()
-
-
-def heals_with(  # noqa: PLR0917
-    line: str,
-    broken: str,
-    design: type[EcallBare],
-    other: type[EcallBare],
-    given: tuple[str, ...],
-    chosen: tuple[str, ...],
-) -> bool:
-    """Whether those decisions prevent it, on top of those that are given."""
-    return heals(line, broken, with_decisions(design, other, (*given, *chosen)))
 
 
 def under(line: str, design: type[EcallBare]) -> str:

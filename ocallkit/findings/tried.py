@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ocallkit.engine.results import Limits
-from ocallkit.findings.healing import Cell
+from ocallkit.findings.healing import EVERY_FAULT, Cell
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 
 if TYPE_CHECKING:
@@ -25,13 +25,19 @@ def judged(cell: Cell, design: type[EcallBare]) -> Verdict:
     return _JUDGED[cell, design]
 
 
+def heals_cell(cell: Cell, broken: str, design: type[EcallBare], was: tuple[str, ...]) -> bool:
+    """Whether a cell, judged anew under a design, breaks that property no longer, and no other."""
+    verdict = judged(cell, design)
+    return verdict.exploration.finished and {*verdict.broken} <= {*was} - {broken}
+
+
 def cell_of(line: str) -> Cell:
     """Where a Run can be found: with the faults that are off by default if it has one of those.
 
-    >>> cell_of("flow-1/posted/t2/c1/A:answers-twice@OCALL").faults == (*FAULTS, *MORE_FAULTS)
+    >>> cell_of("flow-1/posted/t2/c1/A:answers-twice@OCALL").faults == EVERY_FAULT
     True
     """
     scenario, _, threads, clients, *_ = line.split("/")
     further = any(fault in line.rpartition("/")[2] for fault in MORE_FAULTS)
-    faults = (*FAULTS, *MORE_FAULTS) if further else FAULTS
+    faults = EVERY_FAULT if further else FAULTS
     return Cell(scenario, int(threads[1:]), int(clients[1:]), faults)

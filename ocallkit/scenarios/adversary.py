@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ocallkit.abi.results import Result
 from ocallkit.engine import Become, Choose, Option
 from ocallkit.model.client import (
+    Handler,
     TEEC_CloseSession,
     TEEC_FinalizeContext,
     TEEC_InitializeContext,
@@ -100,13 +101,21 @@ def _changed(p: Param) -> Param:
     return replace(p, a=p.a + 10, b=p.b + 10)
 
 
-def victim(client: Client) -> Steps:
-    """A CA that invokes the function that asks, and serves the OCALL."""
-    context = yield from TEEC_InitializeContext(client, honest)
-    session = yield from TEEC_OpenSession(context)
-    yield from TEEC_InvokeCommand(session, ASKS)
-    yield from TEEC_CloseSession(session)
-    yield from TEEC_FinalizeContext(context)
+def calling(command: int, handler: Handler = honest) -> Callable[[Client], Steps]:
+    """A CA that invokes a function of the TA's once, serves its OCALLs, and closes everything."""
+
+    def ca(client: Client) -> Steps:
+        context = yield from TEEC_InitializeContext(client, handler)
+        session = yield from TEEC_OpenSession(context)
+        yield from TEEC_InvokeCommand(session, command)
+        yield from TEEC_CloseSession(session)
+        yield from TEEC_FinalizeContext(context)
+
+    return ca
+
+
+victim = calling(ASKS)
+"""A CA that invokes the function that asks, and serves the OCALL."""
 
 
 def shares(client: Client) -> Steps:
@@ -130,20 +139,11 @@ def beside(depth: int, acts: str) -> Callable[[Client], Steps]:
     return thread
 
 
-def is_asked_twice(client: Client) -> Steps:
-    """A CA whose TA asks it twice with values only, and then says what it was answered."""
-    context = yield from TEEC_InitializeContext(client, honest)
-    session = yield from TEEC_OpenSession(context)
-    yield from TEEC_InvokeCommand(session, VALUES)
-    yield from TEEC_CloseSession(session)
-    yield from TEEC_FinalizeContext(context)
-
-
 ADVERSARIES: Final = (
     Scenario(
         "two-value-ocalls",
         "two OCALLs in one invocation that pass values only",
-        is_asked_twice,
+        calling(VALUES),
         attacked_ta,
     ),
     Scenario(

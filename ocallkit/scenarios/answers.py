@@ -13,14 +13,13 @@ from msgspec.structs import replace
 from ocallkit.abi.results import Origin, Result
 from ocallkit.model import calls
 from ocallkit.model.client import (
-    TEEC_CloseSession,
-    TEEC_FinalizeContext,
     TEEC_InitializeContext,
     TEEC_InvokeCommand,
     TEEC_OpenSession,
 )
 from ocallkit.model.params import INOUT, NONE, Params, comes_out, is_memref, memref
 from ocallkit.model.posix import hear, tell
+from ocallkit.scenarios.adversary import calling
 from ocallkit.scenarios.instances import shared
 from ocallkit.scenarios.misuse.act import (
     ASKS,
@@ -43,6 +42,7 @@ from ocallkit.scenarios.threads import PLAIN, asking_or_plain_ta
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
+    from ocallkit.model.events import Param
 
 HALF: Final = MINE_SIZE // 2
 
@@ -54,18 +54,9 @@ def shortens(command: int, params: Params) -> tuple[Result, Params]:
     )
 
 
-def is_output(param: object) -> bool:
+def is_output(param: Param) -> bool:
     """Whether a parameter is memory in which a handler can answer."""
-    return is_memref(param) and comes_out(param) and param.size > 0  # type: ignore[arg-type, attr-defined]
-
-
-def answers_shorter(client: Client) -> Steps:
-    """A CA whose handler answers with fewer octets than it was passed."""
-    context = yield from TEEC_InitializeContext(client, shortens)
-    session = yield from TEEC_OpenSession(context)
-    yield from TEEC_InvokeCommand(session, ASKS)
-    yield from TEEC_CloseSession(session)
-    yield from TEEC_FinalizeContext(context)
+    return is_memref(param) and comes_out(param) and param.size > 0
 
 
 def speaks_for_optee(client: Client) -> Steps:
@@ -114,7 +105,7 @@ ANSWERS = (
     Scenario(
         "answers-shorter",
         "an OCALL with memory in which the handler answers with fewer octets than it was passed",
-        answers_shorter,
+        calling(ASKS, shortens),
         attacked_ta,
     ),
     Scenario(
