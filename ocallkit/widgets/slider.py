@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets
 
+from ocallkit.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -30,7 +32,7 @@ class Slider:
         self, show: Callable[[int], Displayable], numbers: Sequence[int], label: str
     ) -> None:
         if not numbers:
-            raise ValueError(f"a slider over {label} needs at least one number")
+            raise UsageError(f"a slider over {label} needs at least one number")
         self.label = label
         self._bundles = {number: show(number)._repr_mimebundle_() for number in numbers}
         self.slider = ipywidgets.IntSlider(
