@@ -16,7 +16,7 @@ import ocallkit
 
 PACKAGE = Path(ocallkit.__file__).parent
 LAYERS = (
-    ("errors",),
+    ("brief", "errors"),
     ("engine", "abi"),
     ("model",),
     ("properties", "designs", "scenarios"),

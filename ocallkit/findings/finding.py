@@ -10,6 +10,7 @@ import inspect
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from ocallkit.brief import brief
 from ocallkit.claims.happens import HAPPENS
 from ocallkit.findings.healing import NEEDS, cures, heals, up_to, with_decisions
 from ocallkit.findings.tried import cell_of, heals_cell, judged
@@ -144,6 +145,9 @@ class Finding:
     def cured_by(self) -> tuple[str, ...]:
         """The smallest set of decisions that heals the example, looked for anew."""
         return cures(self.example.line, self.example.breaks, self.design, self.other)
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.id}, {self.name}")
 
 
 def by_cause(

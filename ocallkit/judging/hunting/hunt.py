@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from ocallkit.brief import brief
 from ocallkit.engine import ProgramError
 from ocallkit.engine.exploration import INTERRUPT, Limits
 from ocallkit.judging.hunting.systems import ALL, SmallSystem, Space
@@ -144,6 +145,9 @@ class Hunt:
         known = verdict.finished or bool(self._wanted.intersection(verdict.broken))
         self.tried = tried._replace(unfinished=tried.unfinished + (not known))
         return verdict
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.design}, {self.tried.systems} systems judged")
 
 
 def judge_in(
