@@ -129,7 +129,7 @@ class _Lane:
         """Write the balances before the first message, and return where they end."""
         if self.ledger is None:
             return TOP
-        self.lines.append(LaneLine(TOP + LINE, "before 1", "", hanging=False))
+        self.lines.append(LaneLine(TOP + LINE, f"before {self.ledger.first}", "", hanging=False))
         opening = self.ledger.opening
         beside = [line for balance in opening for line in _balance_lines(balance)]
         return self._write(TOP + 2 * LINE, "", beside or [("nobody holds anything", False)])

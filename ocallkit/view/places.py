@@ -83,7 +83,7 @@ def places(trace: Trace) -> Places:
 def _place(step: int, row: Row, y: float, across: Columns) -> Place:
     if isinstance(row, MessageRow):
         ends = sorted((across.xs[row.source], across.xs[row.target]))
-        half, middle = label_width(row.number, row.label) / 2, across.labels[row.number - 1]
+        half, middle = label_width(row.number, row.label) / 2, across.labels[row.index]
         left, right = min(ends[0] - BAR, middle - half), max(ends[1] + BAR, middle + half)
         top = y - ARROW - 0.5
         lanes = (row.source, row.target)

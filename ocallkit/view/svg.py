@@ -153,7 +153,7 @@ class _Drawing:
         towards = 1 if row.target > row.source else -1
         start = self._edge(index, row.source, message.client, towards)
         end = self._edge(index, row.target, message.client, -towards)
-        left = self.columns.labels[row.number - 1] - label_width(row.number, row.label) / 2
+        left = self.columns.labels[row.index] - label_width(row.number, row.label) / 2
         label_x = left + width(number, FONT) + NUMBER_GAP
         spoken = f"{number}. {source} to {target}: {row.label}{details(message)}"
         return (
