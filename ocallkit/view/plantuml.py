@@ -60,7 +60,8 @@ def _participants(drawn: Layout) -> list[str]:
 
 def _row(row: Row) -> str:
     if isinstance(row, MessageRow):
-        return f"{_alias(row.source)} {ARROWS[row.kind]} {_alias(row.target)} : {numbered(row)}{row.label}"
+        ends = f"{_alias(row.source)} {ARROWS[row.kind]} {_alias(row.target)}"
+        return f"{ends} : {numbered(row)}{row.label}"
     if isinstance(row, NoteRow):
         return f"note over {_alias(row.lifeline)} : {row.text}"
     return f"== {row.text} =="

@@ -19,7 +19,7 @@ from ocallkit.view.standing import Entry, Section, compared, hold, sections
 if TYPE_CHECKING:
     from collections import Counter
 
-    from ocallkit.engine import System
+    from ocallkit.engine import State, System
     from ocallkit.judging.path import Run, Step
     from ocallkit.model.world import World
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,9 @@ from ocallkit.view.places import places
 from ocallkit.view.plantuml import to_plantuml
 from ocallkit.view.svg import to_svg
 from ocallkit.view.timeline import to_timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RUN = run("flow-1-memref")
 LAST = 18
@@ -57,7 +61,7 @@ def test_balances_before_the_invocation_are_asked_for_by_number() -> None:
 
 
 @pytest.mark.parametrize("write", [to_mermaid, to_plantuml])
-def test_programs_that_draw_count_from_the_invocation_on(write: type[str]) -> None:
+def test_programs_that_draw_count_from_the_invocation_on(write: Callable[..., str]) -> None:
     """Before it each message says its number itself, since they cannot count down."""
     lines = [line.strip() for line in write(RUN, whole=True).splitlines()]
     begins = lines.index("autonumber")
