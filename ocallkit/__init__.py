@@ -12,7 +12,8 @@ tried in, `model` the parties themselves.
 
 from ocallkit.compare import part
 from ocallkit.path import NoSuchStepError, Run, run
-from ocallkit.replay import TokenError, replay, token
+from ocallkit.notation import TokenError
+from ocallkit.replay import replay, token
 from ocallkit.system import UnknownNameError
 from ocallkit.verdict import Verdict, judge
 

@@ -145,6 +145,7 @@ def check(options: argparse.Namespace) -> Answer:
 def _in_words(verdict: Verdict) -> str:
     """A verdict for a terminal: each bad end once, with the line that replays it."""
     from ocallkit.model.waiting import in_words, who_waits
+    from ocallkit.notation import command
     from ocallkit.properties import OF_THE_QUEUE
 
     lines = [verdict.summary]
@@ -156,7 +157,7 @@ def _in_words(verdict: Verdict) -> str:
             waits = who_waits(violation.run.system, violation.run.state)
             lines += ["", in_words(waits)]
     for line, broken in runs.items():
-        lines += ["", f"{', '.join(broken)}:", f"  ocallkit show --replay {line}"]
+        lines += ["", f"{', '.join(broken)}:", f"  {command(line)}"]
     rate = verdict.exploration.transitions / max(verdict.exploration.seconds, 1e-9)
     lines += ["", verdict.unexplored]
     missed = [sight for sight, seen in verdict.reached.items() if not seen]

@@ -257,7 +257,8 @@ class Verdict:
     @cached_property
     def tokens(self) -> dict[str, str]:
         """For each property that breaks the line that replays how; one run may break several."""
-        from ocallkit.replay import BREAKS, token
+        from ocallkit.notation import BREAKS
+        from ocallkit.replay import token
 
         lines: dict[str, str] = {}
         known: dict[tuple[Way, ...], str] = {}

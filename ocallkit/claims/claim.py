@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ocallkit.claims import told
 from ocallkit.claims.explored import Explored, explored
+from ocallkit.notation import read
 
 if TYPE_CHECKING:
     from ocallkit.verdict import Question
@@ -113,7 +114,7 @@ class Candidate(NamedTuple):
 
 def _decided(line: str) -> int:
     """How long the part of a token is that says what was decided."""
-    return len(line.rpartition("/")[2])
+    return len(",".join(read(line).taken))
 
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ocallkit.engine.results import Limits
 from ocallkit.findings.healing import EVERY_FAULT, Cell
 from ocallkit.model.config import FAULTS, MORE_FAULTS
+from ocallkit.notation import read
 
 if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
@@ -37,7 +38,7 @@ def cell_of(line: str) -> Cell:
     >>> cell_of("flow-1/posted/t2/c1/A:answers-twice@OCALL").faults == EVERY_FAULT
     True
     """
-    scenario, _, threads, clients, *_ = line.split("/")
-    further = any(fault in line.rpartition("/")[2] for fault in MORE_FAULTS)
+    says = read(line)
+    further = any(fault in decision for decision in says.taken for fault in MORE_FAULTS)
     faults = EVERY_FAULT if further else FAULTS
-    return Cell(scenario, int(threads[1:]), int(clients[1:]), faults)
+    return Cell(says.scenario, says.threads, says.clients, faults)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ocallkit.engine import State
 from ocallkit.lesson.shown import Shown, table
 from ocallkit.properties import no_context_leak, no_use_after_free
-from ocallkit.replay import TokenError, replay
+from ocallkit.notation import TokenError
+from ocallkit.replay import replay
 from ocallkit.system import NUM_THREADS, find_design
 
 if TYPE_CHECKING:
