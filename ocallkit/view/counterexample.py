@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from ocallkit.judging.notation import command
 from ocallkit.model.waiting import in_words, who_waits
-from ocallkit.notation import command
 from ocallkit.view.display import image
 from ocallkit.view.svg import to_svg
 from ocallkit.view.text import to_text
@@ -14,7 +14,7 @@ from ocallkit.view.text import to_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 SUMMARY = "cursor:pointer"
 
