@@ -134,6 +134,16 @@ def replay(
     return made
 
 
+def design_in(line: str) -> str:
+    """What the design of a token is called, which may be named by its file.
+
+    >>> design_in("flow-1/ecall/t2/c1/")
+    'ecall'
+    """
+    name = read(line).design
+    return find_design(_own("design", name)).name if is_own(name) else name
+
+
 def _own(kind: str, name: str) -> Any:  # noqa: ANN401 - a design or a scenario
     """What a token names by its file or its module; a name of the package as it is."""
     return load(kind, name) if is_own(name) else name
