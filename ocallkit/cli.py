@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ocallkit.designs import DEFAULT, DESIGNS, EVERY, FURTHER
-from ocallkit.engine import ProgramError
 from ocallkit.engine.exploration import ALL_REDUCTIONS, Limits, Reductions
-from ocallkit.errors import UnknownNameError, UsageError, find
+from ocallkit.errors import OcallkitError, UsageError, find
 from ocallkit.judging.assembly import ANY, NUM_THREADS, check_count
-from ocallkit.judging.path import EndlessRunError, NoSuchStepError, Run, run
+from ocallkit.judging.path import Run, run
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES
 from ocallkit.scenarios import ALL, LARGER, SCENARIOS
 from ocallkit.view.formats import FORMATS, written
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"{_cleared()}ocallkit: interrupted", file=sys.stderr)
         return NOT_KNOWN
-    except (UnknownNameError, NoSuchStepError, ProgramError, EndlessRunError, ValueError) as error:
+    except (OcallkitError, ValueError) as error:
         print(f"ocallkit: {error}", file=sys.stderr)
         return BAD_USAGE
     try:

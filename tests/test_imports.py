@@ -52,6 +52,7 @@ THEMES = {
     "mainline",
     "octets",
     "opening",
+    "record",
     "rpc_cache",
     "serving",
     "threads",

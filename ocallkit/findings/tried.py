@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from ocallkit.engine.exploration import Limits
 from ocallkit.findings.healing import EVERY_FAULT, Cell
 from ocallkit.judging.notation import read
-from ocallkit.model.config import FAULTS, MORE_FAULTS
 
 if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
@@ -33,12 +32,11 @@ def heals_cell(cell: Cell, broken: str, design: type[EcallBare], was: tuple[str,
 
 
 def cell_of(line: str) -> Cell:
-    """Where a Run can be found: with the faults that are off by default if it has one of those.
+    """Where a Run can be found: with those faults that it has, since each other one costs states.
 
-    >>> cell_of("flow-1/posted/t2/c1/A:answers-twice@OCALL").faults == EVERY_FAULT
-    True
+    >>> cell_of("flow-1/posted/t2/c1/A:kill@OCALL").faults
+    ('kill',)
     """
     says = read(line)
-    further = any(fault in decision for decision in says.taken for fault in MORE_FAULTS)
-    faults = EVERY_FAULT if further else FAULTS
+    faults = tuple(fault for fault in EVERY_FAULT if any(fault in one for one in says.taken))
     return Cell(says.scenario, says.threads, says.clients, faults)
