@@ -266,7 +266,10 @@ BAD = {
     "no token": (["show", "--replay", "x"], "'x' is no token: it reads scenario/design/t"),
     "no number": (["show", "--replay", "flow-1/ecall/tx/c1/"], "'tx' in 'flow-1/ecall/tx/c1/'"),
     "no decision": (["show", "--replay", "flow-1/ecall/t2/c1/A:x"], "decision 1, 'A:x', does not"),
-    "no property": (["show", "--replay", "flow-1/ecall/t2/c1/!x"], "no property is called 'x'."),
+    "no property": (
+        ["show", "--replay", "flow-1/ecall/t2/c1/breaks:x"],
+        "no property is called 'x'.",
+    ),
 }
 
 
