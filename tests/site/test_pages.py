@@ -13,7 +13,7 @@ from nbformat import v4
 from ocallkit import run
 from ocallkit.widgets.crash_lab import CrashLab
 from ocallkit.widgets.lab import NEEDS_KERNEL, Lab
-from ocallkit.widgets.stepper import STATIC, Stepper, styles
+from ocallkit.widgets.stepper import Stepper, script, styles
 from tools.site.pages import VIEW, Pages
 from tools.site.widgets import STATES, Modules
 
@@ -131,7 +131,7 @@ def test_a_page_loads_the_script_that_the_notebook_loads(pages: Pages) -> None:
     for at in (0, 1):
         stepper = Stepper(run("flow-1"), at)
         pages.page(notebook(shown(stepper), shown=stepper))
-    assert {STEPPER: (STATIC / "stepper.js").read_text()} == pages.modules.scripts
+    assert {STEPPER: script()} == pages.modules.scripts
     assert {STEPPER: styles("stepper.css")} == pages.modules.styles
 
 

@@ -10,7 +10,8 @@ import pytest
 from ocallkit import Run, replay, run
 from ocallkit.view.display import mimebundle
 from ocallkit.widgets import can_show_widgets
-from ocallkit.widgets.stepper import Stepper, story
+from ocallkit.widgets.stepper import Stepper
+from ocallkit.widgets.stories import story
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 TOKEN = "flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref"  # noqa: S105 - it names a run
