@@ -69,7 +69,7 @@ class Stepper(AnyWidget):
 
     story = traitlets.Dict().tag(sync=True)
     at = traitlets.Int(0, min=0).tag(sync=True)
-    trail = traitlets.List().tag(sync=True)
+    trail: traitlets.List[Any] = traitlets.List().tag(sync=True)
     beside = traitlets.Dict().tag(sync=True)
 
     def __init__(self, run: Run, at: int | None = None) -> None:
@@ -77,7 +77,7 @@ class Stepper(AnyWidget):
         self.left: list[tuple[Run, int, str]] = []
         told = story(run)
         super().__init__(story=told, at=told["start"] if at is None else _within(run, at))
-        self.on_msg(self._asked)
+        self.on_msg(lambda _widget, content, _buffers: self.answer(content))
 
     def show(self, run: Run, at: int | None = None) -> None:
         """Show `run` from now on, after `at` steps; without it, where its invocation begins."""
@@ -133,7 +133,7 @@ class Stepper(AnyWidget):
         with self.hold_sync():
             self.story, self.at, self.trail, self.beside = told, at, trail, {}
 
-    def _asked(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+    def answer(self, content: dict[str, Any]) -> None:
         """Do what the page asks for; what cannot be done is said there."""
         try:
             match content:

@@ -33,7 +33,7 @@ WAIT = 60
 RUN = 300
 """The same for a whole notebook: the ledgers judge what they show."""
 
-HEIGHTS = {1280: 1024, 1920: 1080}
+HEIGHTS = {390: 844, 1280: 1024, 1920: 1080}
 """For each width at which everything must be in its place the height that goes with it."""
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}

@@ -120,7 +120,7 @@ def test_a_stepper_is_on_the_page_with_its_data_and_its_picture(pages: Pages) ->
     """What the kernel would have sent, and nothing of how it would have sent it."""
     stepper = Stepper(run("flow-1"), at=3)
     page = pages.page(notebook(shown(stepper), shown=stepper))
-    expected = {"story": json.loads(json.dumps(stepper.story)), "at": 3}
+    expected = {"story": json.loads(json.dumps(stepper.story)), "at": 3, "trail": [], "beside": {}}
     assert expected == element(page)
     assert f'data-module="{STEPPER}"' in page
     assert '<img alt="flow-1 under ecall' in page

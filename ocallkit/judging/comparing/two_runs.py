@@ -82,13 +82,25 @@ def in_step(left: Run, right: Run) -> InStep:
     parts = None
     if not parting.alike:
         parts = next((at for at, seen in enumerate(ours) if seen > common), len(ours) - 1)
-    pairs, last = [], len(theirs) - 1
-    for at, seen in enumerate(ours):
+    pairs, last = [0], len(theirs) - 1
+    for at in range(1, len(ours)):
         if parts is not None and at >= parts:
-            pairs.append(last if at == len(ours) - 1 else min(last, pairs[-1] + 1))
+            there = last if at == len(ours) - 1 else min(last, pairs[-1] + 1)
         else:
-            pairs.append(max(n for n, other in enumerate(theirs) if other <= seen))
+            there = _follow(theirs, pairs[-1], ours[at], silent=ours[at] == ours[at - 1])
+        pairs.append(there)
     return InStep(tuple(pairs), parts)
+
+
+def _follow(theirs: tuple[int, ...], there: int, seen: int, *, silent: bool) -> int:
+    """Where a run is that stood at `there` once it has told what the other one has.
+
+    A step that tells nothing is followed by one such step, if there is one.
+    """
+    if silent:
+        following = theirs[there + 1 : there + 2]
+        return there + (following == (theirs[there],))
+    return max(there, theirs.index(max(told for told in theirs if told <= seen)))
 
 
 def _by_step(run: Run) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ class Counts {
     this.names = this.moments[0].sections ? this.counted() : [];
     this.picture = draw("g", { class: "counts" });
     this.heads = this.names.map((name) => {
-      const [kind, ...of] = name.split(" ");
+      const [kind, ...of] = name.replace(/^tee_/, "").split(" ");
       const element = make("span", { class: "count-head", title: `references on ${name}` },
         make("small", {}, kind), make("br"), of.join(" "));
       element.place = [0, 0];
@@ -41,7 +41,8 @@ class Counts {
     for (const head of this.heads) head.hidden = !on;
   }
 
-  place(right) {
+  // `opens` is where the picture begins to be seen: a count from before is written there again.
+  place(right, opens) {
     this.heads.forEach((head, index) => {
       const left = right + 14 + index * COUNT;
       head.place = [left, left + COUNT];
@@ -50,7 +51,7 @@ class Counts {
       head.style.width = `${(100 * COUNT) / total}%`;
     });
     const lanes = this.on ? this.names.map((name, index) =>
-      this.lane(name, right + 14 + index * COUNT + 10)) : [];
+      this.lane(name, right + 14 + index * COUNT + 10, opens)) : [];
     this.picture.replaceChildren(...lanes);
   }
 
@@ -67,10 +68,13 @@ class Counts {
     return done < 0 ? top : rows[done].bottom - 4;
   }
 
-  lane(name, x) {
+  lane(name, x, opens) {
+    const label = (count, y) =>
+      draw("text", { x: x + count * UNIT + 5, y: y + 11 }, String(count));
     const parts = [];
     let line = "";
     let was = null;
+    let before = null;
     this.moments.forEach((_, step) => {
       const count = this.at(name, step);
       if (count === was) return;
@@ -78,10 +82,12 @@ class Counts {
       if (was !== null) line += `V${y}`;
       if (count !== null) {
         line += `${was === null ? `M${x + count * UNIT} ${y}` : ""}H${x + count * UNIT}`;
-        parts.push(draw("text", { x: x + count * UNIT + 5, y: y + 11 }, String(count)));
+        parts.push(label(count, y));
       }
       was = count;
+      if (y < opens) before = count;
     });
+    if (before !== null) parts.push(label(before, opens));
     if (was !== null) line += `V${this.places.bottom}`;
     return draw("g", {}, draw("title", {}, `references on ${name}`),
       draw("path", { d: line || "M0 0" }), ...parts);

@@ -104,12 +104,12 @@ class Diagram {
   }
 
   get opens() {
-    return this.whole ? this.places.top : this.places.opens - 4;
+    return this.whole ? this.places.top : this.places.opens - 2;
   }
 
   get closes() {
     const { closes, bottom } = this.places;
-    return this.whole ? this.bottom : Math.min(closes + 6, bottom - 1);
+    return this.whole ? this.bottom : Math.min(closes + 1, bottom - 1);
   }
 
   // The lanes' headers stand above the picture, where they stay in view.
@@ -122,7 +122,7 @@ class Diagram {
       element.style.left = `${(100 * left) / this.total}%`;
       element.style.width = `${(100 * (right - left)) / this.total}%`;
     }
-    this.counts.place(this.width);
+    this.counts.place(this.width, this.opens);
     this.measure();
   }
 

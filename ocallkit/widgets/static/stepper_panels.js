@@ -112,7 +112,8 @@ class Panels {
   }
 
   updateNext(moment) {
-    const can = moment.can.map((way) => this.way(way));
+    const first = [...moment.can].sort((one, other) => other.taken - one.taken);
+    const can = first.map((way) => this.way(way));
     const cannot = moment.cannot.map(({ name, reason, waits_for: whom }) =>
       make("li", { class: "blocked" }, button(name, `${name} cannot happen`, () => {}, { disabled: true }),
         make("span", {}, ` ${reason} (waits for ${whom})`)));
@@ -129,7 +130,8 @@ class Panels {
     const item = make("li", {}, own);
     if (fault) item.append(make("span", { class: "sort" }, " fault"));
     if (taken) item.append(make("b", {}, " ← this run goes on so"));
-    else item.append(make("span", { class: "quiet" }, ` ${breakable(decision)}`));
+    const [, place] = decision.split("@");
+    if (place && !taken) item.append(make("span", { class: "quiet" }, ` at ${place}`));
     return item;
   }
 
