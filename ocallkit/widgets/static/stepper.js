@@ -77,6 +77,9 @@ class Stepper {
   build() {
     this.pause();
     this.kernel.done();
+    // Of the run before, nothing is told any more.
+    clearTimeout(this.telling);
+    this.telling = 0;
     const had = this.root.contains(document.activeElement);
     const whole = this.diagram?.whole && this.diagram.hasInvocation;
     this.story = this.model.get("story");
@@ -275,6 +278,7 @@ class Stepper {
     this.pause();
     const peek = (why) => this.panels.peek(way, why);
     if (this.kernel.isThere) {
+      this.tell();
       this.kernel.ask({ branch: way.name, at: this.at }, () => false, (words) =>
         peek(`Computed beforehand, one step deep: ${words}.`));
     } else {
@@ -317,10 +321,13 @@ class Stepper {
     this.mine = at;
     this.model.set("at", at);
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => {
-      this.telling = 0;
-      this.model.save_changes();
-    }, TELL);
+    this.telling = setTimeout(() => this.tell(), TELL);
+  }
+
+  tell() {
+    clearTimeout(this.telling);
+    this.telling = 0;
+    this.model.save_changes();
   }
 
   // The kernel echoes what it was told; a reader who has moved on since then is not taken back.
