@@ -36,6 +36,9 @@ RUN = 300
 HEIGHTS = {390: 844, 1280: 1024, 1920: 1080}
 """For each width at which everything must be in its place the height that goes with it."""
 
+NARROW = 600
+"""The width below which the list of files is closed."""
+
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -187,6 +190,9 @@ class Notebook:
     def look(self, theme: str, width: int) -> None:
         """Take one of THEMES and one of the widths in HEIGHTS."""
         self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        # On a telephone nobody reads beside the list of files.
+        aside = "collapseLeft" if width < NARROW else "expandLeft"
+        self.page.evaluate(f"() => window.jupyterapp.shell.{aside}()")
         self.command("apputils:change-theme", theme=THEMES[theme])
         light = "true" if theme == "light" else "false"
         self.page.locator(f"body[data-jp-theme-light='{light}']").wait_for(state="attached")

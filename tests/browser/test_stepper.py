@@ -92,7 +92,9 @@ def _shown(shared: Shown) -> Shown:
 
 STICKING_OUT = """stepper => [...stepper.querySelectorAll(":scope *:not(svg *)")]
   .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1
-    && getComputedStyle(one).display !== "inline")
+    && getComputedStyle(one).display !== "inline"
+    && !["auto", "scroll"].includes(getComputedStyle(one).overflowX)
+    && getComputedStyle(one).textOverflow !== "ellipsis")
   .map((one) => one.className || one.localName)"""
 
 
@@ -183,7 +185,7 @@ def test_at_a_deadlock_it_is_seen_who_waits_for_whom(shown: Shown) -> None:
     waits = stepper.get_by_role("img", name=RUN.ending)
     assert waits.is_hidden()
     notebook.page.keyboard.press("f")
-    assert waits.is_visible()
+    waits.wait_for()
     notebook.page.keyboard.press("k")
     assert waits.is_hidden()
     assert "What is so" == stepper.locator("[aria-selected='true']").inner_text()

@@ -226,6 +226,7 @@ class Stepper {
   // --- another run beside ----------------------------------------------------------------------
 
   askBeside(design) {
+    this.root.querySelector("details.view").open = false;
     if (!this.kernel.isThere) this.say("that is computed by a kernel, and none runs here");
     else this.kernel.ask({ beside: design }, () => true, (words) => this.say(words));
   }
