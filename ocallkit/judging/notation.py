@@ -114,7 +114,7 @@ def read(line: object) -> Token:
 
     >>> read("flow-2/drivers/mine.py:Mine/t2/c1/A:kill@OCALL").design
     'drivers/mine.py:Mine'
-    >>> read("flow-1/ecall/t2/c1/A:kill,breaks:no-deadlock").claims
+    >>> read("flow-1/ecall/t2/c1/A:kill,!no-deadlock").claims
     ('no-deadlock',)
 
     Raises TokenError where it says nothing.

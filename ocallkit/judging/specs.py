@@ -72,7 +72,8 @@ def load(kind: str, spec: str) -> Any:  # noqa: ANN401 - whatever that kind of t
     module, place, name = _opened(kind, spec)
     found = _named(kind, what, module, place, name)
     _check_name(kind, what, f"{place}:{name}", found)
-    _LOADED.append((found, f"{place}:{name}"))
+    if _ours(what, str(what.name_of(found))) is not found:
+        _LOADED.append((found, f"{place}:{name}"))
     return found
 
 

@@ -324,8 +324,8 @@ def _does_not_fit(
     state = passed[-1]
     each = ((name_of(system, there, m), m) for there in passed for m in system.moves(there))
     nearest = get_close_matches(wanted, dict(each), n=1)
-    hint = f". Did you mean {nearest[0]!r}? What" if nearest else ": what"
+    hint = f"did you mean {nearest[0]!r}? What" if nearest else "what"
     possible = [name_of(system, state, move) for move in system.moves(state)]
     waiting = [f"{w.reason} (waits for {w.waits_for})" for w in system.waiting(state)]
     instead = ", ".join(possible) or "; ".join(waiting) or "nothing: every process has ended"
-    return f"{which}{hint} can happen there is {instead}"
+    return f"{which}: {hint} can happen there is {instead}"

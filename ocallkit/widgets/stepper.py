@@ -70,7 +70,7 @@ class Stepper(AnyWidget):
     def _asked(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         """Write the run for the page, which saves it; what is asked for that is no form is not."""
         form = content.get("write")
-        if form in FORMATS:
+        if isinstance(form, str) and form in FORMATS:
             text = self.run.written(form, whole=True)
             self.send({"form": form, "digest": self.run.digest, "text": text})
 

@@ -327,9 +327,10 @@ def test_diff_shows_the_lines_of_both(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_replay_shows_the_run_of_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """In the notation of any other run."""
+    """In the notation of any other run, and below it what it breaks."""
     said = Said(["show", "--replay", DEADLOCK], capsys)
-    assert (HOLDS, replay(DEADLOCK).text() + "\n") == (said.status, said.out)
+    broken = breaks_in_words(replay(DEADLOCK))
+    assert (HOLDS, f"{replay(DEADLOCK).text()}\n\n{broken}\n") == (said.status, said.out)
     whole = Said(["show", "--replay", DEADLOCK, "--whole", "--format", "json"], capsys)
     assert len(replay(DEADLOCK).steps) == len(whole.json["steps"])
 
