@@ -13,6 +13,7 @@ from ocallkit.designs import DESIGNS
 from ocallkit.judging.matrix import as_text, cell
 from ocallkit.model.config import FAULTS
 from ocallkit.scenarios import SCENARIOS
+from ocallkit.view.breaking import breaks_in_words
 from tools.manifest import read
 
 if TYPE_CHECKING:

@@ -75,7 +75,7 @@ def test_what_the_page_asks_for_is_written(
     stepper, sent = Stepper(run("flow-1")), list[dict[str, object]]()
     monkeypatch.setattr(stepper, "send", sent.append)
     stepper.show(deadlock)
-    stepper._handle_custom_msg({"write": form}, [])
+    stepper._handle_custom_msg({"write": form}, [])  # noqa: SLF001 - as a page's message does
     text = deadlock.written(form, whole=True)
     assert [{"form": form, "digest": deadlock.digest, "text": text}] == sent
 
@@ -87,7 +87,7 @@ def test_what_is_no_form_is_not_answered(
     """Whoever sent it was no page of ours."""
     stepper, sent = Stepper(deadlock), list[object]()
     monkeypatch.setattr(stepper, "send", sent.append)
-    stepper._handle_custom_msg(content, [])
+    stepper._handle_custom_msg(content, [])  # noqa: SLF001 - as a page's message does
     assert [] == sent
 
 
