@@ -164,7 +164,7 @@ def test_flow_1_is_these_tracks_and_events() -> None:
         "4 TA",
         "4 secure thread 0",
     ] == tracks
-    assert {"message": 144, "step": 35, "ioctl": 6, "secure thread": 5, "count": 2} == {
+    assert {"message": 144, "step": 35, "ioctl": 5, "secure thread": 5, "count": 2} == {
         kind: n
         for kind, n in Counter(e["cat"] for e in found if e["ph"] != "M").items()
         if kind not in {"note", "divider"}
@@ -188,10 +188,9 @@ def test_flow_1_ends_each_ioctl_and_suspends_its_thread() -> None:
     states = [e["name"] for e in found if e.get("cat") == "secure thread"]
     assert [
         "open",
-        "TEE_IOC_VERSION",
         "TEE_IOC_OPEN_SESSION",
         "TEE_IOC_ECALL/Func Invoke",
-        "TEE_IOC_ECALL/OCALL Reply",
+        "TEE_IOC_ECALL/OCALL Complete",
         "TEE_IOC_CLOSE_SESSION",
     ] == ioctls
     assert ["running for A", "running for A", "suspended for A", "running for A"] == states[:4]

@@ -198,7 +198,12 @@ class Stepper {
   }
 
   saving() {
-    const options = this.story.forms.map(({ name, title }) => make("option", { value: name }, title));
+    const asks = typeof this.model.send === "function";
+    const options = this.story.forms.map(({ name, title }) => {
+      const there = asks || name in STORED;
+      const words = there ? title : `${title}: needs a kernel`;
+      return make("option", { value: name, disabled: !there }, words);
+    });
     this.form = make("select", { "aria-label": "Form in which it is saved" }, ...options);
     this.saved = make("span", { role: "status" });
     const save = button("Save as", "Save this run as a file", () => this.save());
@@ -207,10 +212,8 @@ class Stepper {
 
   save() {
     const form = this.form.value;
-    const stored = STORED[form];
-    if (stored) this.download(form, stored(this.story));
-    else if (typeof this.model.send === "function") this.ask(form);
-    else this.settle("that is written by a kernel, and none runs here: an SVG, a text or the token is not");
+    if (form in STORED) this.download(form, STORED[form](this.story));
+    else this.ask(form);
   }
 
   ask(form) {
