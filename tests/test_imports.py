@@ -36,6 +36,7 @@ JUDGING = (
     ("views",),
     ("assembly",),
     ("path",),
+    ("notation",),
     ("tokens", "specs"),
     ("verdict", "disturbs", "misused"),
     ("comparing",),

@@ -283,8 +283,8 @@ class Verdict:
         `holds` is null where it is not known: `finished` is false and `stopped_by` says why, or
         `empty` says what was never reached; of the properties that were `not_asked` it says
         nothing.  `reached` has everything that can be, each with
-        whether it was.  `run` replays a violation, and says that it does; `any_number_of_clients` says what the whole of
-        it is about.
+        whether it was.  `run` is a token: it replays a violation, and says which.
+        `any_number_of_clients` says what the whole of it is about.
         """
         q, e = self.question, self.exploration
         return {
