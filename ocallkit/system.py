@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ocallkit.designs import DEFAULT, EVERY, EcallBare
 from ocallkit.designs.checked import Checked
+from ocallkit.designs.handed import handed
 from ocallkit.designs.meta import BY_PARAMETER, by_parameter
 from ocallkit.engine import Node, State, System
 from ocallkit.model.config import (
@@ -78,17 +79,18 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
 def find_design(design: str | type[EcallBare]) -> EcallBare:
     """A design by its name; a class that a reader wrote is taken as it is.
 
-    A name with ``+meta`` behind it is that design, carried by the extra parameter.
+    A name with ``+meta`` behind it is that design, carried by the extra parameter.  Raises
+    UnknownNameError for another name, DesignError for a class that is none.
     """
-    if isinstance(design, type) and issubclass(design, EcallBare):
-        return instance(design)
-    plain = str(design).removesuffix(BY_PARAMETER)
+    if not isinstance(design, str):
+        return instance(handed(design))
+    plain = design.removesuffix(BY_PARAMETER)
     if plain != design:
         found = find("design", plain, EVERY)
         if found.server:
             raise ValueError(f"{design}: under {plain} no call returns with a request to carry")
         return instance(by_parameter(found))
-    return instance(find("design", str(design), EVERY))
+    return instance(find("design", design, EVERY))
 
 
 _INSTANCES: dict[type[EcallBare], EcallBare] = {}

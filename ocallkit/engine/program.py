@@ -103,11 +103,16 @@ class ProgramError(Exception):
     """
 
     def __init__(self, program: str, where: str, what: str, party: str = "") -> None:
-        super().__init__(": ".join(filter(None, (party, f"{program}, {where}", what))))
+        place = ", ".join(filter(None, (program, where)))
+        super().__init__(": ".join(filter(None, (party, place, what))))
         self.party = party
         self.program = program
         self.where = where
         self.what = what
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It crosses from a process that judges to the one that asked."""
+        return type(self), (self.program, self.where, self.what, self.party)
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows of it: the error alone, not the way to it through the engine."""

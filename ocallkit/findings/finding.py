@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit.claims.happens import HAPPENS
-from ocallkit.designs.difference import DECISIONS
+from ocallkit.designs.answers import DECISIONS
 from ocallkit.findings.healing import NEEDS, cures, heals, up_to, with_decisions
 from ocallkit.findings.tried import cell_of, heals_cell, judged
 from ocallkit.replay import replay

@@ -10,7 +10,8 @@ import inspect
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ocallkit.designs.difference import DECISIONS, difference
+from ocallkit.designs.answers import DECISIONS
+from ocallkit.designs.difference import difference
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.replay import BREAKS, STOP, TokenError, holds, replay
 from ocallkit.verdict import judge

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ocallkit.designs import EVERY, EcallBare
-from ocallkit.designs.difference import DECISIONS, owner
+from ocallkit.designs.answers import DECISIONS
+from ocallkit.designs.difference import owner
 from ocallkit.specs import load
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def parent_of(design: type[EcallBare]) -> type[EcallBare] | None:
         said: type[EcallBare] | None = own["parent"]
         return said
     others = design.__mro__[1:]
-    return next((one for one in others if issubclass(one, EcallBare) and "name" in vars(one)), None)
+    return next(
+        (one for one in others if issubclass(one, EcallBare) and vars(one).get("name")), None
+    )
 
 
 def of_the_gallery(design: type[EcallBare]) -> type[EcallBare]:
