@@ -9,6 +9,7 @@ from ocallkit.designs.checked import Checked
 from ocallkit.designs.handed import handed
 from ocallkit.designs.meta import BY_PARAMETER, by_parameter
 from ocallkit.engine import Node, State, System
+from ocallkit.engine.blame import words
 from ocallkit.model.config import (
     ALL_CAPS,
     FAULTS,
@@ -65,15 +66,20 @@ def find(kind: str, name: str, known: Mapping[str, T]) -> T:
 def find_scenario(scenario: str | Scenario) -> Scenario:
     """A scenario by its name; one that a reader made is taken as it is.
 
-    A name that begins with ``hunt:`` says itself what is done, as `grammar` reads it.
+    A name that begins with ``hunt:`` says itself what is done, as `grammar` reads it.  Raises
+    UnknownNameError for another name, ValueError for one of a reader's that no token can carry.
     """
     if isinstance(scenario, Scenario):
+        if not scenario.name.strip() or "/" in scenario.name:
+            raise ValueError(f"a scenario is called by a text without '/', not {scenario.name!r}")
         return scenario
-    if str(scenario).startswith("hunt:"):
+    if not isinstance(scenario, str):
+        raise ValueError(f"{words(scenario)}: a scenario is a name or a Scenario")  # noqa: TRY004
+    if scenario.startswith("hunt:"):
         from ocallkit.grammar import parse  # noqa: PLC0415 - few names are programs in words
 
-        return parse(str(scenario)).scenario
-    return find("scenario", str(scenario), ALL)
+        return parse(scenario).scenario
+    return find("scenario", scenario, ALL)
 
 
 def find_design(design: str | type[EcallBare]) -> EcallBare:
@@ -111,10 +117,23 @@ def checked(design: EcallBare) -> Checked:
 _CHECKED: dict[EcallBare, Checked] = {}
 
 
+def names_of(what: str, given: Collection[str]) -> tuple[str, ...]:
+    """Several names, which one alone is not.
+
+    >>> names_of("faults", ["kill"])
+    ('kill',)
+
+    Raises ValueError for a name by itself: its letters would be taken for names.
+    """
+    if isinstance(given, str):
+        raise ValueError(f"{what}: several names were wanted, as in [{given!r}], not {given!r}")  # noqa: TRY004
+    return tuple(given)
+
+
 def find_faults(faults: Collection[str]) -> frozenset[str]:
     """What may go wrong, checked by name."""
     known = {fault: fault for fault in (*FAULTS, *MORE_FAULTS)}
-    return frozenset(find("fault", fault, known) for fault in faults)
+    return frozenset(find("fault", one, known) for one in names_of("faults", faults))
 
 
 def find_switches(switches: Mapping[str, str]) -> dict[str, str]:

@@ -36,7 +36,16 @@ from ocallkit.properties import (
 from ocallkit.reached import NEVER as NEVER_REACHED
 from ocallkit.reached import SIGHTS, reached
 from ocallkit.scenarios import Scenario
-from ocallkit.system import ANY, NUM_THREADS, build, find, find_design, find_scenario, how_many
+from ocallkit.system import (
+    ANY,
+    NUM_THREADS,
+    build,
+    find,
+    find_design,
+    find_scenario,
+    how_many,
+    names_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -356,7 +365,8 @@ def judge(
     many = enough if clients == ANY else how_many(what, clients)
     set_to = tuple(sorted((switches or {}).items()))
     size = (threads, many, rounds)
-    question = Question(scenario, design, *size, tuple(faults), charges, set_to, tuple(also))
+    faults, also = names_of("faults", faults), names_of("also", also)
+    question = Question(scenario, design, *size, faults, charges, set_to, also)
     asked = {name: find("property", name, ON_REQUEST) for name in also}
     system = question.system()
     looks = Looks(

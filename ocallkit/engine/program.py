@@ -9,6 +9,7 @@ After the first visit a step is a dictionary look-up, and a task is one object t
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import suppress
@@ -304,6 +305,8 @@ class Programs:
             return node if ends else self._become(node.program, node.result)
         node.step = as_step(node, running, step)
         known = self._known(node, running)
+        if known in self._tips:
+            _close(self._tips.pop(known))
         self._tips[known] = running
         if len(self._tips) > TIPS:
             _close(self._tips.popitem(last=False)[1])
@@ -348,9 +351,22 @@ class Programs:
 
 
 def _close(running: Steps) -> None:
-    """Let go of a generator; it may not take kindly to its end, and that is nobody's trouble."""
-    with suppress(BaseException):
-        running.close()
+    """Let go of a generator; it may not take kindly to its end, and that is nobody's trouble.
+
+    One that catches all, its own end included, would be told of once more when it is freed: so that
+    happens here, where nobody hears of it.
+    """
+    told, sys.unraisablehook = sys.unraisablehook, _say_nothing
+    try:
+        with suppress(BaseException):
+            running.close()
+        del running
+    finally:
+        sys.unraisablehook = told
+
+
+def _say_nothing(_: object) -> None:
+    """What is raised at the end of a program is of no interest."""
 
 
 def begin(program: Program, *args: Any) -> Steps:
@@ -441,10 +457,12 @@ def place(node: Node) -> str:
     try:
         for value in (None, *node.history):
             running.send(value)
+        return line(running)
     except StopIteration:
         # A program that does not do the same again; whatever it did, it did not get there.
         return "its last line"
-    return line(running)
+    finally:
+        _close(running)
 
 
 def as_step(node: Node, running: Steps, step: object) -> Step:
