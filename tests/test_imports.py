@@ -16,7 +16,7 @@ LAYERS = (
     ("engine", "abi"),
     ("model",),
     ("designs", "scenarios", "grammar", "examples", "properties", "reached"),
-    ("system", "specs"),
+    ("system", "specs", "templates"),
     ("path",),
     ("replay", "compare", "verdict", "matrix", "disturbs", "misused"),
     ("hunting", "claims", "review"),

@@ -19,7 +19,7 @@ from ocallkit.designs.checked import DesignError
 from ocallkit.designs.transport import OneIoctl
 from ocallkit.engine.blame import first_place, place_in, place_of, words
 
-NAME: Final = re.compile(r"\w[\w.-]*")
+NAME: Final = re.compile(r"\w[\w.-]*", re.ASCII)
 """What a name is made of: the parts of a token are separated by other signs."""
 
 IN_A_NAME: Final = "letters, digits, '-', '_' and '.'"
