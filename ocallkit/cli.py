@@ -311,9 +311,7 @@ def write_new(options: argparse.Namespace) -> Answer:
         with options.out.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise ValueError(
-            f"--out {options.out}: it is there, and nothing is written over"
-        ) from error
+        raise ValueError(f"--out {options.out}: it is there, and stays as it is") from error
     except OSError as error:
         raise ValueError(f"--out {options.out}: {error.strerror}") from error
     return HOLDS, f"{options.out}:{called(options.kind, options.name)}"

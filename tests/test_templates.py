@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from subprocess import CompletedProcess
 from subprocess import run as start
 from typing import TYPE_CHECKING
 
@@ -51,24 +52,9 @@ def test_a_new_scenario_is_judged_as_it_stands(name: str, tmp_path: Path) -> Non
     assert (name, "holds") == (found.name, verdict.outcome)
 
 
-@pytest.mark.parametrize("kind", ["design", "scenario"])
-def test_a_linter_and_a_type_checker_have_nothing_to_say(kind: str, tmp_path: Path) -> None:
-    """With every rule of this project, and strictly."""
-    for number, name in enumerate(NAMES):
-        (tmp_path / f"new_{kind}_{number}.py").write_text(new(kind, name), encoding="utf-8")
-    settings = ("--config", str(ROOT / "pyproject.toml"), "--ignore", "INP001", "--no-cache")
-    checks = {
-        "ruff": ("check", *settings, str(tmp_path)),
-        "ruff format": ("format", "--check", *settings[:2], "--no-cache", str(tmp_path)),
-        "mypy": ("--strict", "--python-version", "3.11", "--no-incremental", str(tmp_path)),
-    }
-    for name, arguments in checks.items():
-        command = [sys.executable, "-m", name.split()[0], *arguments]
-        done = start(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=120)
-        assert (0, done.stdout) == (done.returncode, done.stdout)
+WRONG = '''"""A design that is wrong."""
 
-
-WRONG = '''from __future__ import annotations
+from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
@@ -85,20 +71,42 @@ class Mine(Design):
 
     def kept(self, params: tuple[Param, ...]) -> list[str]:
         """A list is no tuple."""
-        return []
+        return [str(params)]
 
     def gives_up(self, answers: int) -> bool:
         """It is asked with a text."""
-        return False
+        return answers > 0
 '''
 
 
-def test_a_type_checker_finds_an_override_that_is_wrong(tmp_path: Path) -> None:
-    """By the decision, with what was wanted of it."""
-    file = tmp_path / "mine.py"
-    file.write_text(WRONG)
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(file)]
-    done = start(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=120)
+def tool(name: str, *arguments: str) -> CompletedProcess[str]:
+    """Run a tool of the environment with the settings of this project."""
+    command = [sys.executable, "-m", name, *arguments]
+    return start(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything new, and a design that is wrong."""
+    made = tmp_path_factory.mktemp("made")
+    for number, name in enumerate(NAMES):
+        for kind in ("design", "scenario"):
+            (made / f"new_{kind}_{number}.py").write_text(new(kind, name), encoding="utf-8")
+    (made / "wrong.py").write_text(WRONG)
+    return made
+
+
+def test_a_linter_has_nothing_to_say(folder: Path) -> None:
+    """With every rule of this project."""
+    settings = ("--config", str(ROOT / "pyproject.toml"), "--no-cache", str(folder))
+    linted = tool("ruff", "check", "--ignore", "INP001", *settings)
+    assert (0, "") == (linted.returncode, linted.stdout.replace("All checks passed!\n", ""))
+    assert 0 == tool("ruff", "format", "--check", *settings).returncode
+
+
+def test_a_type_checker_finds_nothing_but_an_override_that_is_wrong(folder: Path) -> None:
+    """By its decision, with what was wanted of it."""
+    done = tool("mypy", "--strict", "--no-incremental", str(folder))
     errors = [line.partition("error: ")[2] for line in done.stdout.splitlines() if "error:" in line]
     returned, asked = errors
     assert returned.startswith(
