@@ -18,7 +18,7 @@ LAYERS = (
     ("designs", "scenarios", "grammar", "examples", "properties", "reached"),
     ("system", "specs", "templates"),
     ("path",),
-    ("replay", "compare", "verdict", "matrix", "disturbs", "misused"),
+    ("replay", "compare", "own_properties", "verdict", "matrix", "disturbs", "misused"),
     ("hunting", "claims", "review"),
     ("findings",),
     ("view",),
