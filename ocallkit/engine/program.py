@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeAlias
+from weakref import finalize
 
 from ocallkit.engine.blame import (
     first_line,
@@ -256,7 +257,10 @@ class Programs:
 
     def __init__(self) -> None:
         self._starts: dict[tuple[Any, ...], Node] = {}
-        self._tips: OrderedDict[Node, Steps] = OrderedDict()
+        # By the nodes' ids: it is not to be part of a circle that has the generators in it, or the
+        # collector would end them one by one, and whoever takes that amiss would be told of.
+        self._tips: OrderedDict[int, Steps] = OrderedDict()
+        finalize(self, _close_all, self._tips)
         self._long: dict[Any, Node] = {}
         self._checked: set[tuple[Any, ...]] = set()
         self._becoming = 0
@@ -289,7 +293,7 @@ class Programs:
         if before.length >= LONGEST:
             what = f"has asked for {LONGEST:,} steps, and never for the same in the same state"
             raise wrong_at(before, place(before), f"{what}: give it an end", EndlessError)
-        running = self._tips.pop(before, None) or rerun(before)
+        running = self._tips.pop(id(before), None) or rerun(before)
         return self._settle(Node(self, before.program, before.args, before, value), running)
 
     def _settle(self, node: Node, running: Steps) -> Node:
@@ -305,16 +309,12 @@ class Programs:
             return node if ends else self._become(node.program, node.result)
         node.step = as_step(node, running, step)
         known = self._known(node, running)
-        if known in self._tips:
-            _close(self._tips.pop(known))
-        self._tips[known] = running
+        if id(known) in self._tips:
+            _close(self._tips.pop(id(known)))
+        self._tips[id(known)] = running
         if len(self._tips) > TIPS:
             _close(self._tips.popitem(last=False)[1])
         return known
-
-    def __del__(self) -> None:
-        while self._tips:
-            _close(self._tips.popitem()[1])
 
     def _known(self, node: Node, running: Steps) -> Node:
         """The node of a history that led to the same, or the given one."""
@@ -348,6 +348,12 @@ class Programs:
             return self.start(end.program, *end.args)
         finally:
             self._becoming -= 1
+
+
+def _close_all(tips: OrderedDict[int, Steps]) -> None:
+    """Let go of every generator."""
+    while tips:
+        _close(tips.popitem()[1])
 
 
 def _close(running: Steps) -> None:
