@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test long whole fuzz reductions mutants browser site notebooks figures findings manifest bench peers lock clean
+.PHONY: help env lab test long whole fuzz reductions mutants browser site notebooks figures claims findings manifest bench peers lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,7 +40,7 @@ mutants: env ## change the package in every place, and see tests fail: FILES=all
 	@$(PYTHON_ENV) -m tools.mutants --minutes $(MINUTES) $(FILES)
 
 browser: env ## drive the notebooks and their widgets in JupyterLab and Chromium
-	@$(PYTHON_ENV) -m pytest -m browser tests/browser
+	@$(PYTHON_ENV) -m pytest -n 2 --dist loadgroup -m browser tests/browser
 
 site: env ## build the notebooks into static pages in site/, to read without a kernel
 	@$(PYTHON_ENV) -m tools.site
@@ -50,6 +50,9 @@ notebooks: env ## execute the notebooks and store their outputs
 
 figures: env ## draw the pictures in figures/ from the model
 	@$(PYTHON_ENV) -m ocallkit.view.figures
+
+claims: env ## judge every claim, and keep what they come to
+	@$(PYTHON_ENV) -m tools.claims
 
 findings: env ## look for everything that breaks under the posted code, and what would cure it
 	@$(PYTHON_ENV) -m tools.findings

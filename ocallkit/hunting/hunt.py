@@ -55,9 +55,9 @@ class Hunt:
     `stopped_by` why it went no further, if not everything up to the size that was asked for was
     judged.
 
-    >>> caught = Hunt("held-refs-pre-release").first()
+    >>> caught = Hunt("ecall-bare").first()
     >>> caught.system.program.name, caught.system.threads, caught.verdict.broken[0]
-    ('hunt:context.session.register-a.invoke:value', 1, 'no-deadlock')
+    ('hunt:context.session.invoke-temporary:value', 1, 'no-deadlock')
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ocallkit.claims import themes
+from ocallkit.claims.record import themes
 from ocallkit.disturbs import disturbs
 from ocallkit.matrix import matrix
 from ocallkit.path import Run, run
