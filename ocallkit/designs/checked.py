@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ocallkit.abi.results import Origin
+from ocallkit.brief import brief
 from ocallkit.designs.answers import (
     NAMES,
     NOTHING,
@@ -269,3 +270,6 @@ class Checked:
         settles = next(cls for cls in type(self.design).__mro__ if decision in vars(cls))
         where = place_of(getattr(settles, decision))
         return DesignError(f"{settles.__name__}.{decision}", where, what)
+
+    def __repr__(self) -> str:
+        return brief(self, self.name)

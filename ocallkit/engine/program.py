@@ -28,6 +28,7 @@ from ocallkit.engine.blame import (
     words_of,
 )
 from ocallkit.engine.watch import SECONDS, TooLong, watched
+from ocallkit.errors import OcallkitError
 
 Step: TypeAlias = tuple[Any, ...]
 """What a program yields: a function of the world, and the arguments that follow the world."""
@@ -97,7 +98,7 @@ class Become:
         self.args = args
 
 
-class ProgramError(Exception):
+class ProgramError(OcallkitError):
     """A program did what no program may: names it, the line, and what to do instead.
 
     `party` is for whom it runs, as far as that is known, `program` its name, `where` the line,
@@ -115,10 +116,6 @@ class ProgramError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         """It crosses from a process that judges to the one that asked."""
         return type(self), (self.program, self.where, self.what, self.party)
-
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows of it: the error alone, not the way to it through the engine."""
-        return [f"{type(self).__name__}: {self}"]
 
 
 class EndlessError(ProgramError):

@@ -11,7 +11,7 @@ import pytest
 from ocallkit import judge
 from ocallkit.designs import Design
 from ocallkit.designs.answers import DECISIONS, LABELS
-from ocallkit.review.subjects import parent_of
+from ocallkit.reviewing.subjects import parent_of
 from ocallkit.scenarios import SCENARIOS
 from tests.designs.table import as_help, as_markdown, rows
 from tools.store_notebooks import ROOT

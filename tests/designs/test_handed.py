@@ -12,11 +12,11 @@ from ocallkit.designs import Design, DesignError, Ecall, HeldRefs
 from ocallkit.designs.answers import DECISIONS, NOTHING, WANTED, YIELD
 from ocallkit.designs.handed import handed, is_name
 from ocallkit.designs.transport import MetaParameter
-from ocallkit.disturbs import disturbs
-from ocallkit.matrix import matrix
+from ocallkit.judging.disturbs import disturbs
+from ocallkit.judging.matrix import matrix
+from ocallkit.judging.specs import load
 from ocallkit.model import optee
 from ocallkit.scenarios import SCENARIOS, Scenario
-from ocallkit.specs import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable

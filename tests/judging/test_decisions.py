@@ -12,9 +12,9 @@ from ocallkit.designs import HeldRefsPreRelease
 from ocallkit.designs.answers import NAMES, NOTHING, NUMBER, PROGRAM, STEPS, TRUTH
 from ocallkit.designs.checked import Checked, DesignError
 from ocallkit.engine import ProgramError
+from ocallkit.judging.assembly import build
 from ocallkit.model import optee
 from ocallkit.model.world import Request, SecureThread
-from ocallkit.system import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 
 from ocallkit.designs import DESIGNS, EcallBare, OcallFd
 from ocallkit.designs.answers import DECISIONS
-from ocallkit.designs.difference import as_text, difference
+from ocallkit.judging.comparing.two_designs import as_text, difference
 from ocallkit.model.config import Decisions
 
 LABELS = {"name", "parent", "changes", "worker", "server"}

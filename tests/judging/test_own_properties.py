@@ -10,8 +10,9 @@ import pytest
 
 from ocallkit import judge, replay
 from ocallkit.designs import Ecall
-from ocallkit.engine.results import NO_REDUCTIONS
-from ocallkit.own_properties import PropertyError, at_end, fails_on, own_properties
+from ocallkit.engine.exploration import NO_REDUCTIONS
+from ocallkit.judging.own_properties import PropertyError, own_properties
+from ocallkit.properties.own import at_end, fails_on
 from ocallkit.widgets.stepper import Stepper
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def two_at_once(state: State[World]) -> bool:
 def test_the_example_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However often it is asked."""
     own_properties([every_memory_goes])
-    monkeypatch.setattr("ocallkit.own_properties._see_it_fail", None)
+    monkeypatch.setattr("ocallkit.judging.own_properties._see_it_fail", None)
     assert own_properties([every_memory_goes])
 
 
