@@ -16,12 +16,15 @@ from ocallkit.replay import TokenError, replay, token
 from ocallkit.system import UnknownNameError
 from ocallkit.verdict import Verdict, judge
 
+__version__ = "0.2.0"
+
 __all__ = [
     "NoSuchStepError",
     "Run",
     "TokenError",
     "UnknownNameError",
     "Verdict",
+    "__version__",
     "judge",
     "part",
     "replay",

@@ -10,8 +10,9 @@ from collections import Counter
 from pathlib import Path
 
 AN_EXAMPLE = re.compile(r"^\s*>>> ", re.MULTILINE)
-OF_ANOTHER_COMMAND = re.compile(r"pytest\.mark\.(browser|long|whole)\b")
-"""In a file whose tests may all belong to `make long` or `make browser`."""
+OF_ANOTHER_COMMAND = re.compile(r"""(pytest\.mark\.|add_marker\(")(browser|long|whole)\b""")
+"""In a file, or in the settings beside it, whose tests may all belong to another command."""
+SETTINGS = "conftest.py"
 
 
 def untested(report: Path, root: Path) -> list[str]:
@@ -62,7 +63,11 @@ def _with_examples(root: Path) -> list[Path]:
 def _of_tests(root: Path) -> list[Path]:
     """The files of tests of which at least one belongs to this command."""
     paths = sorted((root / "tests").rglob("test_*.py"))
-    return [path for path in paths if not OF_ANOTHER_COMMAND.search(path.read_text("utf-8"))]
+    return [path for path in paths if not (_is_marked(path) or _is_marked(path.parent / SETTINGS))]
+
+
+def _is_marked(path: Path) -> bool:
+    return path.is_file() and bool(OF_ANOTHER_COMMAND.search(path.read_text(encoding="utf-8")))
 
 
 def _missing(what: str, root: Path, paths: list[Path], ran: Counter[str]) -> list[str]:

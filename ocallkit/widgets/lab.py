@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import ipywidgets
-
 from ocallkit.view.marks import SHAPES
 from ocallkit.view.palette import VERDICTS
+from ocallkit.widgets.libraries import ipywidgets
 from ocallkit.widgets.stepper import STATIC, Stepper, styles
 
 if TYPE_CHECKING:

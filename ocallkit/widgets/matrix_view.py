@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import traitlets
-from anywidget import AnyWidget
 
 from ocallkit.matrix import Cell, matrix
 from ocallkit.properties import NAMES
@@ -14,6 +12,7 @@ from ocallkit.replay import replay
 from ocallkit.system import find
 from ocallkit.view.matrix import MEANINGS, Square, matrix_picture, size, squares
 from ocallkit.widgets.lab import CSS, Lab, page, shape
+from ocallkit.widgets.libraries import AnyWidget, traitlets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

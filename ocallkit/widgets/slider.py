@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-import ipywidgets
+from ocallkit.widgets.libraries import ipywidgets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
