@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ocallkit.errors import OcallkitError
+
 LAB = frozenset({"IPython", "anywidget", "ipywidgets", "matplotlib", "traitlets"})
 """The modules that come with the extra `lab`."""
 
 
-class MissingExtraError(ModuleNotFoundError):
+class MissingExtraError(OcallkitError, ModuleNotFoundError):
     """A library of the extra `lab` is not installed: says which, and how to get it."""
 
 

@@ -11,13 +11,15 @@ import sys
 from contextlib import suppress
 from shutil import get_terminal_size
 
+from ocallkit.errors import OcallkitError
+
 CLEAR_TO_END = "\033[K"
 """What makes a terminal forget the rest of the line."""
 
 UTF_8 = "utf-8"
 
 
-class NowhereError(Exception):
+class NowhereError(OcallkitError):
     """The answer could not be written: says why."""
 
 

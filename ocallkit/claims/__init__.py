@@ -23,7 +23,7 @@ from ocallkit.claims import (
 )
 from ocallkit.claims.claim import Claim, Condition, Finding, Outcome
 from ocallkit.claims.entry import Entry, Judged, summary
-from ocallkit.system import find
+from ocallkit.errors import find
 
 THEMES: dict[str, tuple[Claim, ...]] = {
     "the interface": (*interface.CLAIMS, *serving.CLAIMS),

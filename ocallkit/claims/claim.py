@@ -17,7 +17,7 @@ from ocallkit.claims import told
 from ocallkit.claims.explored import Explored, explored
 
 if TYPE_CHECKING:
-    from ocallkit.verdict import Question
+    from ocallkit.judging.verdict import Question
 
 HOLDS: Final = "holds"
 REFINED: Final = "refined"

@@ -11,17 +11,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit.claims.happens import HAPPENS
-from ocallkit.designs.difference import DECISIONS
 from ocallkit.findings.healing import NEEDS, cures, heals, up_to, with_decisions
 from ocallkit.findings.tried import cell_of, heals_cell, judged
-from ocallkit.replay import replay
+from ocallkit.judging.comparing.two_designs import DECISIONS
+from ocallkit.judging.tokens import replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ocallkit.designs import EcallBare
     from ocallkit.findings.search import Broken
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 
 class Said(NamedTuple):

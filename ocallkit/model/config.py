@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 import msgspec
 
 from ocallkit.abi import ioctl
-from ocallkit.abi.layout import show_uuid
+from ocallkit.abi.byte_layout import show_uuid
 from ocallkit.engine import Programs, Step
 from ocallkit.model.events import CA, KERNEL_CLIENT
 

@@ -12,7 +12,7 @@ import msgspec
 
 from ocallkit.engine import Steps
 from ocallkit.model.config import TrustedApp, as_ta
-from ocallkit.reached import OCALL
+from ocallkit.properties.reached import OCALL
 
 CA = Callable[..., Steps]
 TA = Callable[..., Any] | TrustedApp
@@ -40,7 +40,7 @@ class Scenario(msgspec.Struct, frozen=True):
 
     `about` completes "the scenario is ..."; `ca` is a program of its client and, if it takes them,
     its rounds; `ta` one of a command and its parameters, or a `TrustedApp`.  `point` is what must
-    be reached before a verdict says anything, one of those in `reached`.
+    be reached before a verdict says anything, one of those in `properties.reached`.
 
     Where processes do different things `ca` has one program for each; a process with several
     threads is a `Threads`, a client that is no process a `KernelClient`.  Where there are several

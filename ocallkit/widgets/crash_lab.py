@@ -24,7 +24,7 @@ from ocallkit.widgets.lab import CSS, Lab, page
 from ocallkit.widgets.libraries import AnyWidget, traitlets
 
 if TYPE_CHECKING:
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 THREADS = (1, 2, 3)
 """The numbers of secure threads that can be chosen."""

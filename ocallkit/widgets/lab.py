@@ -12,7 +12,7 @@ from ocallkit.widgets.stepper import STATIC, Stepper, styles
 if TYPE_CHECKING:
     from anywidget import AnyWidget
 
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 CSS: Final = styles("lab.css")
 

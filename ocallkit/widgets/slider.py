@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from ocallkit.errors import UsageError
 from ocallkit.widgets.libraries import ipywidgets
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Slider:
         self, show: Callable[[int], Displayable], numbers: Sequence[int], label: str
     ) -> None:
         if not numbers:
-            raise ValueError(f"a slider over {label} needs at least one number")
+            raise UsageError(f"a slider over {label} needs at least one number")
         self.label = label
         self._bundles = {number: show(number)._repr_mimebundle_() for number in numbers}
         self.slider = ipywidgets.IntSlider(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ocallkit.errors import UsageError
+from ocallkit.judging.tokens import token
 from ocallkit.properties import NAMES
-from ocallkit.replay import token
 from ocallkit.view.display import mimebundle
 from ocallkit.view.places import places
 from ocallkit.view.snapshot import property_about, snapshots, violations
@@ -20,7 +21,7 @@ from ocallkit.view.text import to_text
 from ocallkit.widgets.libraries import AnyWidget, traitlets
 
 if TYPE_CHECKING:
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 STATIC = Path(__file__).with_name("static")
 
@@ -78,7 +79,7 @@ class Stepper(AnyWidget):
 def _within(run: Run, at: int) -> int:
     """A number of steps that `run` has, or an error that says how many there are."""
     if not 0 <= at <= len(run.steps):
-        raise ValueError(f"at: {run.title} has steps 0 to {len(run.steps)}, not {at}")
+        raise UsageError(f"at: {run.title} has steps 0 to {len(run.steps)}, not {at}")
     return at
 
 
