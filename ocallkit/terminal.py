@@ -10,8 +10,12 @@ import os
 import sys
 from contextlib import suppress
 from shutil import get_terminal_size
+from typing import TYPE_CHECKING
 
 from ocallkit.errors import OcallkitError
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 CLEAR_TO_END = "\033[K"
 """What makes a terminal forget the rest of the line."""
@@ -39,9 +43,9 @@ def write(text: str) -> None:
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        _forget_output()
+        _forget(sys.stdout)
     except OSError as error:
-        _forget_output()
+        _forget(sys.stdout)
         raise NowhereError(f"standard output: {error.strerror}") from error
 
 
@@ -54,24 +58,26 @@ def settle() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        _forget_output()
+        _forget(sys.stdout)
     except OSError as error:
-        _forget_output()
+        _forget(sys.stdout)
         raise NowhereError(f"standard output: {error.strerror}") from error
 
 
-def _forget_output() -> None:
+def _forget(stream: TextIO) -> None:
     """Let what is left go nowhere: Python would try to write it once more when it ends."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def complain(text: str) -> None:
     """Say on standard error, in one line, what was wrong; if that is closed, nowhere."""
     if sys.stderr is not None:
         line = " ".join(text.split())
-        with suppress(OSError):
+        try:
             print(f"{_cleared()}ocallkit: {line}", file=sys.stderr, flush=True)
+        except OSError:
+            _forget(sys.stderr)
 
 
 def has_progress() -> bool:
