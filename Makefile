@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test long whole fuzz reductions mutants browser site notebooks figures findings manifest bench peers lock clean
+.PHONY: help env lab test long whole fuzz reductions mutants browser site notebooks figures claims findings manifest bench peers lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -50,6 +50,9 @@ notebooks: env ## execute the notebooks and store their outputs
 
 figures: env ## draw the pictures in figures/ from the model
 	@$(PYTHON_ENV) -m ocallkit.view.figures
+
+claims: env ## judge every claim, and keep what they come to
+	@$(PYTHON_ENV) -m tools.claims
 
 findings: env ## look for everything that breaks under the posted code, and what would cure it
 	@$(PYTHON_ENV) -m tools.findings

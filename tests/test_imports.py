@@ -16,7 +16,7 @@ import ocallkit
 
 PACKAGE = Path(ocallkit.__file__).parent
 LAYERS = (
-    ("errors", "extras", "terminal"),
+    ("brief", "errors", "extras", "terminal"),
     ("engine", "abi"),
     ("model",),
     ("properties", "designs", "scenarios"),
@@ -52,6 +52,7 @@ THEMES = {
     "mainline",
     "octets",
     "opening",
+    "record",
     "rpc_cache",
     "serving",
     "threads",

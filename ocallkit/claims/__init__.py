@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from ocallkit.brief import Named
 from ocallkit.claims import (
     counting,
     deadlock,
@@ -37,7 +38,7 @@ THEMES: dict[str, tuple[Claim, ...]] = {
 
 ALL = tuple(claim for claims in THEMES.values() for claim in claims)
 
-CLAIMS: dict[str, Claim] = {claim.id: claim for claim in ALL}
+CLAIMS: dict[str, Claim] = Named({claim.id: claim for claim in ALL})
 """Every claim of the thread, in the order of its ids."""
 
 

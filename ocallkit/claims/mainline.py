@@ -4,7 +4,7 @@ The statements are the model's own, in the form of the claims: whether what main
 where the designs of the discussion part from it, and which of the discussion's arguments it has
 adopted.
 
->>> statement("M03").verdict
+>>> statement("M10").verdict
 'holds'
 """
 

@@ -13,6 +13,7 @@ for, and ends its first text with where in pull request 72 that stands.
 
 from __future__ import annotations
 
+from ocallkit.brief import Named
 from ocallkit.designs.ecall import Ecall
 from ocallkit.designs.ecall_bare import EcallBare
 from ocallkit.designs.hardened import Hardened
@@ -25,19 +26,21 @@ from ocallkit.designs.ocall_fd import OcallFd
 from ocallkit.designs.posted import Posted
 from ocallkit.designs.two_lists import TwoLists
 
-DESIGNS: dict[str, type[EcallBare]] = {
-    design.name: design
-    for design in (
-        EcallBare,
-        Ecall,
-        Meta,
-        OcallFd,
-        HeldRefs,
-        HeldRefsOcallFd,
-        HeldRefsPreRelease,
-        TwoLists,
-    )
-}
+DESIGNS: dict[str, type[EcallBare]] = Named(
+    {
+        design.name: design
+        for design in (
+            EcallBare,
+            Ecall,
+            Meta,
+            OcallFd,
+            HeldRefs,
+            HeldRefsOcallFd,
+            HeldRefsPreRelease,
+            TwoLists,
+        )
+    }
+)
 """Every named design, in the order of the argument."""
 
 FURTHER: dict[str, type[EcallBare]] = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ocallkit.brief import brief
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
@@ -57,6 +59,9 @@ class Found(NamedTuple):
     check: str
     path: tuple[Way, ...]
 
+    def __repr__(self) -> str:
+        return brief(self, f"{self.check}, {len(self.path)} steps")
+
 
 class Exploration(NamedTuple):
     """What an exploration came to.
@@ -85,6 +90,9 @@ class Exploration(NamedTuple):
     kinds: Mapping[str, tuple[tuple[str, str, str], ...]]
     taken: frozenset[str]
     learned: int
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.states} states, {self.transitions} transitions")
 
 
 ALL_REDUCTIONS = Reductions()

@@ -10,6 +10,7 @@ import inspect
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from ocallkit.brief import brief
 from ocallkit.claims.happens import HAPPENS
 from ocallkit.findings.healing import NEEDS, cures, heals, up_to, with_decisions
 from ocallkit.findings.tried import cell_of, heals_cell, judged
@@ -133,17 +134,31 @@ class Finding:
 
     def is_healed(self) -> bool:
         """Whether it would not, with the decisions of the cure."""
-        line, broken = self.example.line, self.example.breaks
-        cured = with_decisions(self.design, self.other, self.decisions)
-        if heals(line, broken, cured):
-            return True
-        # The same decisions may fit no longer: then the cell says it.
-        cell = cell_of(line)
-        return heals_cell(cell, broken, cured, judged(cell, self.design).broken)
+        return self.run_is_healed() or self.cell_is_healed()
+
+    def run_is_healed(self) -> bool:
+        """Whether its Run, taken again with the cure, breaks nothing.
+
+        Where the same decisions fit no longer, nobody knows what would have happened.
+        """
+        return heals(self.example.line, self.example.breaks, self._cured)
+
+    def cell_is_healed(self) -> bool:
+        """Whether its scenario, judged anew with the cure, breaks nothing new: it can take long."""
+        cell = cell_of(self.example.line)
+        was = judged(cell, self.design).broken
+        return heals_cell(cell, self.example.breaks, self._cured, was)
+
+    @property
+    def _cured(self) -> type[EcallBare]:
+        return with_decisions(self.design, self.other, self.decisions)
 
     def cured_by(self) -> tuple[str, ...]:
         """The smallest set of decisions that heals the example, looked for anew."""
         return cures(self.example.line, self.example.breaks, self.design, self.other)
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.id}, {self.name}")
 
 
 def by_cause(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from ocallkit.engine.exploration import Limits
 from ocallkit.findings.healing import EVERY_FAULT, Cell
-from ocallkit.model.config import FAULTS, MORE_FAULTS
 
 if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
@@ -32,12 +31,12 @@ def heals_cell(cell: Cell, broken: str, design: type[EcallBare], was: tuple[str,
 
 
 def cell_of(line: str) -> Cell:
-    """Where a Run can be found: with the faults that are off by default if it has one of those.
+    """Where a Run can be found: with those faults that it has, since each other one costs states.
 
-    >>> cell_of("flow-1/posted/t2/c1/A:answers-twice@OCALL").faults == EVERY_FAULT
-    True
+    >>> cell_of("flow-1/posted/t2/c1/A:kill@OCALL").faults
+    ('kill',)
     """
     scenario, _, threads, clients, *_ = line.split("/")
-    further = any(fault in line.rpartition("/")[2] for fault in MORE_FAULTS)
-    faults = EVERY_FAULT if further else FAULTS
+    decided = line.rpartition("/")[2]
+    faults = tuple(fault for fault in EVERY_FAULT if fault in decided)
     return Cell(scenario, int(threads[1:]), int(clients[1:]), faults)

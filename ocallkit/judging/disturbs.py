@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from ocallkit import model
+from ocallkit.brief import brief
 from ocallkit.designs import DESIGNS, EcallBare
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
@@ -124,6 +125,9 @@ class Disturbs(msgspec.Struct, frozen=True):
     def meeting(self) -> tuple[Row, ...]:
         """The steps in which a client can notice another."""
         return tuple(row for row in self.rows if not all(touch.quiet for touch in row.touches))
+
+    def __repr__(self) -> str:
+        return brief(self, f"{len(self.rows)} steps, {len(self.columns)} kinds of records")
 
 
 class _Place(NamedTuple):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from ocallkit.brief import brief
 from ocallkit.designs import DEFAULT, EcallBare
 from ocallkit.errors import find
 from ocallkit.judging.assembly import find_design
@@ -160,6 +161,9 @@ class Tried(Struct, frozen=True, dict=True):
         """What the other CA has of it: whether its part of the run is as it is without the act."""
         alone = undisturbed(find_design(self.run.design), self.act.switches)
         return "nothing" if events_of(self.run) == alone else "something"
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.act.name}, {self.run.title}")
 
 
 def waits(world: World) -> Call | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ocallkit.brief import brief
 from ocallkit.designs import DEFAULT, EcallBare
 from ocallkit.engine import Node
 from ocallkit.engine.system import GO, idles
@@ -41,6 +42,9 @@ class Step(msgspec.Struct, frozen=True):
     events: tuple[Event, ...]
     world: World
     nodes: tuple[Node, ...]
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.index}, {self.name}")
 
 
 class NoSuchStepError(OcallkitError, ValueError):
@@ -128,7 +132,7 @@ class Run:
         return self.state.world
 
     def __repr__(self) -> str:
-        return f"<Run: {self.title}, {len(self.steps)} steps>"
+        return brief(self, f"{self.title}, {len(self.steps)} steps")
 
     # A Run shows itself by what is attached to `views`: it knows no view.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from ocallkit.brief import brief
 from ocallkit.designs import DEFAULT, EcallBare
 from ocallkit.engine.exploration import (
     ALL_REDUCTIONS,
@@ -110,7 +111,7 @@ class Violation:
         self._path = found.path
 
     def __repr__(self) -> str:
-        return f"<Violation: {self.property}, {self.steps} steps>"
+        return brief(self, f"{self.property}, {self.steps} steps")
 
     @property
     def steps(self) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from ocallkit.brief import brief
 from ocallkit.engine import State
 from ocallkit.errors import UsageError
 from ocallkit.judging.assembly import NUM_THREADS, build, find_design, find_scenario
@@ -158,6 +159,9 @@ class Situation:
             if isinstance(event, Span) and event.kind == "ioctl":
                 called = event.name if event.begins else "close"
         return f"The CA is in the kernel ({called}): the kill waits until it is back in user mode."
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.scenario.name}, {self.design.name}")
 
 
 def decisions(run: Run) -> Crash:

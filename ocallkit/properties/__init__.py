@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
+from ocallkit.brief import Named
 from ocallkit.engine import Node, State
 from ocallkit.engine.system import idles, moves_of
 from ocallkit.engine.world import part_of
@@ -368,7 +369,7 @@ NAMES = (
 )
 """Every property of every system, in the order in which they are reported."""
 
-PROPERTIES: dict[str, Property] = {**ALWAYS, **AT_END, **OF_THE_QUEUE, **ON_REQUEST}
+PROPERTIES: dict[str, Property] = Named({**ALWAYS, **AT_END, **OF_THE_QUEUE, **ON_REQUEST})
 """Every named property that is asked of a state."""
 
 EVERY = (*NAMES, *OF_THE_QUEUE, *ON_REQUEST)

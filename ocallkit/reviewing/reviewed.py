@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from ocallkit.brief import brief
 from ocallkit.claims import CLAIMS
 from ocallkit.errors import UsageError, find
 from ocallkit.judging.matrix import on_all_cores
@@ -66,6 +67,9 @@ class Review(msgspec.Struct, frozen=True):
         if any(trial.broken for trial in self.own):
             return False
         return None if any(trial.why for trial in self.own) else True
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.subject.spec}, {len(self.places)} places")
 
 
 def review(

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ocallkit.brief import brief
 from ocallkit.engine import Steps
 from ocallkit.model.config import TrustedApp, as_ta
 from ocallkit.properties.reached import OCALL
@@ -23,6 +24,9 @@ class Threads(msgspec.Struct, frozen=True):
 
     programs: tuple[CA, ...]
 
+    def __repr__(self) -> str:
+        return brief(self, f"{len(self.programs)} programs")
+
 
 class KernelClient(msgspec.Struct, frozen=True):
     """A client in the kernel, without a process: its program."""
@@ -33,6 +37,9 @@ class KernelClient(msgspec.Struct, frozen=True):
     def programs(self) -> tuple[CA, ...]:
         """Its program, as that of its only task."""
         return (self.program,)
+
+    def __repr__(self) -> str:
+        return brief(self, "1 program")
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -69,3 +76,6 @@ class Scenario(msgspec.Struct, frozen=True):
         """Every TA by its name."""
         several = self.ta if isinstance(self.ta, tuple) else (self.ta,)
         return {ta.name: ta for ta in map(as_ta, several)}
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.name}, {self.about}")

@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ocallkit import matrix
-from ocallkit.claims import themes
+from ocallkit.claims.record import themes
 from ocallkit.judging.disturbs import disturbs
+from ocallkit.judging.matrix import matrix
 from ocallkit.judging.path import Run, run
 from ocallkit.view.claims_figure import claims_svg
 from ocallkit.view.disturbs_picture import disturbs_svg

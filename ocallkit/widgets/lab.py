@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from ocallkit.brief import brief
 from ocallkit.view.marks import SHAPES
 from ocallkit.view.palette import VERDICTS
 from ocallkit.widgets.libraries import ipywidgets
@@ -62,6 +63,9 @@ class Lab:
         html = f"{shown['text/html']}<p><small>{NEEDS_KERNEL}</small></p>"
         widget: dict[str, Any] = self.box._repr_mimebundle_()
         return {**widget, "text/html": html, "text/plain": shown["text/plain"]}
+
+    def __repr__(self) -> str:
+        return brief(self, self.stepper.run.title if self.stepper else "nothing to step through")
 
 
 def shape(word: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from ocallkit.brief import brief
 from ocallkit.errors import UsageError
 from ocallkit.widgets.libraries import ipywidgets
 
@@ -49,6 +50,9 @@ class Slider:
     def _moved(self, _change: object = None) -> None:
         """The number is another: what is shown follows it."""
         self.shown.value = self._bundles[self.slider.value][HTML]
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.label}, {len(self._bundles)} numbers")
 
     def _repr_mimebundle_(self, **_asked: object) -> dict[str, Any]:
         """The widget for a page with a kernel; the same as HTML and as text for every other."""

@@ -42,6 +42,7 @@ def test_each_case_comes_to_what_is_on_record(
     assert expected == found
 
 
+@pytest.mark.long
 def test_the_claim_is_open_and_both_candidates_are_told() -> None:
     """Each with how long it lasts, and where."""
     found = finding("C44")

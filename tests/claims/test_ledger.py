@@ -7,12 +7,11 @@ import re
 import pytest
 
 from ocallkit import replay
-from ocallkit.claims import ALL, CLAIMS, Finding, counted, finding, ledger, summary, themes
+from ocallkit.claims import ALL, CLAIMS, Finding, counted, finding, ledger, summary
 from ocallkit.claims.claim import HOLDS, REFINED, REFUTED
 from ocallkit.claims.entry import judged
 from ocallkit.errors import UnknownNameError
-from ocallkit.view.claims_figure import digest
-from ocallkit.view.figures import FOLDER, digest_in, stale
+from ocallkit.view.figures import FOLDER, stale
 from tools.store_notebooks import ROOT
 
 pytestmark = pytest.mark.long
@@ -123,12 +122,3 @@ def test_an_unknown_claim_is_an_error_with_the_nearest_name() -> None:
 def test_the_figure_shows_these_verdicts() -> None:
     """Where it does not: `make figures`."""
     assert [] == stale(ROOT / FOLDER, ["claims.svg"])
-    svg = (ROOT / FOLDER / "claims.svg").read_text(encoding="utf-8")
-    assert digest(themes()) == digest_in(svg)
-
-
-def test_the_readme_counts_as_the_model_does() -> None:
-    """The sentence beside the figure."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert summary(ledger()) in " ".join(readme.split())
-    assert "(figures/claims.svg)" in readme

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ocallkit.brief import brief
 from ocallkit.judging.views import views
 from ocallkit.model.events import Divider, Event, Get, Message, Note, Put
 
@@ -36,7 +37,7 @@ class Parting(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         where = "never" if self.alike else f"after {len(self.common)} events"
-        return f"<Parting: {self.left} and {self.right} part {where}>"
+        return brief(self, f"{self.left} and {self.right} part {where}")
 
 
 def part(left: Run, right: Run) -> Parting:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from ocallkit.brief import brief
 from ocallkit.engine import ProgramError
 from ocallkit.engine.exploration import INTERRUPT, Limits
 from ocallkit.judging.hunting.systems import ALL, SmallSystem, Space
@@ -55,9 +56,9 @@ class Hunt:
     `stopped_by` why it went no further, if not everything up to the size that was asked for was
     judged.
 
-    >>> caught = Hunt("held-refs-pre-release").first()
+    >>> caught = Hunt("ecall-bare").first()
     >>> caught.system.program.name, caught.system.threads, caught.verdict.broken[0]
-    ('hunt:context.session.register-a.invoke:value', 1, 'no-deadlock')
+    ('hunt:context.session.invoke-temporary:value', 1, 'no-deadlock')
     """
 
     def __init__(
@@ -144,6 +145,9 @@ class Hunt:
         known = verdict.finished or bool(self._wanted.intersection(verdict.broken))
         self.tried = tried._replace(unfinished=tried.unfinished + (not known))
         return verdict
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.design}, {self.tried.systems} systems judged")
 
 
 def judge_in(
