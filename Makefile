@@ -40,7 +40,7 @@ mutants: env ## change the package in every place, and see tests fail: FILES=all
 	@$(PYTHON_ENV) -m tools.mutants --minutes $(MINUTES) $(FILES)
 
 browser: env ## drive the notebooks and their widgets in JupyterLab and Chromium
-	@$(PYTHON_ENV) -m pytest -m browser tests/browser
+	@$(PYTHON_ENV) -m pytest -n 2 --dist loadgroup -m browser tests/browser
 
 site: env ## build the notebooks into static pages in site/, to read without a kernel
 	@$(PYTHON_ENV) -m tools.site

@@ -138,7 +138,7 @@ def test_a_cell_of_the_matrix_opens_its_counterexample(page: Notebook) -> None:
     stepper = notebook.page.locator(STEPPER.format("matrix-view"))
     lab.get_by_role("button", name="ecall in flow-1-memref: deadlock").click()
     expect(stepper).to_contain_text("flow-1-memref under ecall")
-    expect(lab.locator(".said")).to_contain_text("no-blocking-release broken after")
+    expect(lab.locator(".said")).to_contain_text("no-blocking-release, nothing-left broken after")
     notebook.keep("matrix-view-open")
     notebook.page.keyboard.press("ArrowLeft")
     notebook.page.keyboard.press("Enter")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 # The first test builds the site, and for that executes every notebook.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 NOTEBOOKS = {
     path.stem: nbformat.read(path, as_version=4) for path in sorted(FOLDER.glob("*.ipynb"))
@@ -76,7 +76,7 @@ def _site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site") / "site"
     command = [sys.executable, "-m", "tools.site", str(folder)]
     built = subprocess.run(
-        command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=280
+        command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=580
     )
     # A kernel that is shut down may complain of its closed socket; Sphinx may not complain at all.
     assert (0, False) == (built.returncode, "WARNING" in built.stderr), built.stderr
