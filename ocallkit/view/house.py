@@ -35,7 +35,7 @@ def imports(package: Path = PACKAGE) -> Graph:
     gives stands in its parts: `__init__`, `__main__` and what they attach are no part of it.
 
     >>> sorted(imports()["engine"])
-    ['errors']
+    ['brief', 'errors']
     """
     found: Graph = {}
     for path in sorted(package.rglob("*.py")):
