@@ -51,8 +51,8 @@ parents call are what it may do.
 ...
 ...     def pre_release(self, client):
 ...         return optee.cancel_ocall(client)
->>> judge("flow-2-memref", "held-refs").broken, judge("flow-2-memref", Mine).outcome
-((), 'holds')
+>>> judge("flow-2-memref", "held-refs").holds, judge("flow-2-memref", Mine).outcome
+(False, 'holds')
 """
 
 from __future__ import annotations
