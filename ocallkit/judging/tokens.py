@@ -82,7 +82,8 @@ def token(run: Run) -> str:
     taken = _taken(run)
     every = [one for one in taken if one.named]
     short, turns = _names(_bending(every)), _names(_turning(taken))
-    end = f"{BREAKS}{run.breaks}" if run.breaks else STOP
+    # A property of a reader's own is known where it was given, and not by its name.
+    end = f"{BREAKS}{run.breaks}" if run.breaks in EVERY else STOP
     for decisions in (short, [*short, end], _names(every), [*_names(every), end], turns):
         if _leads_to(run, decisions):
             break
@@ -324,8 +325,8 @@ def _does_not_fit(
     state = passed[-1]
     each = ((name_of(system, there, m), m) for there in passed for m in system.moves(there))
     nearest = get_close_matches(wanted, dict(each), n=1)
-    hint = f". Did you mean {nearest[0]!r}? What" if nearest else ": what"
+    hint = f"did you mean {nearest[0]!r}? What" if nearest else "what"
     possible = [name_of(system, state, move) for move in system.moves(state)]
     waiting = [f"{w.reason} (waits for {w.waits_for})" for w in system.waiting(state)]
     instead = ", ".join(possible) or "; ".join(waiting) or "nothing: every process has ended"
-    return f"{which}{hint} can happen there is {instead}"
+    return f"{which}: {hint} can happen there is {instead}"

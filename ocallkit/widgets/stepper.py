@@ -10,14 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import traitlets
-from anywidget import AnyWidget
-
 from ocallkit.errors import OcallkitError, UsageError
 from ocallkit.judging.branching import branch
 from ocallkit.judging.tokens import replay
 from ocallkit.view.display import mimebundle
 from ocallkit.view.formats import FORMATS
+from ocallkit.widgets.libraries import AnyWidget, traitlets
 from ocallkit.widgets.stories import beside, story
 
 if TYPE_CHECKING:

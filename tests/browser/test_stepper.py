@@ -182,7 +182,8 @@ def test_a_property_says_what_it_asks_without_a_mouse(shown: Shown) -> None:
 def test_at_a_deadlock_it_is_seen_who_waits_for_whom(shown: Shown) -> None:
     """In place of the state, and only there."""
     notebook, stepper = shown
-    waits = stepper.get_by_role("img", name=RUN.ending)
+    waits = stepper.locator(".more img")
+    assert RUN.ending == waits.get_attribute("alt")
     assert waits.is_hidden()
     notebook.page.keyboard.press("f")
     waits.wait_for()

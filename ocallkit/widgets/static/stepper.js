@@ -310,6 +310,7 @@ class Stepper {
       this.isTouched = true;
     }
     this.sub = null;
+    if (isReader) this.say("");
     let at = Math.max(0, Math.min(to, this.last));
     // Two runs stop where they part.
     if (this.parts !== null && this.at < this.parts && this.parts < at) at = this.parts;
@@ -377,8 +378,8 @@ class Stepper {
     const changes = this.story.moments.filter(({ sections }) => sections.some(({ entries }) =>
       entries.some((entry) => entry.name === this.record && entry.change)));
     const steps = changes.map(({ number }) => number);
-    this.say(`${this.record} changes ${several(steps.length, "time")}`);
     if (steps.length) this.go(steps.find((step) => step > this.at) ?? steps[0]);
+    this.say(`${this.record} changes ${several(steps.length, "time")}`);
   }
 
   // `direction` 0 stays where it fits already.

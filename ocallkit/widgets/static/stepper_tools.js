@@ -66,8 +66,11 @@ class Saving {
     this.said = make("span", { class: "said", role: "status" });
     this.token = make("code", {}, breakable(story.token));
     const more = [["png", "PNG"], ["link", "link to this step"]];
-    const forms = [...story.forms.map(({ name, title }) => [name, title]), ...more];
-    this.form = select("Form in which it is saved", forms, () => this.say(""));
+    const there = ({ name }) => kernel.isThere || name in STORED;
+    const forms = story.forms.map((form) =>
+      [form.name, there(form) ? form.title : `${form.title}: needs a kernel`]);
+    this.form = select("Form in which it is saved", [...forms, ...more], () => this.say(""));
+    story.forms.forEach((form, place) => { this.form.options[place].disabled = !there(form); });
     this.element = make("div", { class: "foot" },
       button("Copy token", "Copy the token that names this run", () => this.copy(story.token)),
       this.token,
@@ -93,12 +96,10 @@ class Saving {
 
   save() {
     const form = this.form.value;
-    const stored = STORED[form];
     if (form === "png") this.png();
     else if (form === "link") this.copy(this.link());
-    else if (stored) this.download(form, [stored(this.story)]);
-    else if (this.kernel.isThere) this.ask(form);
-    else this.say("that is written by a kernel, and none runs here: an SVG, a text or the token is not");
+    else if (form in STORED) this.download(form, [STORED[form](this.story)]);
+    else this.ask(form);
   }
 
   // On a page of the site the address; in a notebook the line that shows the step.
