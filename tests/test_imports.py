@@ -37,7 +37,7 @@ JUDGING = (
     ("assembly",),
     ("path",),
     ("notation",),
-    ("tokens", "specs", "templates"),
+    ("branching", "tokens", "specs", "templates"),
     ("own_properties",),
     ("verdict", "disturbs", "misused"),
     ("comparing",),
