@@ -5,7 +5,6 @@ All steps are handed over once, as data; from there on the page needs no kernel.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,11 +18,10 @@ from ocallkit.view.places import places
 from ocallkit.view.snapshot import property_about, snapshots, violations
 from ocallkit.view.svg import to_svg
 from ocallkit.view.text import to_text
+from ocallkit.widgets.live import STATIC, alive
 
 if TYPE_CHECKING:
     from ocallkit.path import Run
-
-STATIC = Path(__file__).with_name("static")
 
 
 def styles(name: str) -> str:
@@ -72,8 +70,7 @@ class Stepper(AnyWidget):
 
     def _repr_mimebundle_(self, **_asked: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """The widget; where it cannot run, the picture; and the text for everywhere else."""
-        data, metadata = super()._repr_mimebundle_() or ({}, {})
-        return {**data, **mimebundle(self.run)}, metadata
+        return alive(self, mimebundle(self.run)), {}
 
 
 def _within(run: Run, at: int) -> int:
