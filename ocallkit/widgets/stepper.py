@@ -14,6 +14,7 @@ from anywidget import AnyWidget
 from ocallkit.properties import NAMES
 from ocallkit.replay import token
 from ocallkit.view.display import mimebundle
+from ocallkit.view.palette import page_sheet
 from ocallkit.view.places import places
 from ocallkit.view.snapshot import property_about, snapshots, violations
 from ocallkit.view.svg import to_svg
@@ -24,9 +25,19 @@ if TYPE_CHECKING:
     from ocallkit.path import Run
 
 
+WIDGETS = ":is(.ocallkit-lab,.ocallkit-stepper)"
+
+DARK_PLACES = (
+    "@media screen and (prefers-color-scheme:dark){body:not([data-jp-theme-light]) " + WIDGETS,
+    '@media screen{[data-jp-theme-light="false"] ' + WIDGETS,
+)
+"""How a page says that it is dark: as in colours.css."""
+
+
 def styles(name: str) -> str:
-    """A style sheet, behind the colours that all widgets share."""
-    return "\n".join((STATIC / part).read_text(encoding="utf-8") for part in ("colours.css", name))
+    """A style sheet, behind the colours that all widgets and their pictures share."""
+    own = [(STATIC / part).read_text(encoding="utf-8") for part in ("colours.css", name)]
+    return "\n".join((page_sheet(DARK_PLACES, WIDGETS), *own))
 
 
 class Stepper(AnyWidget):

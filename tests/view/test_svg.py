@@ -189,21 +189,6 @@ def test_the_background_covers_the_picture(root: ET.Element) -> None:
     assert number(back, "height") == number(root, "height") - 1
 
 
-def test_texts_have_contrast_aa(root: ET.Element) -> None:
-    """Every colour of a text is 4.5 to 1 or better on every background that a text may have."""
-    backgrounds = [palette.PAPER, palette.HEADER, palette.NOTE, *palette.BANDS.values()]
-    colours = {text.get("fill", root.attrib["fill"]) for text in texts(root)}
-    assert [(c, b) for c in colours for b in backgrounds if contrast(c, b) < 4.5] == []
-
-
-def test_lines_and_bars_have_contrast_aa() -> None:
-    """What a reader must see is 3 to 1 or better on every band."""
-    strokes = [colour for colour, _ in palette.LINES.values()]
-    strokes += [palette.LIFELINE, palette.THREAD, palette.IOCTL_EDGE, palette.NOTE_EDGE]
-    backgrounds = [palette.PAPER, *palette.BANDS.values()]
-    assert [(s, b) for s in strokes for b in backgrounds if contrast(s, b) < 3] == []
-
-
 def test_requests_and_returns_differ_without_colour() -> None:
     """An RPC and a return have dashes of their own, and only a return an open head."""
     dashes = [dash for _, dash in palette.LINES.values()]

@@ -5,10 +5,12 @@ const PLACE = "data-ocallkit-live";
 const DEAD = new Set(["autorestarting", "dead", "terminating"]);
 const GONE = "The kernel is gone: run this cell again.";
 
-// Pictures stay in the page's own colours: those that the place around says it has.
+// An image has the colours of the place around it, which says so to nobody but style sheets.
 const STYLE = `
-  [data-jp-theme-light="false"] [${PLACE}] { color-scheme: dark; }
-  [data-jp-theme-light="true"] [${PLACE}] { color-scheme: light; }
+  @media screen {
+    [data-jp-theme-light="false"] .jp-RenderedHTMLCommon img { color-scheme: dark; }
+    [data-jp-theme-light="true"] .jp-RenderedHTMLCommon img { color-scheme: light; }
+  }
   [${PLACE}].alive > :not(.ocallkit-alive) { display: none; }
 `;
 
