@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import ipywidgets
 
+from ocallkit.brief import brief
 from ocallkit.view.marks import SHAPES
 from ocallkit.view.palette import VERDICTS
 from ocallkit.widgets.live import STATIC, alive
@@ -14,7 +15,7 @@ from ocallkit.widgets.stepper import Stepper, styles
 if TYPE_CHECKING:
     from anywidget import AnyWidget
 
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 CSS: Final = styles("lab.css")
 
@@ -61,6 +62,9 @@ class Lab:
     def _repr_mimebundle_(self, **_asked: object) -> dict[str, Any]:
         """The widgets for a page with a kernel; what they show now for every other."""
         return alive(self.box, self.as_shown(), NEEDS_KERNEL)
+
+    def __repr__(self) -> str:
+        return brief(self, self.stepper.run.title if self.stepper else "nothing to step through")
 
 
 def shape(word: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ from ocallkit.model.kernel_client import (
 from ocallkit.model.params import INOUT, OUTPUT, Params, memref, value
 from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.model.waiting import in_words, who_waits
-from ocallkit.reached import INVOCATION
+from ocallkit.properties.reached import INVOCATION
 from ocallkit.scenarios import KernelClient, Scenario, asking_ta, plain_ta, sending_ta
 from ocallkit.scenarios.serving import closes, leaves, with_agent
 from tests.model.programs import REPORT, reporting
@@ -217,7 +217,7 @@ def test_the_agent_has_one_message_processed_and_waits_for_the_next() -> None:
 def test_a_run_of_one_alone_has_no_user_space() -> None:
     """Its picture has the kernel and secure world."""
     made = run("kernel-client")
-    picture = str(made.diagram(whole=True))
+    picture = made.diagram(whole=True).svg
     assert ">kernel<" in picture
     assert ">user space<" not in picture
     assert made.text(whole=True).startswith("kernel client -[tee_client_open_context]->")
