@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from matplotlib.image import imread
 from playwright.sync_api import expect
+
+from ocallkit.view import palette
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,3 +98,23 @@ def test_a_kernel_that_is_shut_down_is_gone_too(notebook: Notebook) -> None:
     """As after a restart."""
     notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     see_pictures(notebook, "The kernel is gone: run this cell again.")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_picture_has_the_colours_of_its_place(open_notebook: OpenNotebook, theme: str) -> None:
+    """An image in a notebook and the picture in a widget, whatever the machine prefers."""
+    notebook = open_notebook([*CELLS[:2], "run('flow-1').diagram()"], theme=theme)
+    notebook.run_all()
+    page = notebook.page
+    page.emulate_media(color_scheme="light" if theme == "dark" else "dark")
+    paper = palette.DARK[palette.PAPER] if theme == "dark" else palette.PAPER
+    image = page.locator(".jp-RenderedHTMLCommon img:visible")
+    sheet = page.locator(".ocallkit-stepper .sheet svg")
+    for name, picture in {"image": image, "sheet": sheet}.items():
+        picture.scroll_into_view_if_needed()
+        colours = imread(notebook.keep(f"picture-{name}-{theme}", picture))[..., :3]
+        counted = Counter(map(tuple, (colours[40:-40:4, 4:-4:4] * 255).round().reshape(-1, 3)))
+        found = {
+            f"#{int(r):02x}{int(g):02x}{int(b):02x}" for (r, g, b), _ in counted.most_common(6)
+        }
+        assert (name, True) == (name, paper in found)

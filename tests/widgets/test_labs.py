@@ -15,6 +15,7 @@ from ocallkit.labs.designs import Choice, choice_of
 from ocallkit.labs.outcome import outcome
 from ocallkit.properties import NAMES
 from ocallkit.scenarios import SCENARIOS
+from ocallkit.view.svg import to_svg
 from ocallkit.widgets.crash_lab import CrashLab
 from ocallkit.widgets.design_lab import DesignLab
 from ocallkit.widgets.ends import ends, side_by_side
@@ -103,6 +104,31 @@ def test_a_gap_that_another_scenario_does_not_have_lets_the_ca_live() -> None:
     lab.decide(scenario="plain-invoke")
     assert "holds" == lab.mine.word
     assert "A:kill" not in lab.mine.run.schedule
+
+
+def test_the_picture_is_of_the_run_that_happened() -> None:
+    """With the gaps up to the death, and every moment at which it could have been."""
+    lab = CrashLab(row=PENDING, order=("memref",))
+    shown = lab.panel.shown
+    assert lab.mine.run.digest == shown["digest"]
+    assert to_svg(lab.mine.run, whole=True) == shown["svg"]
+    assert PENDING == shown["gaps"][-1]["row"]
+    assert {"word": "deadlock", "says": "deadlock"} == shown["verdict"]
+    gaps = Situation("flow-1-memref", "ecall").gaps
+    assert [gap.row for gap in gaps if gap.has_cross] == shown["moments"]
+
+
+def test_another_gap_of_the_same_moment_is_another_answer() -> None:
+    """The mark moves, though all that comes of it is the same."""
+    lab = CrashLab()
+    answers = []
+    for gap in Situation("flow-1-memref", "ecall").gaps:
+        if gap.moment == 3:
+            lab.decide(row=gap.row)
+            answers.append(lab.panel.shown)
+    assert len(answers) > 5
+    assert [answers[0]["svg"]] * len(answers) == [answer["svg"] for answer in answers]
+    assert len(answers) == len({answer["row"] for answer in answers})
 
 
 def test_a_ta_with_a_choice_is_asked_for_it() -> None:
