@@ -144,6 +144,7 @@ class CrashLab(Lab):
         self.panel.shown = {
             **_picture(here, self.mine.run, gap),
             # Another decision is answered, even if all that comes of it is the same.
+            "asked": asked,
             "row": row if gap else None,
             "moments": [one.row for one in here.gaps if one.has_cross],
             "verdict": {"word": self.mine.word, "says": _verdict(self.mine.word)},
