@@ -36,6 +36,7 @@ KEYS = [
     "reached",
     "empty",
     "not_asked",
+    "never_seen_to_fail",
     "violations",
     "states",
     "transitions",
