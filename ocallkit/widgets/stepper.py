@@ -7,7 +7,6 @@ some of the forms in which it saves a run.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ocallkit.errors import OcallkitError, UsageError
@@ -15,13 +14,22 @@ from ocallkit.judging.branching import branch
 from ocallkit.judging.tokens import replay
 from ocallkit.view.display import mimebundle
 from ocallkit.view.formats import FORMATS
+from ocallkit.view.palette import page_sheet
 from ocallkit.widgets.libraries import AnyWidget, traitlets
+from ocallkit.widgets.live import STATIC, alive
 from ocallkit.widgets.stories import beside, story
 
 if TYPE_CHECKING:
     from ocallkit.judging.path import Run
 
-STATIC = Path(__file__).with_name("static")
+
+WIDGETS = ":is(.ocallkit-lab,.ocallkit-stepper)"
+
+DARK_PLACES = (
+    "@media screen and (prefers-color-scheme:dark){body:not([data-jp-theme-light]) " + WIDGETS,
+    '@media screen{[data-jp-theme-light="false"] ' + WIDGETS,
+)
+"""How a page says that it is dark: as in colours.css."""
 
 PARTS: Final = (
     "stepper_dom.js",
@@ -35,8 +43,8 @@ PARTS: Final = (
 
 
 def styles(name: str) -> str:
-    """A style sheet, behind the colours that all widgets share."""
-    return _joined("colours.css", name)
+    """A style sheet, behind the colours that all widgets and their pictures share."""
+    return "\n".join((page_sheet(DARK_PLACES, WIDGETS), _joined("colours.css", name)))
 
 
 def script() -> str:
@@ -158,8 +166,7 @@ class Stepper(AnyWidget):
 
     def _repr_mimebundle_(self, **_asked: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """The widget; where it cannot run, the picture; and the text for everywhere else."""
-        data, metadata = super()._repr_mimebundle_() or ({}, {})
-        return {**data, **mimebundle(self.run)}, metadata
+        return alive(self, mimebundle(self.run)), {}
 
 
 def _within(run: Run, at: int) -> int:
