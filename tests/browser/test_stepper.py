@@ -51,6 +51,29 @@ CONTRASTS = """stepper => {
 }"""
 
 
+RINGS = """stepper => {
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const linear = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) =>
+    0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const paper = (element) => {
+    const found = parse(getComputedStyle(element).backgroundColor);
+    return found.length < 4 || found[3] === 1 ? found : paper(element.parentElement);
+  };
+  const stops = [...stepper.querySelectorAll("button, select, input, summary")]
+    .filter((one) => !one.disabled && one.checkVisibility());
+  return [...(stepper.hasAttribute("tabindex") ? [stepper] : []), ...stops].map((one) => {
+    document.activeElement.blur();
+    one.focus({ focusVisible: true, preventScroll: true });
+    const own = getComputedStyle(one).outlineStyle === "none" && one.querySelector(".tick");
+    const { outlineColor, outlineStyle } = getComputedStyle(own || one);
+    const [ring, behind] = [parse(outlineColor), paper(one.parentElement)].map(light);
+    const ratio = (Math.max(ring, behind) + 0.05) / (Math.min(ring, behind) + 0.05);
+    return [one.getAttribute("aria-label") ?? one.textContent, outlineStyle, ratio];
+  });
+}"""
+
+
 @pytest.fixture(name="shared", scope="module")
 def _shared(open_for_module: OpenNotebook) -> Shown:
     """One notebook for all tests that leave it as it was."""
@@ -510,28 +533,6 @@ def test_a_run_is_saved_as_png_and_as_the_line_that_opens_this_step(shown: Shown
     stepper.get_by_text("copied", exact=True).wait_for()
     line = f'Stepper(replay("{TOKEN}"), at=1)'
     assert line == notebook.page.evaluate("() => navigator.clipboard.readText()")
-
-
-RINGS = """stepper => {
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const linear = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-  const light = ([r, g, b]) =>
-    0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-  const paper = (element) => {
-    const found = parse(getComputedStyle(element).backgroundColor);
-    return found.length < 4 || found[3] === 1 ? found : paper(element.parentElement);
-  };
-  const stops = [...stepper.querySelectorAll("button, select, input, summary")]
-    .filter((one) => !one.disabled && one.checkVisibility());
-  return [stepper, ...stops].map((one) => {
-    document.activeElement.blur();
-    one.focus({ focusVisible: true, preventScroll: true });
-    const { outlineColor, outlineStyle } = getComputedStyle(one);
-    const [ring, behind] = [parse(outlineColor), paper(one.parentElement)].map(light);
-    const ratio = (Math.max(ring, behind) + 0.05) / (Math.min(ring, behind) + 0.05);
-    return [one.getAttribute("aria-label") ?? one.textContent, outlineStyle, ratio];
-  });
-}"""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
