@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ocallkit.reviewing import review
     from ocallkit.scenarios import SCENARIOS, Scenario
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "DESIGNS",

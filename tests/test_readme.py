@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ocallkit import judge
-from ocallkit.cli import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED, main
+from ocallkit.cli import BAD_USAGE, HOLDS, NO_ANSWER, NOT_KNOWN, VIOLATED, main
 from ocallkit.model.config import SWITCHES
 from tools.store_notebooks import ROOT
 
@@ -85,7 +85,7 @@ def test_a_command_in_the_readme_does_what_it_is_there_for(
 
 def test_the_readme_names_every_exit_status() -> None:
     """In their order."""
-    expected = [str(status) for status in (HOLDS, VIOLATED, BAD_USAGE, NOT_KNOWN)]
+    expected = [str(status) for status in (HOLDS, VIOLATED, BAD_USAGE, NOT_KNOWN, NO_ANSWER)]
     assert expected == first_cells("status")
 
 
