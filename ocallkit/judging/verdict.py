@@ -24,8 +24,9 @@ from ocallkit.engine.looks import Looks
 from ocallkit.engine.system import GO
 from ocallkit.errors import OcallkitError, find
 from ocallkit.judging.assembly import ANY, NUM_THREADS, build, find_design, find_scenario, how_many
+from ocallkit.judging.notation import read
 from ocallkit.judging.path import Run, follow
-from ocallkit.judging.tokens import BREAKS, token
+from ocallkit.judging.tokens import token
 from ocallkit.judging.views import views
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.properties import (
@@ -271,7 +272,7 @@ class Verdict:
         for one in self.violations:
             line = known.get(one.way)
             # A line that ends where a property breaks is that property's own.
-            if line is None or BREAKS in line:
+            if line is None or read(line).claims:
                 line = known[one.way] = token(one.run)
             lines[one.property] = line
         return lines

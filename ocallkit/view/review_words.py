@@ -5,6 +5,7 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from ocallkit.judging.notation import command, read
 from ocallkit.judging.specs import is_own
 from ocallkit.view.page import Code, codes, listed
 
@@ -72,10 +73,11 @@ def where_words(where: Sequence[Place], among: Sequence[Place]) -> Words:
 
 def show_command(review: Review, line: str, place: Place) -> str:
     """The command that shows the run of a token, of a design and a scenario of the reader's too."""
-    parts = ["ocallkit show"]
-    if is_own(place.spec):
+    says = read(line)
+    parts = [command(line)]
+    # Most tokens name them by their files.
+    if is_own(place.spec) and not is_own(says.scenario):
         parts.append(quote(place.spec))
-    parts.append(f"--replay {quote(line)}")
-    if is_own(review.subject.spec):
+    if is_own(review.subject.spec) and not is_own(says.design):
         parts.append(f"--design {quote(review.subject.spec)}")
     return " ".join(parts)
