@@ -197,15 +197,16 @@ def _in_words(verdict: Verdict) -> str:
     from ocallkit.properties import OF_THE_QUEUE
 
     lines = [verdict.summary]
-    runs: dict[str, list[str]] = {}
+    runs: dict[str, dict[str, int]] = {}
     for violation in verdict.violations:
         line = verdict.tokens[violation.property]
-        runs.setdefault(line, []).append(f"{violation.property} ({violation.steps} steps)")
+        runs.setdefault(line, {})[violation.property] = violation.steps
         if violation.property in {"no-deadlock", *OF_THE_QUEUE}:
             waits = who_waits(violation.run.system, violation.run.state)
             lines += ["", in_words(waits)]
     for line, broken in runs.items():
-        lines += ["", f"{', '.join(broken)}:", f"  {command(line)}"]
+        words = ", ".join(f"{name} ({steps} steps)" for name, steps in broken.items())
+        lines += ["", f"{words}:", f"  {command(line, [*broken])}"]
     rate = verdict.exploration.transitions / max(verdict.exploration.seconds, 1e-9)
     lines += ["", verdict.unexplored]
     missed = [sight for sight, seen in verdict.reached.items() if not seen]

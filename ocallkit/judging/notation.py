@@ -23,11 +23,15 @@ from __future__ import annotations
 
 import re
 import string
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from ocallkit.errors import OcallkitError
+from ocallkit.properties import EVERY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 BREAKS: Final = "breaks:"
 """Before a property: take its course until that breaks, or until nothing more happens."""
@@ -151,13 +155,25 @@ def safe(text: str, also: str = "") -> str:
     )
 
 
-def command(line: str) -> str:
-    """What shows the run of a token, to be pasted.
+def command(line: str, broken: Sequence[str] = ()) -> str:
+    """What shows the run of a token, to be pasted; the token says the first of what is `broken`.
 
     >>> command("flow-1/ecall/t2/c1/")
     'ocallkit show --replay flow-1/ecall/t2/c1/'
+    >>> command("flow-1/ecall/t2/c1/A:kill,stop", ["no-deadlock", "no-shm-leak"])
+    'ocallkit show --replay flow-1/ecall/t2/c1/A:kill,breaks:no-deadlock'
     """
-    return f"ocallkit show --replay {line}"
+    return f"ocallkit show --replay {claiming(line, broken)}"
+
+
+def claiming(line: str, broken: Sequence[str]) -> str:
+    """The token that says the first of what is `broken`, unless it says already what it breaks.
+
+    Of a property of a reader's own a token says nothing: no other reader has it.
+    """
+    says = read(line)
+    first = next((name for name in broken if name in EVERY), "")
+    return str(says.ending(f"{BREAKS}{first}")) if first and not says.claims else line
 
 
 def _name(name: str) -> str:

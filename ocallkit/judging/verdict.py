@@ -24,7 +24,7 @@ from ocallkit.engine.looks import Looks
 from ocallkit.engine.system import GO
 from ocallkit.errors import OcallkitError, find
 from ocallkit.judging.assembly import ANY, NUM_THREADS, build, find_design, find_scenario, how_many
-from ocallkit.judging.notation import read
+from ocallkit.judging.notation import claiming, read
 from ocallkit.judging.path import Run, follow
 from ocallkit.judging.tokens import token
 from ocallkit.judging.views import views
@@ -283,7 +283,7 @@ class Verdict:
         `holds` is null where it is not known: `finished` is false and `stopped_by` says why, or
         `empty` says what was never reached; of the properties that were `not_asked` it says
         nothing.  `reached` has everything that can be, each with
-        whether it was.  `run` replays a violation; `any_number_of_clients` says what the whole of
+        whether it was.  `run` replays a violation, and says that it does; `any_number_of_clients` says what the whole of
         it is about.
         """
         q, e = self.question, self.exploration
@@ -300,7 +300,11 @@ class Verdict:
             "empty": self.empty,
             "not_asked": list(self.not_asked),
             "violations": [
-                {"property": v.property, "steps": v.steps, "run": self.tokens[v.property]}
+                {
+                    "property": v.property,
+                    "steps": v.steps,
+                    "run": claiming(self.tokens[v.property], [v.property]),
+                }
                 for v in self.violations
             ],
             "states": e.states,

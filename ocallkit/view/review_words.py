@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ocallkit.reviewing import Review
+    from ocallkit.reviewing.kinds import Kind
     from ocallkit.reviewing.trials import Place
     from ocallkit.view.page import Words
 
@@ -71,13 +72,13 @@ def where_words(where: Sequence[Place], among: Sequence[Place]) -> Words:
     return listed(parts, "; ")
 
 
-def show_command(review: Review, line: str, place: Place) -> str:
-    """The command that shows the run of a token, of a design and a scenario of the reader's too."""
-    says = read(line)
-    parts = [command(line)]
+def show_command(review: Review, kind: Kind) -> str:
+    """The command that shows a kind's run, of a design and a scenario of the reader's too."""
+    says = read(kind.line)
+    parts = [command(kind.line, kind.properties)]
     # Most tokens name them by their files.
-    if is_own(place.spec) and not is_own(says.scenario):
-        parts.append(quote(place.spec))
+    if is_own(kind.place.spec) and not is_own(says.scenario):
+        parts.append(quote(kind.place.spec))
     if is_own(review.subject.spec) and not is_own(says.design):
         parts.append(f"--design {quote(review.subject.spec)}")
     return " ".join(parts)

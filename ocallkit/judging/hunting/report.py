@@ -31,7 +31,7 @@ def in_words(hunt: Hunt, caught: Catch | None) -> str:
         f"It breaks {', '.join(f'{v.property} ({v.steps} steps)' for v in verdict.violations)}.",
         waits_in_words(waits),
         "\n".join([f"The shortest way to {one.property}:", "", *steps]),
-        f"See it again:\n\n  {command(line)}",
+        f"See it again:\n\n  {command(line, [one.property])}",
         f"And all of it, from Python:\n\n{_as_python(system, name)}",
     ]
     return "\n\n".join(filter(None, parts))
