@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from ocallkit.judging.views import attach
 
 if TYPE_CHECKING:
-    from ocallkit.designs import DESIGNS
+    from ocallkit.designs import DESIGNS, Design
     from ocallkit.engine.exploration import Limits
     from ocallkit.engine.program import ProgramError
     from ocallkit.errors import OcallkitError, UnknownNameError
@@ -44,6 +44,7 @@ __all__ = [
     "FAULTS",
     "PROPERTIES",
     "SCENARIOS",
+    "Design",
     "Limits",
     "NoSuchStepError",
     "OcallkitError",
@@ -64,7 +65,7 @@ __all__ = [
 ]
 
 _STANDS_IN = {
-    "designs": ("DESIGNS",),
+    "designs": ("DESIGNS", "Design"),
     "engine.exploration": ("Limits",),
     "engine.program": ("ProgramError",),
     "errors": ("OcallkitError", "UnknownNameError"),

@@ -343,6 +343,23 @@ def _reviewed(what: str, done: int, of: int) -> None:
     still(f"{what}: {done} of {of}")
 
 
+def write_new(options: argparse.Namespace) -> Answer:
+    """Write a design or a scenario to begin with; never over what is there."""
+    from ocallkit.judging.templates import called, new
+
+    text = new(options.kind, options.name)
+    if not options.out:
+        return HOLDS, text.removesuffix("\n")
+    try:
+        with options.out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"--out {options.out}: it is there, and stays as it is") from error
+    except OSError as error:
+        raise UsageError(f"--out {options.out}: {error.strerror}") from error
+    return HOLDS, f"{options.out}:{called(options.kind, options.name)}"
+
+
 def compare_designs(options: argparse.Namespace) -> Answer:
     """Show the lines in which two designs differ."""
     from ocallkit.judging.comparing.two_designs import as_text
@@ -431,6 +448,14 @@ def parser() -> argparse.ArgumentParser:
     _add_forms(disturbing)
 
     _add_review(commands)
+
+    writing = commands.add_parser("new", help="write a design or a scenario to begin with")
+    writing.set_defaults(command=write_new)
+    writing.add_argument("kind", choices=("design", "scenario"), help="what to write")
+    writing.add_argument("name", metavar="NAME", help="what it is called: my-own")
+    writing.add_argument(
+        "--out", type=Path, metavar="FILE", help="a new file (default: to the terminal)"
+    )
 
     comparing = commands.add_parser("diff", help="show the lines in which two designs differ")
     comparing.set_defaults(command=compare_designs)
