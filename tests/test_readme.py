@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ocallkit import judge
-from ocallkit.cli import BAD_USAGE, HOLDS, NO_ANSWER, NOT_KNOWN, VIOLATED, main
+from ocallkit.cli import main
+from ocallkit.commands.status import BAD_USAGE, HOLDS, NO_ANSWER, NOT_KNOWN, VIOLATED
 from ocallkit.model.config import SWITCHES
 from tools.store_notebooks import ROOT
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from ocallkit import run
-from ocallkit.cli import BAD_USAGE, main
+from ocallkit.cli import main
+from ocallkit.commands.status import BAD_USAGE
 from ocallkit.designs import EVERY
 from ocallkit.scenarios import ALL
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ocallkit import judge, replay, token
-from ocallkit.cli import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED, main
+from ocallkit.cli import main
+from ocallkit.commands.status import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED
 from ocallkit.designs import DESIGNS
 from ocallkit.judging.matrix import as_text, cell
 from ocallkit.model.config import FAULTS

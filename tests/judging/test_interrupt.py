@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ocallkit import judge
-from ocallkit.cli import NOT_KNOWN, main
+from ocallkit.cli import main
+from ocallkit.commands.status import NOT_KNOWN
 from ocallkit.engine import Programs
 from ocallkit.judging.matrix import cell, matrix
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ocallkit.cli import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED, main
+from ocallkit.cli import main
+from ocallkit.commands.status import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED
 from tests.reviewing.given import write
 from tools.store_notebooks import ROOT
 
@@ -108,8 +109,8 @@ def test_the_command_that_is_printed_shows_the_run(
     status, shown, err = said(capsys, *arguments)
     assert ("ocallkit", HOLDS, "") == (program, status, err)
     assert (
-        "exit of CA A closes memref\n\nIt breaks no-suspended-thread at step 21, as the token says.\n"
-        in shown
+        "exit of CA A closes memref\n\n"
+        "It breaks no-suspended-thread at step 21, as the token says.\n" in shown
     )
 
 
