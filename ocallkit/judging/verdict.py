@@ -355,7 +355,7 @@ class Verdict:
         >>> judge("flow-1").as_json()["holds"]
         True
         """
-        found: dict[str, Any] = msgspec.to_builtins(self.record)
+        found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self.record))
         return found
 
 
