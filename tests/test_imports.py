@@ -35,10 +35,13 @@ LAYERS = (
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 JUDGING = (
     ("views", "schema"),
-    ("assembly", "specs"),
-    ("path", "asked"),
-    ("tokens"),
-    ("verdict", "pinned", "disturbs", "misused"),
+    ("assembly", "specs", "templates"),
+    ("asked",),
+    ("path",),
+    ("notation",),
+    ("tokens",),
+    ("own_properties",),
+    ("verdict", "disturbs", "misused", "pinned"),
     ("comparing",),
     ("matrix",),
     ("hunting",),

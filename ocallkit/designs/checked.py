@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ocallkit.abi.results import Origin
 from ocallkit.brief import brief
-from ocallkit.designs.answers import (
+from ocallkit.designs.decisions import (
     NAMES,
     NOTHING,
     NUMBER,

@@ -14,8 +14,8 @@ import re
 from typing import Any, Final, NoReturn
 
 from ocallkit.designs import EVERY, Design, EcallBare
-from ocallkit.designs.answers import DECISIONS, LABELS, TRANSPORT, TRUTH, WANTED, YIELD
 from ocallkit.designs.checked import DesignError
+from ocallkit.designs.decisions import DECISIONS, LABELS, TRANSPORT, TRUTH, WANTED, YIELD
 from ocallkit.designs.transport import OneIoctl
 from ocallkit.engine.blame import first_place, place_in, place_of, words
 

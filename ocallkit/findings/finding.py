@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit.brief import brief
 from ocallkit.claims.happens import HAPPENS
-from ocallkit.designs.answers import DECISIONS
+from ocallkit.designs.decisions import DECISIONS
 from ocallkit.findings.healing import NEEDS, cures, heals, up_to, with_decisions
 from ocallkit.findings.tried import cell_of, heals_cell, judged
 from ocallkit.judging.notation import read

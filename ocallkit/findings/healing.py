@@ -10,7 +10,7 @@ import inspect
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ocallkit.designs.answers import DECISIONS
+from ocallkit.designs.decisions import DECISIONS
 from ocallkit.judging.comparing.two_designs import difference
 from ocallkit.judging.notation import BREAKS, TokenError, read
 from ocallkit.judging.tokens import holds, replay

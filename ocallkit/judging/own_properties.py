@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ocallkit.designs import DEFAULT
-from ocallkit.designs.answers import TRUTH
+from ocallkit.designs.decisions import TRUTH
 from ocallkit.designs.handed import is_name
 from ocallkit.engine import ProgramError, State
 from ocallkit.engine.blame import place_of, raised_at, words, words_of

@@ -67,7 +67,7 @@ def load(kind: str, spec: str) -> Any:  # noqa: ANN401 - whatever that kind of t
     module, place, name = _opened(kind, spec)
     found = _named(kind, what, module, place, name)
     if kind == "design":
-        handed(found)
+        found = handed(found)
     else:
         _check_name(kind, what, f"{place}:{name}", found)
     if _ours(what, str(what.name_of(found))) is not found:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ocallkit.designs import EVERY, EcallBare
-from ocallkit.designs.answers import DECISIONS
+from ocallkit.designs.decisions import DECISIONS
 from ocallkit.errors import UsageError
 from ocallkit.judging.comparing.two_designs import owner
 from ocallkit.judging.specs import load

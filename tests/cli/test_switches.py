@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from ocallkit import cli
-from ocallkit.designs import EVERY
+from ocallkit.designs import DESIGNS, EVERY
+from ocallkit.judging.disturbs import disturbs
 from ocallkit.scenarios import ALL
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ SMALL = "hunt ecall-bare --clients 1 --threads 1 --size 6"
 HUNT = "hunt ecall-bare --size 5"
 TABLE = "matrix --threads 1"
 STEPS = "disturbs --threads 1 --clients 1 ecall-bare"
+NEW = "new design busy"
 REVIEW = "review ocall-fd --scenario flow-1 --threads 1 --claims"
 TOKEN = "flow-1/ecall/t2/c1/A:kill@OCALL"  # noqa: S105 - it opens nothing
 
@@ -126,8 +128,6 @@ EFFECTS: dict[str, Effect] = {
     "pin --also": Effect(
         PIN, "--also nothing-left-in-a-living-ca", '"nothing-left-in-a-living-ca"'
     ),
-    "new kind": Effect("new", "design mine", "^class "),
-    "new name": Effect("new design", "mine", "^class "),
     "hunt design": Effect("hunt", "meta --size 2", "^meta breaks in none"),
     "hunt --seconds": Effect(HUNT, "--seconds 0.01", "the limit of 0.01 seconds"),
     "hunt --seed": Effect("hunt ecall-bare", "--seed 3", "Tried: 30 systems"),
@@ -150,7 +150,7 @@ EFFECTS: dict[str, Effect] = {
     "matrix --threads": Effect(f"{TABLE} --json", "--threads 2", '"threads": 2'),
     "matrix --clients": Effect(f"{TABLE} --json", "--clients 2", '"clients": 2'),
     "matrix --json": Effect(TABLE, "--json", '"scenario": "flow-1-memref"'),
-    "disturbs designs": Effect(STEPS, "meta", "^2 designs in 8 scenarios"),
+    "disturbs designs": Effect(STEPS, "meta", "^2 designs in "),
     "disturbs --threads": Effect(STEPS, "--threads 2", "2 secure threads"),
     "disturbs --clients": Effect(STEPS, "--clients 2", "2 CAs"),
     "disturbs --json": Effect(STEPS, "--json", '"designs"'),
@@ -163,6 +163,8 @@ EFFECTS: dict[str, Effect] = {
     "review --clients": Effect(REVIEW, "--clients 2", gone="other numbers of CAs"),
     "review --claims": Effect(REVIEW, "--claims C23", "1 claim of pull request 72"),
     "review --seconds": Effect(REVIEW, "--seconds 0.0001", "of 1 it is not known"),
+    "new kind": Effect("new", "scenario busy", "^from ocallkit.*Scenario[(]|^busy = ", "usage"),
+    "new name": Effect("new design", "busy", "class Busy[(]"),
     "diff left": Effect("diff", "meta ecall", r"^  meta \("),
     "diff right": Effect("diff meta", "ecall", r"^  ecall \("),
 }
@@ -202,6 +204,7 @@ def _few(monkeypatch: pytest.MonkeyPatch) -> None:
     for place, name in few.items():
         monkeypatch.setattr(f"ocallkit.commands.{place}", {name: ALL[name]})
     monkeypatch.setattr("ocallkit.commands.options.EVERY", {"ecall": EVERY["ecall"]})
+    monkeypatch.setattr(disturbs, "__defaults__", (tuple(DESIGNS), ("flow-1-memref",)))
     some = {"flow-1": ALL["flow-1"]}
     monkeypatch.setattr("ocallkit.reviewing.reviewed.SCENARIOS", some)
 

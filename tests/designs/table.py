@@ -6,7 +6,7 @@ import inspect
 import textwrap
 from typing import NamedTuple
 
-from ocallkit.designs.answers import DECISIONS, WANTED
+from ocallkit.designs.decisions import DECISIONS, WANTED
 from ocallkit.model.config import Decisions
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ocallkit import judge
 from ocallkit.designs import Design
-from ocallkit.designs.answers import DECISIONS, LABELS
+from ocallkit.designs.decisions import DECISIONS, LABELS
 from ocallkit.reviewing.subjects import parent_of
 from ocallkit.scenarios import SCENARIOS
 from tests.designs.table import as_help, as_markdown, rows

@@ -9,7 +9,7 @@ import pytest
 
 from ocallkit import judge, replay, run
 from ocallkit.designs import Design, DesignError, Ecall, HeldRefs
-from ocallkit.designs.answers import DECISIONS, NOTHING, WANTED, YIELD
+from ocallkit.designs.decisions import DECISIONS, NOTHING, WANTED, YIELD
 from ocallkit.designs.handed import handed, is_name
 from ocallkit.designs.transport import MetaParameter
 from ocallkit.judging.disturbs import disturbs
@@ -256,7 +256,7 @@ def test_the_base_class_itself_is_no_design() -> None:
         (int, "int: it is no design: derive it from ocallkit.designs.Design"),
         (
             Ecall(),
-            "<ocallkit.designs.ecall.Ecall object>: it is an instance: give the class",
+            "<Ecall: ecall>: it is an instance: give the class, Ecall",
         ),
     ],
 )

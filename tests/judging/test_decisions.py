@@ -9,8 +9,8 @@ import pytest
 
 from ocallkit import judge, run
 from ocallkit.designs import HeldRefsPreRelease
-from ocallkit.designs.answers import NAMES, NOTHING, NUMBER, PROGRAM, STEPS, TRUTH
 from ocallkit.designs.checked import Checked, DesignError
+from ocallkit.designs.decisions import NAMES, NOTHING, NUMBER, PROGRAM, STEPS, TRUTH
 from ocallkit.engine import ProgramError
 from ocallkit.judging.assembly import build
 from ocallkit.model import optee

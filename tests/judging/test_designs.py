@@ -8,7 +8,7 @@ from textwrap import indent
 import pytest
 
 from ocallkit.designs import DESIGNS, EcallBare, OcallFd
-from ocallkit.designs.answers import DECISIONS
+from ocallkit.designs.decisions import DECISIONS
 from ocallkit.judging.comparing.two_designs import as_text, difference
 from ocallkit.model.config import Decisions
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ocallkit.designs.answers import DECISIONS
+from ocallkit.designs.decisions import DECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
