@@ -109,7 +109,7 @@ def test_the_readme_names_every_option_of_check(capsys: pytest.CaptureFixture[st
 
 def test_the_readme_names_every_key_of_the_json() -> None:
     """In their order."""
-    assert list(judge("flow-1").as_json()) == named("key of `--json`")
+    assert list(judge("flow-1").as_json()) == named("key of a verdict")
 
 
 def test_every_file_that_the_layout_names_is_there() -> None:

@@ -152,7 +152,7 @@ def as_cell(verdict: Verdict) -> Cell:
         found.transitions,
         found.depth,
         found.seconds,
-        tuple((one.property, one.steps, one.run) for one in found.violations),
+        tuple((v.property, v.steps, verdict.tokens[v.property]) for v in verdict.violations),
         found.any_number_of_clients,
         found,
     )

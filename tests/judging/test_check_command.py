@@ -331,7 +331,7 @@ def test_replay_shows_the_run_of_a_line(capsys: pytest.CaptureFixture[str]) -> N
     said = Said(["show", "--replay", DEADLOCK], capsys)
     broken = breaks_in_words(replay(DEADLOCK))
     assert (HOLDS, f"{replay(DEADLOCK).text()}\n\n{broken}\n") == (said.status, said.out)
-    whole = Said(["show", "--replay", DEADLOCK, "--whole", "--format", "json"], capsys)
+    whole = Said(["show", "--replay", DEADLOCK, "--format", "json"], capsys)
     assert len(replay(DEADLOCK).steps) == len(whole.json["steps"])
 
 
