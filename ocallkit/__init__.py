@@ -21,14 +21,15 @@ from typing import TYPE_CHECKING
 from ocallkit.judging.views import attach
 
 if TYPE_CHECKING:
-    from ocallkit.designs import DESIGNS
+    from ocallkit.designs import DESIGNS, Design
     from ocallkit.engine.exploration import Limits
     from ocallkit.engine.program import ProgramError
     from ocallkit.errors import OcallkitError, UnknownNameError
     from ocallkit.judging.comparing.two_runs import part
     from ocallkit.judging.matrix import matrix
+    from ocallkit.judging.notation import TokenError
     from ocallkit.judging.path import NoSuchStepError, Run, run
-    from ocallkit.judging.tokens import TokenError, replay, token
+    from ocallkit.judging.tokens import replay, token
     from ocallkit.judging.verdict import Verdict, judge
     from ocallkit.judging.views import Views
     from ocallkit.model.config import FAULTS
@@ -36,13 +37,14 @@ if TYPE_CHECKING:
     from ocallkit.reviewing import review
     from ocallkit.scenarios import SCENARIOS, Scenario
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "DESIGNS",
     "FAULTS",
     "PROPERTIES",
     "SCENARIOS",
+    "Design",
     "Limits",
     "NoSuchStepError",
     "OcallkitError",
@@ -63,14 +65,15 @@ __all__ = [
 ]
 
 _STANDS_IN = {
-    "designs": ("DESIGNS",),
+    "designs": ("DESIGNS", "Design"),
     "engine.exploration": ("Limits",),
     "engine.program": ("ProgramError",),
     "errors": ("OcallkitError", "UnknownNameError"),
     "judging.comparing.two_runs": ("part",),
     "judging.matrix": ("matrix",),
     "judging.path": ("NoSuchStepError", "Run", "run"),
-    "judging.tokens": ("TokenError", "replay", "token"),
+    "judging.notation": ("TokenError",),
+    "judging.tokens": ("replay", "token"),
     "judging.verdict": ("Verdict", "judge"),
     "model.config": ("FAULTS",),
     "properties": ("PROPERTIES",),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocallkit.designs import EcallBare
+from ocallkit.designs.handed import handed
 from ocallkit.errors import OcallkitError, find
 from ocallkit.judging.assembly import find_design, find_scenario
 from ocallkit.properties import PROPERTIES
@@ -35,6 +36,10 @@ IN_WORDS = "hunt:"
 
 NO_PART_OF_A_NAME = "/,"
 """What separates the parts of a token."""
+
+
+_LOADED: list[tuple[object, str]] = []
+"""What was loaded, and from where."""
 
 
 class SpecError(OcallkitError, ValueError):
@@ -60,15 +65,28 @@ def load(kind: str, spec: str) -> Any:  # noqa: ANN401 - whatever that kind of t
     'held-refs'
 
     Raises UnknownNameError for a plain name that is not known, SpecError where a file or a module
-    is not there, raises, or has no such thing.
+    is not there, raises, or has no such thing, DesignError for a design that cannot be asked.
     """
     what = find("kind of thing", kind, _KINDS)
     if not is_own(spec):
         return what.ours(spec)
     module, place, name = _opened(kind, spec)
     found = _named(kind, what, module, place, name)
-    _check_name(kind, what, f"{place}:{name}", found)
+    if kind == "design":
+        found = handed(found)
+    else:
+        _check_name(kind, what, f"{place}:{name}", found)
+    if _ours(what, str(what.name_of(found))) is not found:
+        _LOADED.append((found, f"{place}:{name}"))
     return found
+
+
+def spec_of(fits: Callable[[object], bool], name: str) -> str:
+    """By what a token names a thing: by where that was loaded from, else by its own name.
+
+    `fits` says whether something that was loaded is that thing.
+    """
+    return next((spec for found, spec in reversed(_LOADED) if fits(found)), name)
 
 
 def is_own(spec: str) -> bool:

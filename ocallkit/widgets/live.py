@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-import traitlets
-from anywidget import AnyWidget
-from ipywidgets import Widget, widget_serialization
+from ocallkit.widgets.libraries import AnyWidget, ipywidgets, traitlets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,10 +30,10 @@ class Live(AnyWidget):
 
     _esm = STATIC / "live.js"
 
-    shows = traitlets.Instance(Widget).tag(sync=True, **widget_serialization)
+    shows = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
     place = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, widget: Widget) -> None:
+    def __init__(self, widget: ipywidgets.Widget) -> None:
         # Where it is told apart from those of every other kernel.
         super().__init__(shows=widget, place=uuid4().hex)
 
@@ -50,7 +48,9 @@ class Live(AnyWidget):
         return {"text/html": html, "text/plain": picture["text/plain"]}
 
 
-def alive(widget: Widget, picture: Mapping[str, str], words: str = RUN_CELL) -> dict[str, Any]:
+def alive(
+    widget: ipywidgets.Widget, picture: Mapping[str, str], words: str = RUN_CELL
+) -> dict[str, Any]:
     """Show a widget where a kernel answers, and everywhere else its picture.
 
     `words` tell a reader without a kernel what to do.

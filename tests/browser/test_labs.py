@@ -114,7 +114,9 @@ def test_a_click_on_a_gap_moves_the_mark(page: Notebook, crash_lab: Locator) -> 
     expect(lab.locator(".canvas svg")).to_contain_text("CA A is killed")
     expect(lab.locator(".gap")).to_have_count(PENDING.dies_after + 1)
     lab.get_by_role("button", name="Die later").click()
-    later = next(gap for gap in gaps if gap.has_cross and gap.row > PENDING.row)
+    moments = [gap.moment for gap in gaps if gap.has_cross]
+    after = moments[moments.index(PENDING.moment) + 1]
+    later = next(gap for gap in gaps if gap.has_cross and gap.moment == after)
     expect(lab.locator(".gap").nth(later.row)).to_have_attribute("aria-pressed", "true")
     lab.get_by_role("button", name="Die earlier").click()
     expect(lab.locator(".gap").nth(PENDING.row)).to_have_attribute("aria-pressed", "true")
