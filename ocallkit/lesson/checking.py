@@ -6,7 +6,6 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Final
 
-import ocallkit
 from ocallkit.engine import ProgramError
 from ocallkit.errors import UnknownNameError
 from ocallkit.judging.path import NoSuchStepError
@@ -14,7 +13,7 @@ from ocallkit.lesson.exercise import find_exercise
 from ocallkit.lesson.prose import to_html, to_plain
 from ocallkit.lesson.shown import Shown, reveal, together
 
-PACKAGE: Final = str(Path(ocallkit.__file__).parent)
+PACKAGE: Final = str(Path(__file__).parents[1])
 
 NOT_ANSWERED: Final = "No answer yet: replace the `...` and run the cell again."
 
@@ -34,14 +33,17 @@ def check(key: str, answer: object) -> Shown:
     exercise = find_exercise(key)
     if answer is ...:
         return _verdict(OPEN, NOT_ANSWERED)
+    shown: list[Shown] = []
     try:
         trouble = exercise.judge(answer)
+        if trouble:
+            shown = [reveal(run, words) for words, run in exercise.evidence(answer)]
     except READERS_MISTAKES as mistake:
         trouble = f"The model cannot run it: {mistake}"
     except Exception as mistake:  # noqa: BLE001 - what a reader writes may raise anything
         trouble = f"It cannot be judged: {_raised(mistake)}"
     if trouble:
-        return _verdict(WRONG, f"**Not yet.** {trouble}")
+        return together(_verdict(WRONG, f"**Not yet.** {trouble}"), *shown)
     return _verdict(RIGHT, f"**Right.** {exercise.why()}")
 
 

@@ -7,9 +7,14 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from ocallkit.errors import find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ocallkit.judging.path import Run
 
 T = TypeVar("T")
 
@@ -44,6 +49,10 @@ class Exercise(ABC):
     @abstractmethod
     def solution(self) -> str:
         """How to find the answer: the computed answer, the reasoning, perhaps a fenced program."""
+
+    def evidence(self, answer: object) -> Iterator[tuple[str, Run]]:  # noqa: ARG002 - has none
+        """For a wrong answer runs that show what is wrong with it, each with what it shows."""
+        yield from ()
 
     def unfit(self, answer: object) -> str:
         """What to say of an answer of another kind."""
