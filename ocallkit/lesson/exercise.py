@@ -117,7 +117,8 @@ class Name(Question[str]):
         """Compare; a name that is none of the possible ones gets the list of those."""
         read = self.read(answer)
         if read is not None and read not in self.names:
-            return f"{in_short(answer)} is none of the possible answers: {listed(self.names)}."
+            short = f"`{read}`" if 0 < len(read.strip()) <= LONGEST else in_short(answer)
+            return f"{short} is none of the possible answers: {listed(self.names)}."
         return super().judge(answer)
 
 

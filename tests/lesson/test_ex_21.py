@@ -31,7 +31,7 @@ HELD = choice_of(DESIGNS["held-refs-pre-release"])
         ("21-one-answer", "cancel", "with count zero it breaks flow-2: leak; with pre_release"),
         ("21-one-answer", "transport", "with TEE_IOC_INVOKE it breaks flow-1-memref: deadlock"),
         ("21-one-answer", "request_holds", "with False it breaks flow-2: use-after-free"),
-        ("21-one-answer", "threads", "'threads' is none of the possible answers"),
+        ("21-one-answer", "threads", "threads is none of the possible answers"),
         ("21-one-more", "meta", "'meta' is not a Choice(...)"),
         ("21-one-more", Choice(), "ecall-bare breaks flow-2: leak."),
         ("21-one-more", HELD, "it is the thread's own held-refs-pre-release."),
