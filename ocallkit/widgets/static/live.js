@@ -15,6 +15,7 @@ const STYLE = `
     [${PLACE}].alive > :not(.ocallkit-alive) { display: none; }
   }
   @media print {
+    [${PLACE}] img { color-scheme: light; }
     [${PLACE}] > :is(.ocallkit-alive, p:last-child) { display: none; }
   }
 `;
