@@ -39,6 +39,9 @@ HEIGHTS = {390: 844, 1280: 1024, 1920: 1080}
 NARROW = 600
 """The width below which the list of files is closed."""
 
+PROMPTS = ".jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)"
+"""Of the cells; where an input is folded away there is another one without a number."""
+
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -216,7 +219,7 @@ class Notebook:
     @property
     def _not_run(self) -> dict[int, str]:
         """The prompts of the code cells that have no number yet, by the cells' places."""
-        prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+        prompts = self.page.locator(PROMPTS).all_inner_texts()
         numbered = re.compile(r"\[\d+\]:").fullmatch
         return {n: prompt for n, prompt in enumerate(prompts) if not numbered(prompt)}
 
