@@ -116,7 +116,7 @@ class Transport(Protocol):
 
 
 class Decisions(Protocol):
-    """What the designs of the thread differ in; `ocallkit.designs` has them all."""
+    """What the designs of the discussion differ in; `ocallkit.designs` has them all."""
 
     @property
     def name(self) -> str:
