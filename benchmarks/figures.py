@@ -13,8 +13,8 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit import run
-from ocallkit.path import follow
-from ocallkit.system import build
+from ocallkit.judging.assembly import build
+from ocallkit.judging.path import follow
 from ocallkit.view.svg import to_svg
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from benchmarks.figures import Row, table
 from ocallkit import judge
-from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS, Reductions
-from ocallkit.matrix import matrix
+from ocallkit.engine.exploration import ALL_REDUCTIONS, NO_REDUCTIONS, Reductions
+from ocallkit.judging.matrix import matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ocallkit.engine.results import Exploration
+    from ocallkit.engine.exploration import Exploration
 
 THREADS = 2
 TABLES = 200_000

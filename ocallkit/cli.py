@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ocallkit.designs import DEFAULT, DESIGNS, EVERY, FURTHER
-from ocallkit.engine import ProgramError
-from ocallkit.engine.results import ALL_REDUCTIONS, Limits, Reductions
+from ocallkit.engine.exploration import ALL_REDUCTIONS, Limits, Reductions
+from ocallkit.errors import OcallkitError, UsageError, find
+from ocallkit.judging.assembly import ANY, NUM_THREADS, check_count
+from ocallkit.judging.path import Run, run
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES
-from ocallkit.path import EndlessRunError, NoSuchStepError, Run, run
 from ocallkit.scenarios import ALL, LARGER, SCENARIOS
-from ocallkit.system import ANY, NUM_THREADS, UnknownNameError, check_count, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ocallkit.engine.results import Progress
-    from ocallkit.hunting.hunt import Tried
-    from ocallkit.verdict import Verdict
+    from ocallkit.engine.exploration import Progress
+    from ocallkit.judging.hunting.hunt import Tried
+    from ocallkit.judging.verdict import Verdict
 
     Answer = tuple[int, str]
 
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"{_cleared()}ocallkit: interrupted", file=sys.stderr)
         return NOT_KNOWN
-    except (UnknownNameError, NoSuchStepError, ProgramError, EndlessRunError, ValueError) as error:
+    except (OcallkitError, ValueError) as error:
         print(f"ocallkit: {error}", file=sys.stderr)
         return BAD_USAGE
     try:
@@ -78,8 +78,8 @@ def show(options: argparse.Namespace) -> Answer:
     if options.replay:
         return _replayed(options)
     if not options.scenario:
-        raise ValueError("name a scenario, or give --replay TOKEN; `ocallkit list` has the names")
-    from ocallkit.specs import load
+        raise UsageError("name a scenario, or give --replay TOKEN; `ocallkit list` has the names")
+    from ocallkit.judging.specs import load
 
     shown = run(
         load("scenario", options.scenario),
@@ -99,9 +99,9 @@ def _replayed(options: argparse.Namespace) -> Answer:
 
     A design or a scenario of the reader's own has to be given: the token knows only its name.
     """
-    from ocallkit.compare import as_text, part
-    from ocallkit.replay import design_in, replay
-    from ocallkit.specs import load
+    from ocallkit.judging.comparing.two_runs import as_text, part
+    from ocallkit.judging.specs import load
+    from ocallkit.judging.tokens import design_in, replay
 
     design = load("design", options.design) if options.design else None
     scenario = load("scenario", options.scenario) if options.scenario else None
@@ -118,7 +118,7 @@ def _replayed(options: argparse.Namespace) -> Answer:
 
 def check(options: argparse.Namespace) -> Answer:
     """Try every possibility of a scenario under a design."""
-    from ocallkit.verdict import judge
+    from ocallkit.judging.verdict import judge
 
     for name in ("limit", "depth", "megabytes"):
         if getattr(options, name) is not None:
@@ -169,7 +169,7 @@ def _in_words(verdict: Verdict) -> str:
 
 def _check_seconds(seconds: float | None) -> None:
     if seconds is not None and not seconds > 0:
-        raise ValueError(f"seconds: a number above 0, not {seconds!r}")
+        raise UsageError(f"seconds: a number above 0, not {seconds!r}")
 
 
 def _faults(options: argparse.Namespace) -> tuple[str, ...]:
@@ -191,9 +191,9 @@ def _progress(progress: Progress) -> None:
 
 def hunt(options: argparse.Namespace) -> Answer:
     """Look for the smallest system in which a design breaks."""
-    from ocallkit.hunting.hunt import Hunt
-    from ocallkit.hunting.report import as_json, in_words
-    from ocallkit.hunting.systems import space
+    from ocallkit.judging.hunting.hunt import Hunt
+    from ocallkit.judging.hunting.report import as_json, in_words
+    from ocallkit.judging.hunting.systems import space
     from ocallkit.properties import NAMES
 
     _check_seconds(options.seconds)
@@ -226,12 +226,12 @@ def _hunted(tried: Tried) -> None:
 
 def judge_all(options: argparse.Namespace) -> Answer:
     """Judge every design in every scenario."""
-    from ocallkit.matrix import as_text, matrix
+    from ocallkit.judging.matrix import as_text, matrix
 
     scenarios = tuple(LARGER if options.larger else SCENARIOS)
     cells = matrix(scenarios, threads=options.threads, clients=options.clients)
     if options.figure:
-        from ocallkit.view.matrix import matrix_svg
+        from ocallkit.view.matrix_picture import matrix_svg
 
         _write("--figure", options.figure, matrix_svg(cells))
     return HOLDS, (_as_json(cells) if options.json else as_text(cells))
@@ -239,13 +239,13 @@ def judge_all(options: argparse.Namespace) -> Answer:
 
 def who_disturbs(options: argparse.Namespace) -> Answer:
     """Show what each step reads and changes, and whose it is."""
-    from ocallkit.disturbs import disturbs
+    from ocallkit.judging.disturbs import disturbs
 
     found = disturbs(
         options.designs or tuple(DESIGNS), threads=options.threads, clients=options.clients
     )
     if options.figure:
-        from ocallkit.view.disturbs import disturbs_svg
+        from ocallkit.view.disturbs_picture import disturbs_svg
 
         _write("--figure", options.figure, disturbs_svg(found))
     status = HOLDS if found.finished else NOT_KNOWN
@@ -260,16 +260,16 @@ def _write(option: str, path: Path, content: str) -> None:
     try:
         path.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise ValueError(f"{option} {path}: {error.strerror}") from error
+        raise UsageError(f"{option} {path}: {error.strerror}") from error
 
 
 def write_review(options: argparse.Namespace) -> Answer:
     """Write the page that a reviewer of a design pastes into a pull request."""
-    from ocallkit.review import review
-    from ocallkit.specs import load
+    from ocallkit.judging.specs import load
+    from ocallkit.reviewing import review
     from ocallkit.view.page import MARKDOWN
     from ocallkit.view.page_files import files, written
-    from ocallkit.view.review import in_one_line, review_page
+    from ocallkit.view.review_page import in_one_line, review_page
 
     _check_seconds(options.seconds)
     # What is wrong with the place is known before anything is judged.
@@ -302,7 +302,7 @@ def _reviewed(what: str, done: int, of: int) -> None:
 
 def compare_designs(options: argparse.Namespace) -> Answer:
     """Show the lines in which two designs differ."""
-    from ocallkit.designs.difference import as_text
+    from ocallkit.judging.comparing.two_designs import as_text
 
     left, right = (find("design", name, EVERY) for name in (options.left, options.right))
     return HOLDS, as_text(left, right)

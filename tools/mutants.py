@@ -1,7 +1,7 @@
 """Change the package a little in every place, and say which changes no test notices.
 
     make mutants                                  the files that differ from `main`
-    make mutants FILES=ocallkit/properties.py     these
+    make mutants FILES=ocallkit/properties/__init__.py     these
     make mutants FILES=all MINUTES=600            every file that pyproject.toml names
 
 mutmut makes the changes and runs the tests; what it mutates and with which tests is in

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from ocallkit.abi.layout import (
+from ocallkit.abi.byte_layout import (
     S32,
     S64,
     U32,
@@ -26,12 +26,12 @@ from ocallkit.abi.layout import (
     sizeof,
     u32_code,
 )
-from ocallkit.abi.names import show_attr
-from ocallkit.abi.params import (
+from ocallkit.abi.ioctl_params import (
     TEE_IOCTL_PARAM_ATTR_META,
     TEE_IOCTL_PARAM_ATTR_OCALL,
     ParamType,
 )
+from ocallkit.abi.named_numbers import show_attr
 
 TEE_IOCTL_UUID_LEN: Final = 16
 NO_UUID: Final = bytes(TEE_IOCTL_UUID_LEN)

@@ -15,7 +15,7 @@ import msgspec
 
 from ocallkit.abi import ioctl
 from ocallkit.abi.arguments import TEE_MAX_ARG_SIZE
-from ocallkit.abi.layout import show_number
+from ocallkit.abi.byte_layout import show_number
 from ocallkit.abi.optee_msg import RpcCmd
 from ocallkit.abi.smc import OPTEE_SMC_SEC_CAP_OCALL
 

@@ -7,7 +7,7 @@ as in ``<asm-generic/ioctl.h>``.
 from typing import Final
 
 from ocallkit.abi import arguments as args
-from ocallkit.abi.layout import Layout, sizeof
+from ocallkit.abi.byte_layout import Layout, sizeof
 
 TEE_IOC_MAGIC: Final = 0xA4
 TEE_IOC_BASE: Final = 0

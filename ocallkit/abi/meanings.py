@@ -16,9 +16,8 @@ from ocallkit.abi.arguments import (
     TeeIoctlShmRegisterData,
     TeeIoctlVersionData,
 )
-from ocallkit.abi.layout import Layout
-from ocallkit.abi.optee_msg import OPTEE_MSG_ATTR_META, MsgCmd, OpteeMsgArg, RpcCmd
-from ocallkit.abi.params import (
+from ocallkit.abi.byte_layout import Layout
+from ocallkit.abi.ioctl_params import (
     TEE_IOCTL_PARAM_ATTR_OCALL,
     TEE_IOCTL_PARAM_ATTR_TYPE_MASK,
     EcallFunc,
@@ -26,6 +25,7 @@ from ocallkit.abi.params import (
     ParamType,
     get_func,
 )
+from ocallkit.abi.optee_msg import OPTEE_MSG_ATTR_META, MsgCmd, OpteeMsgArg, RpcCmd
 
 _RESULT: Final = {
     "cancel_id": "By which a cancellation would name this call; libteec gives none.",

@@ -8,8 +8,8 @@ from enum import IntEnum
 from functools import partial
 from typing import Annotated, Final
 
-from ocallkit.abi.layout import U32, U64, CType, Layout, Ret, RetOrigin
-from ocallkit.abi.names import show_attr
+from ocallkit.abi.byte_layout import U32, U64, CType, Layout, Ret, RetOrigin
+from ocallkit.abi.named_numbers import show_attr
 
 
 class MsgCmd(IntEnum):

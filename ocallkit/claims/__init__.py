@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from ocallkit.brief import Named
 from ocallkit.claims import (
     counting,
     deadlock,
@@ -23,7 +24,7 @@ from ocallkit.claims import (
 )
 from ocallkit.claims.claim import Claim, Condition, Finding, Outcome
 from ocallkit.claims.entry import Entry, Judged, summary
-from ocallkit.system import find
+from ocallkit.errors import find
 
 THEMES: dict[str, tuple[Claim, ...]] = {
     "the interface": (*interface.CLAIMS, *serving.CLAIMS),
@@ -37,7 +38,7 @@ THEMES: dict[str, tuple[Claim, ...]] = {
 
 ALL = tuple(claim for claims in THEMES.values() for claim in claims)
 
-CLAIMS: dict[str, Claim] = {claim.id: claim for claim in ALL}
+CLAIMS: dict[str, Claim] = Named({claim.id: claim for claim in ALL})
 """Every claim of the thread, in the order of its ids."""
 
 

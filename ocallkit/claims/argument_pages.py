@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit.claims.explored import explore
 from ocallkit.designs import DEFAULT
-from ocallkit.path import follow
-from ocallkit.replay import token
-from ocallkit.system import NUM_THREADS
-from ocallkit.verdict import Question, Violation
+from ocallkit.judging.assembly import NUM_THREADS
+from ocallkit.judging.path import follow
+from ocallkit.judging.tokens import token
+from ocallkit.judging.verdict import Question, Violation
 
 if TYPE_CHECKING:
     from ocallkit.engine import State

@@ -24,7 +24,11 @@ from ocallkit.claims.told import numbers
 from ocallkit.claims.turns import turns
 from ocallkit.designs import DESIGNS, EcallBare, structures
 from ocallkit.designs.transport import MetaParameter
-from ocallkit.misused import NAMES
+from ocallkit.judging.assembly import find_design
+from ocallkit.judging.misused import NAMES
+from ocallkit.judging.path import run
+from ocallkit.judging.tokens import token
+from ocallkit.judging.verdict import Question
 from ocallkit.model import tee
 from ocallkit.model.breaches import ARRIVE, PRIVATE
 from ocallkit.model.calls import EOPNOTSUPP, Arg
@@ -40,13 +44,11 @@ from ocallkit.model.client import (
 from ocallkit.model.config import FAULTS
 from ocallkit.model.devices import AMDTEE, OPTEE
 from ocallkit.model.events import OCALL_PTA, TA, Message
-from ocallkit.model.ioctl import close, ioctl, open_device
 from ocallkit.model.params import INOUT, MAX_PARAMS, OUTPUT, Params, tempref, value
+from ocallkit.model.raw_ioctl import close, ioctl, open_device
 from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.model.user_mode import back_in_user_mode
-from ocallkit.path import run
-from ocallkit.reached import INVOCATION
-from ocallkit.replay import token
+from ocallkit.properties.reached import INVOCATION
 from ocallkit.scenarios import (
     COMMAND,
     OCALL_COMMAND,
@@ -56,8 +58,6 @@ from ocallkit.scenarios import (
     serve,
     with_memory,
 )
-from ocallkit.system import find_design
-from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
     from ocallkit.claims.explored import Explored

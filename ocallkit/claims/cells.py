@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from ocallkit.claims.claim import Condition
 from ocallkit.designs import DESIGNS, EcallBare
+from ocallkit.judging.assembly import find_design, find_scenario
+from ocallkit.judging.verdict import Question
 from ocallkit.model.params import INOUT, memref
 from ocallkit.scenarios import Scenario, plain_ta, with_memory
-from ocallkit.system import find_design, find_scenario
-from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

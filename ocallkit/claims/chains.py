@@ -11,8 +11,8 @@ from ocallkit.model.waiting import who_waits
 if TYPE_CHECKING:
     from ocallkit.claims.claim import Check, Outcome
     from ocallkit.claims.explored import Explored
-    from ocallkit.path import Run
-    from ocallkit.verdict import Question
+    from ocallkit.judging.path import Run
+    from ocallkit.judging.verdict import Question
 
 DEADLOCK: Final = "no-deadlock"
 

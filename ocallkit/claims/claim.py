@@ -13,11 +13,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from ocallkit.brief import brief
 from ocallkit.claims import told
 from ocallkit.claims.explored import Explored, explored
 
 if TYPE_CHECKING:
-    from ocallkit.verdict import Question
+    from ocallkit.judging.verdict import Question
 
 HOLDS: Final = "holds"
 REFINED: Final = "refined"
@@ -148,6 +149,9 @@ class Claim(NamedTuple):
     otherwise: Mapping[str, str] = NOTHING
     words: Mapping[str, Callable[[tuple[Question, ...]], str]] = NOTHING
 
+    def __repr__(self) -> str:
+        return brief(self, f"{self.id}, {self.text}")
+
 
 class Finding:
     """A claim with what each cell says of it."""
@@ -259,3 +263,6 @@ class Finding:
     def _candidates(self) -> str:
         several = self.claim.candidates
         return " ".join(f"{number}. {one.told}" for number, one in enumerate(several, 1))
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.id}, {self.text}")

@@ -10,11 +10,11 @@ from ocallkit.claims.checks import never
 from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.turns import turns
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.assembly import find_design
+from ocallkit.judging.tokens import token
+from ocallkit.judging.verdict import Question, judge
 from ocallkit.model.calls import REQUESTS
 from ocallkit.model.config import FAULTS
-from ocallkit.replay import token
-from ocallkit.system import find_design
-from ocallkit.verdict import Question, judge
 
 if TYPE_CHECKING:
     from ocallkit.claims.cells import Design

@@ -28,8 +28,8 @@ from ocallkit.scenarios import SCENARIOS
 if TYPE_CHECKING:
     from ocallkit.claims.cells import Design
     from ocallkit.claims.explored import Explored
+    from ocallkit.judging.verdict import Question
     from ocallkit.model.events import Param
-    from ocallkit.verdict import Question
 
 TWO_LISTS = (TwoLists.name,)
 

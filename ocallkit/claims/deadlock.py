@@ -30,16 +30,16 @@ from ocallkit.claims.facts import used_memory_is_there
 from ocallkit.claims.several import BLOCKED_CLOSE
 from ocallkit.claims.told import numbers
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.tokens import replay
 from ocallkit.model.files import CONTEXT, file_of
 from ocallkit.model.waiting import taken_threads, who_waits
-from ocallkit.replay import replay
 from ocallkit.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
     from ocallkit.claims.explored import Explored
     from ocallkit.engine import State
+    from ocallkit.judging.verdict import Question
     from ocallkit.model.world import World
-    from ocallkit.verdict import Question
 
 HELD_REFS = ("held-refs",)
 HELD_REFS_OCALL_FD = ("held-refs-ocall-fd",)

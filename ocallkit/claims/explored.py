@@ -12,25 +12,25 @@ from msgspec.structs import replace
 from ocallkit.claims.facts import ALWAYS_FACTS, END_FACTS, SIGHTS
 from ocallkit.claims.facts_of_calls import END_FACTS_OF_CALLS, FACTS_OF_CALLS, SIGHTS_OF_CALLS
 from ocallkit.engine import State, System
+from ocallkit.engine.exploration import LIMITS, Limits
 from ocallkit.engine.explore import explore as explore_all
 from ocallkit.engine.looks import Looks
-from ocallkit.engine.results import LIMITS, Limits
+from ocallkit.judging.path import follow
+from ocallkit.judging.tokens import token
+from ocallkit.judging.verdict import Violation
 from ocallkit.model.calls import Done
 from ocallkit.model.wait_queue import wq_sleep
-from ocallkit.path import follow
 from ocallkit.properties import ALWAYS, AT_END, EVERY, of_the_queue
-from ocallkit.replay import token
-from ocallkit.verdict import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
+    from ocallkit.engine.exploration import Exploration, Found
     from ocallkit.engine.looks import Observe
-    from ocallkit.engine.results import Exploration, Found
+    from ocallkit.judging.path import Run
+    from ocallkit.judging.verdict import Question
     from ocallkit.model.world import World
-    from ocallkit.path import Run
     from ocallkit.properties import Property
-    from ocallkit.verdict import Question
 
 
 _LIMITS: ContextVar[Limits] = ContextVar("limits", default=LIMITS)

@@ -22,7 +22,7 @@ from ocallkit.model.user_mode import return_to_user, sleep_for_ever
 from ocallkit.model.wait_queue import wq_sleep
 from ocallkit.model.world import THREADS, SecureThread
 from ocallkit.properties import is_freed, no_deadlock
-from ocallkit.reached import is_killed
+from ocallkit.properties.reached import is_killed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator

@@ -17,12 +17,12 @@ from ocallkit.claims.told import numbers
 from ocallkit.claims.turns import turns
 from ocallkit.designs import DESIGNS
 from ocallkit.designs.transport import EcallIoctl
+from ocallkit.judging.assembly import find_design
+from ocallkit.judging.tokens import token
 from ocallkit.model.calls import ALLOC, FREE, OCALL
 from ocallkit.model.params import INOUT, INPUT, Params, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand
-from ocallkit.replay import token
 from ocallkit.scenarios import OCALL_COMMAND, Scenario, asking_ta, serve, with_memory
-from ocallkit.system import find_design
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ocallkit.claims.claim import Check
     from ocallkit.claims.explored import Explored
     from ocallkit.engine import Steps
-    from ocallkit.verdict import Question
+    from ocallkit.judging.verdict import Question
 
 LISTS = Path(__file__).parent / "thread"
 """The two flows as the opening text has them."""

@@ -28,17 +28,18 @@ from ocallkit.claims.mainline_variants import (
     Unkillable,
 )
 from ocallkit.designs import HeldRefsPreRelease, Mainline, TwoLists
+from ocallkit.errors import find
+from ocallkit.judging.assembly import find_scenario
+from ocallkit.judging.verdict import Question, judge
 from ocallkit.model.callbacks import STATES, qcomtee_requests_destroy, requests_of
-from ocallkit.reached import DEATH
+from ocallkit.properties.reached import DEATH
 from ocallkit.scenarios import SCENARIOS
-from ocallkit.system import find, find_scenario
-from ocallkit.verdict import Question, judge
 
 if TYPE_CHECKING:
     from ocallkit.claims.explored import Explored
     from ocallkit.engine import State
+    from ocallkit.judging.verdict import Verdict
     from ocallkit.model.world import World
-    from ocallkit.verdict import Verdict
 
 DEADLOCK: Final = "no-deadlock"
 LEAK: Final = "no-context-leak"

@@ -12,13 +12,13 @@ from ocallkit.claims.told import listed
 from ocallkit.designs import DESIGNS, EcallBare, HeldRefsPreRelease
 from ocallkit.designs.meta import BY_PARAMETER
 from ocallkit.designs.transport import MetaParameter
+from ocallkit.judging.assembly import find_design
+from ocallkit.judging.path import run
+from ocallkit.judging.verdict import Question
 from ocallkit.model import optee, tee
 from ocallkit.model.events import OCALL_PTA, TA, Message
-from ocallkit.path import run
 from ocallkit.properties import EVERY
 from ocallkit.scenarios.opening import OPENING
-from ocallkit.system import find_design
-from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable

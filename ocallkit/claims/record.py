@@ -20,7 +20,7 @@ import msgspec
 from ocallkit.claims import ALL, THEMES
 from ocallkit.claims.entry import Entry
 from ocallkit.claims.mainline import STATEMENTS
-from ocallkit.system import find
+from ocallkit.errors import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

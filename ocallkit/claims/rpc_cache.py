@@ -10,9 +10,9 @@ from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.explored import course, explored
 from ocallkit.claims.told import listed
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.path import run
+from ocallkit.judging.verdict import Question
 from ocallkit.model.config import FAULTS
-from ocallkit.path import run
-from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,18 +10,18 @@ from ocallkit.claims.claim import Claim, Outcome
 from ocallkit.claims.explored import explored
 from ocallkit.claims.told import listed
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.verdict import judge
 from ocallkit.model.config import TrustedApp
 from ocallkit.model.ta import TEE_InvokeCACommand
-from ocallkit.reached import INVOCATION
+from ocallkit.properties.reached import INVOCATION
 from ocallkit.scenarios import OCALL_COMMAND, KernelClient, Scenario, asking_ta
 from ocallkit.scenarios.serving import unprepared
-from ocallkit.verdict import judge
 
 if TYPE_CHECKING:
     from ocallkit.claims.explored import Explored
     from ocallkit.engine import Steps
+    from ocallkit.judging.verdict import Question
     from ocallkit.model.params import Params
-    from ocallkit.verdict import Question
 
 REFUSAL = frozenset({"NOT_SUPPORTED, origin COMMS"})
 """What secure world may hear."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ocallkit.claims.claim import Candidate, Case, Claim
 from ocallkit.designs import DESIGNS
-from ocallkit.verdict import Question
+from ocallkit.judging.verdict import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -26,7 +26,7 @@ from ocallkit.claims.told import listed
 
 if TYPE_CHECKING:
     from ocallkit.claims.explored import Explored
-    from ocallkit.verdict import Question
+    from ocallkit.judging.verdict import Question
 
 NOTHING_WAITS = Condition(
     "passed memory keeps its references and threads outnumber CAs with other memory",

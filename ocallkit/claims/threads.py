@@ -11,7 +11,7 @@ from ocallkit.claims.chains import DEADLOCK, chain, in_words
 from ocallkit.claims.claim import Claim, Outcome
 from ocallkit.claims.explored import explored
 from ocallkit.claims.told import listed, sentence
-from ocallkit.verdict import judge
+from ocallkit.judging.verdict import judge
 
 if TYPE_CHECKING:
     from ocallkit.claims.explored import Explored

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from ocallkit.claims.claim import Claim, Outcome
-    from ocallkit.verdict import Question
+    from ocallkit.judging.verdict import Question
 
 Cells = tuple["Question", ...]
 

@@ -1,6 +1,6 @@
 """An invocation as its ioctls have it: read from the octets of the CA's buffer, and nothing else.
 
->>> from ocallkit.path import run
+>>> from ocallkit.judging.path import run
 >>> [(turn.answers, turn.asks) for turn in turns(run("flow-1"))]
 [('', 'OCALL'), ('OCALL', '')]
 """
@@ -14,15 +14,15 @@ from ocallkit.abi.arguments import (
     TeeIoctlInvokeArg,
     TeeIoctlOpenSessionArg,
 )
-from ocallkit.abi.layout import c_name
-from ocallkit.abi.params import TEE_IOCTL_PARAM_ATTR_OCALL, get_func
+from ocallkit.abi.byte_layout import c_name
+from ocallkit.abi.ioctl_params import TEE_IOCTL_PARAM_ATTR_OCALL, get_func
 from ocallkit.model.events import Octets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ocallkit.abi.layout import Layout
-    from ocallkit.path import Run
+    from ocallkit.abi.byte_layout import Layout
+    from ocallkit.judging.path import Run
 
 CLIENT = "A"
 """Whose ioctls are looked at."""

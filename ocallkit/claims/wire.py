@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from ocallkit.abi.arguments import NO_UUID, TeeIoctlParam
-from ocallkit.abi.layout import sizeof
+from ocallkit.abi.byte_layout import sizeof
 from ocallkit.claims.cells import PLAIN_WITH_MEMORY, WITH_OCALL, grid
 from ocallkit.claims.claim import Claim, Condition, Outcome
 from ocallkit.claims.context import CLOSING, closing
@@ -18,12 +18,12 @@ from ocallkit.claims.turns import opened, turns
 from ocallkit.designs import DESIGNS, EcallBare, structures
 from ocallkit.designs.meta import by_parameter
 from ocallkit.designs.transport import EcallIoctl, MetaParameter
+from ocallkit.judging.assembly import find_design
+from ocallkit.judging.tokens import token
+from ocallkit.judging.verdict import Question
 from ocallkit.model.calls import OCALL
 from ocallkit.model.events import Message, Octets
-from ocallkit.replay import token
 from ocallkit.scenarios import COMMAND, OCALL_COMMAND
-from ocallkit.system import find_design
-from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,9 +1,9 @@
 """The designs of the thread, each as the difference from the one before it.
 
 A design is a class whose methods are the decisions that the thread argues about; `Decisions` in
-`model.config` says what each of them is asked, `difference` which of them two designs take
-differently.  A module opens with who proposed its design, what that changes and what for, and
-ends its first text with where in pull request 72 that stands.
+`model.config` says what each of them is asked, `judging.comparing.two_designs` which of them two
+designs take differently.  A module opens with who proposed its design, what that changes and what
+for, and ends its first text with where in pull request 72 that stands.
 
 `FURTHER` has three more: the code as posted, what Linux merged since, and what nothing breaks.
 
@@ -13,6 +13,7 @@ ends its first text with where in pull request 72 that stands.
 
 from __future__ import annotations
 
+from ocallkit.brief import Named
 from ocallkit.designs.ecall import Ecall
 from ocallkit.designs.ecall_bare import EcallBare
 from ocallkit.designs.hardened import Hardened
@@ -25,19 +26,21 @@ from ocallkit.designs.ocall_fd import OcallFd
 from ocallkit.designs.posted import Posted
 from ocallkit.designs.two_lists import TwoLists
 
-DESIGNS: dict[str, type[EcallBare]] = {
-    design.name: design
-    for design in (
-        EcallBare,
-        Ecall,
-        Meta,
-        OcallFd,
-        HeldRefs,
-        HeldRefsOcallFd,
-        HeldRefsPreRelease,
-        TwoLists,
-    )
-}
+DESIGNS: dict[str, type[EcallBare]] = Named(
+    {
+        design.name: design
+        for design in (
+            EcallBare,
+            Ecall,
+            Meta,
+            OcallFd,
+            HeldRefs,
+            HeldRefsOcallFd,
+            HeldRefsPreRelease,
+            TwoLists,
+        )
+    }
+)
 """Every named design, in the order of the argument."""
 
 FURTHER: dict[str, type[EcallBare]] = {

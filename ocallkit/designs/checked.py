@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ocallkit.abi.results import Origin
+from ocallkit.brief import brief
 from ocallkit.engine.blame import place_of, words, words_of
 from ocallkit.engine.program import ProgramError
 
@@ -262,3 +263,6 @@ class Checked:
     def _wrong(self, decision: str, what: str) -> ProgramError:
         where = place_of(getattr(type(self.design), decision))
         return ProgramError(f"{self.name}.{decision}", where, what)
+
+    def __repr__(self) -> str:
+        return brief(self, self.name)

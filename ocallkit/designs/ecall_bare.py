@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ocallkit.abi.results import Origin
+from ocallkit.brief import brief
 from ocallkit.designs.transport import EcallIoctl
 from ocallkit.model import optee, tee
 from ocallkit.model.params import memories
@@ -204,3 +205,6 @@ class EcallBare:
     def supp_given_up(self, world: World, request: Request) -> None:
         """One that was taken stays until the supplicant comes back with it, and finds nobody."""
         give_up(world, request)
+
+    def __repr__(self) -> str:
+        return brief(self, self.name)

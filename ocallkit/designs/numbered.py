@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ocallkit.abi.params import U32_BITS
+from ocallkit.abi.ioctl_params import U32_BITS
 
 NUMBER_BITS: Final = 24
 """How much of a function's upper end is left for the number of a request."""
@@ -15,7 +15,7 @@ def numbered_func(func: int, number: int) -> int:
 
     Numbers begin again where there is no room.
 
-    >>> from ocallkit.abi.params import OcallFunc, make_pair
+    >>> from ocallkit.abi.ioctl_params import OcallFunc, make_pair
     >>> hex(make_pair(numbered_func(OcallFunc.INVOKE, 5), 7))
     '0x50300000007'
     """

@@ -18,7 +18,7 @@ from ocallkit.abi.arguments import (
     TeeIoctlOpenSessionArg,
     TeeIoctlParam,
 )
-from ocallkit.abi.params import (
+from ocallkit.abi.ioctl_params import (
     OCALL_ATTR_MASK,
     OCALL_PARAM_ATTR,
     TEE_IOCTL_PARAM_ATTR_MASK,

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from ocallkit.abi import ioctl
-from ocallkit.abi.params import EcallFunc, OcallFunc
+from ocallkit.abi.ioctl_params import EcallFunc, OcallFunc
 from ocallkit.designs import structures
 from ocallkit.model.calls import ALLOC, FREE, OCALL, Arg, Reply
 from ocallkit.model.config import DEFAULT_TA

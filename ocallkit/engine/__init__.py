@@ -11,7 +11,7 @@ The engine knows nothing of TEEs.  To read it in one sitting, in this order:
 - `laps` has what can follow a state, `kept` how states were reached, `back` what leads where;
   `explore` goes through them.
 - `looks` has what is looked for, `apart` what one owner alone can do and why few tell of many;
-  `results` what an exploration is told and gives, `memory` how much of the machine it may take.
+  `exploration` what one is told and gives, `megabytes` how much of the machine it may take.
 """
 
 from ocallkit.engine.program import (

@@ -44,8 +44,8 @@ from ocallkit.engine.world import World
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from ocallkit.engine.exploration import Way
     from ocallkit.engine.parts import Parts
-    from ocallkit.engine.results import Way
 
 W = TypeVar("W", bound=World)
 

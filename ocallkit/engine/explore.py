@@ -33,13 +33,7 @@ import time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ocallkit.engine.apart import meets_in_pools
-from ocallkit.engine.kept import Kept, Reached
-from ocallkit.engine.laps import Follow
-from ocallkit.engine.looks import Looks, Seen
-from ocallkit.engine.memory import megabytes_allowed, megabytes_used
-from ocallkit.engine.parts import MeetError, NotAlikeError, Parts
-from ocallkit.engine.program import EndlessError
-from ocallkit.engine.results import (
+from ocallkit.engine.exploration import (
     ALL_REDUCTIONS,
     INTERRUPT,
     LIMITS,
@@ -48,6 +42,12 @@ from ocallkit.engine.results import (
     Progress,
     Reductions,
 )
+from ocallkit.engine.kept import Kept, Reached
+from ocallkit.engine.laps import Follow
+from ocallkit.engine.looks import Looks, Seen
+from ocallkit.engine.megabytes import megabytes_allowed, megabytes_used
+from ocallkit.engine.parts import MeetError, NotAlikeError, Parts
+from ocallkit.engine.program import EndlessError
 from ocallkit.engine.world import World
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from ocallkit.engine.back import leading_to
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ocallkit.engine.exploration import Way
     from ocallkit.engine.laps import Follow, Lap
     from ocallkit.engine.numbers import Key, Step
-    from ocallkit.engine.results import Way
 
 
 class Reached(NamedTuple):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocallkit.engine.apart import end_apart, shortest, stuck
-from ocallkit.engine.results import Found
+from ocallkit.engine.exploration import Found
 from ocallkit.engine.system import State
 from ocallkit.engine.world import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
+    from ocallkit.engine.exploration import Way
     from ocallkit.engine.kept import Kept
     from ocallkit.engine.laps import Follow
     from ocallkit.engine.numbers import Key
     from ocallkit.engine.program import Node
-    from ocallkit.engine.results import Way
 
     Check = Callable[[State[Any]], bool]
     Observe = Callable[[State[Any]], Hashable | None]

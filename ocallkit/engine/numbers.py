@@ -17,8 +17,8 @@ from ocallkit.engine.world import NOTHING, Part, World, part_of
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+    from ocallkit.engine.exploration import Way
     from ocallkit.engine.program import Node
-    from ocallkit.engine.results import Way
 
 W = TypeVar("W", bound=World)
 

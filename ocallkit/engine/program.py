@@ -26,6 +26,7 @@ from ocallkit.engine.blame import (
     words_of,
 )
 from ocallkit.engine.watch import SECONDS, TooLong, watched
+from ocallkit.errors import OcallkitError
 
 Step: TypeAlias = tuple[Any, ...]
 """What a program yields: a function of the world, and the arguments that follow the world."""
@@ -95,7 +96,7 @@ class Become:
         self.args = args
 
 
-class ProgramError(Exception):
+class ProgramError(OcallkitError):
     """A program did what no program may: names it, the line, and what to do instead.
 
     `party` is for whom it runs, as far as that is known, `program` its name, `where` the line,
@@ -108,10 +109,6 @@ class ProgramError(Exception):
         self.program = program
         self.where = where
         self.what = what
-
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows of it: the error alone, not the way to it through the engine."""
-        return [f"{type(self).__name__}: {self}"]
 
 
 class EndlessError(ProgramError):

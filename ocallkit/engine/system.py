@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from ocallkit.brief import brief
 from ocallkit.engine.blame import show
 from ocallkit.engine.program import Blocked, Choose, Node, Option, take
 from ocallkit.engine.world import World, part_of
@@ -38,6 +39,9 @@ class State(NamedTuple, Generic[W]):
         """The same value for equal states, another for different ones."""
         return self.nodes, self.world.key()
 
+    def __repr__(self) -> str:
+        return brief(self, ", ".join(map(str, self.nodes)))
+
 
 class Move(NamedTuple, Generic[W]):
     """One thing that can happen: who moves, by which step, which way, and what comes of it.
@@ -52,6 +56,9 @@ class Move(NamedTuple, Generic[W]):
     option: str
     fault: bool
     state: State[W]
+
+    def __repr__(self) -> str:
+        return brief(self, f"task {self.task}, {self.step}: {self.option}")
 
 
 class Waiting(NamedTuple):
@@ -170,6 +177,9 @@ class System(Generic[W]):
                 name = node.step[0].__name__
                 found.append(Waiting(task, name, blocked.reason, blocked.waits_for))
         return tuple(found)
+
+    def __repr__(self) -> str:
+        return brief(self, ", ".join(self.tasks))
 
 
 def _blocked(state: State[W], node: Node) -> Blocked | None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from ocallkit.brief import brief
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
@@ -179,3 +181,8 @@ class World:
         if self.seen is not None:
             self.seen.notes(("count", pool), "counts", "*", pool)
         return self.pools[pool]
+
+    def __repr__(self) -> str:
+        return brief(
+            self, f"{sum(map(len, self.parts.values()))} records in {len(self.parts)} parts"
+        )

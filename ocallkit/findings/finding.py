@@ -10,18 +10,19 @@ import inspect
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from ocallkit.brief import brief
 from ocallkit.claims.happens import HAPPENS
-from ocallkit.designs.difference import DECISIONS
 from ocallkit.findings.healing import NEEDS, cures, heals, up_to, with_decisions
 from ocallkit.findings.tried import cell_of, heals_cell, judged
-from ocallkit.replay import replay
+from ocallkit.judging.comparing.two_designs import DECISIONS
+from ocallkit.judging.tokens import replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ocallkit.designs import EcallBare
     from ocallkit.findings.search import Broken
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 
 class Said(NamedTuple):
@@ -155,6 +156,9 @@ class Finding:
     def cured_by(self) -> tuple[str, ...]:
         """The smallest set of decisions that heals the example, looked for anew."""
         return cures(self.example.line, self.example.breaks, self.design, self.other)
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.id}, {self.name}")
 
 
 def by_cause(

@@ -10,17 +10,17 @@ import inspect
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ocallkit.designs.difference import DECISIONS, difference
+from ocallkit.judging.comparing.two_designs import DECISIONS, difference
+from ocallkit.judging.tokens import BREAKS, STOP, TokenError, holds, replay
+from ocallkit.judging.verdict import judge
 from ocallkit.model.config import FAULTS, MORE_FAULTS
-from ocallkit.replay import BREAKS, STOP, TokenError, holds, replay
-from ocallkit.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ocallkit.designs import EcallBare
-    from ocallkit.engine.results import Limits
-    from ocallkit.verdict import Verdict
+    from ocallkit.engine.exploration import Limits
+    from ocallkit.judging.verdict import Verdict
 
 MOST: Final = 2
 """How many causes are tried together at most."""

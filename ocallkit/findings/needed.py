@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.designs import Hardened, TwoLists
+from ocallkit.errors import find
 from ocallkit.findings.finding import said_of
 from ocallkit.findings.healing import EVERY_FAULT, NEEDS, Cell, differing, up_to, with_decisions
 from ocallkit.findings.search import under
 from ocallkit.findings.tried import judged
-from ocallkit.replay import replay
+from ocallkit.judging.tokens import replay
 from ocallkit.scenarios import ADVERSARIES, LARGER, SCENARIOS
 from ocallkit.scenarios.call_queue import QUEUED
-from ocallkit.system import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ocallkit.designs import EcallBare
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 RECORD: Final = Path(__file__).parent / "needed.txt"
 

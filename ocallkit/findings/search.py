@@ -19,15 +19,15 @@ from ocallkit.findings.healing import (
     with_decisions,
 )
 from ocallkit.findings.tried import LIMITS, heals_cell
-from ocallkit.replay import TokenError, replay
+from ocallkit.judging.tokens import TokenError, replay
 from ocallkit.scenarios import LARGER, SCENARIOS, THREE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ocallkit.designs import EcallBare
-    from ocallkit.engine.results import Limits
-    from ocallkit.verdict import Verdict
+    from ocallkit.engine.exploration import Limits
+    from ocallkit.judging.verdict import Verdict
 
 QUICK: Final = 20_000
 """How many transitions a cell has at most that is judged again for each decision."""

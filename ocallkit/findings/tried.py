@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ocallkit.engine.results import Limits
+from ocallkit.engine.exploration import Limits
 from ocallkit.findings.healing import EVERY_FAULT, Cell
 
 if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
-    from ocallkit.verdict import Verdict
+    from ocallkit.judging.verdict import Verdict
 
 LIMITS: Final = Limits(300_000, 120)
 """Where a cell is given up; it neither holds nor breaks then."""

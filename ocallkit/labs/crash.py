@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from ocallkit.brief import brief
 from ocallkit.engine import State
+from ocallkit.errors import UsageError
+from ocallkit.judging.assembly import NUM_THREADS, build, find_design, find_scenario
+from ocallkit.judging.path import MOST_STEPS, Run, Step, record
+from ocallkit.judging.verdict import judge
 from ocallkit.labs.outcome import Outcome, outcome
 from ocallkit.model.events import Span
 from ocallkit.model.files import short
-from ocallkit.path import MOST_STEPS, Run, Step, record
-from ocallkit.system import NUM_THREADS, build, find_design, find_scenario
-from ocallkit.verdict import judge
 from ocallkit.view.places import places
 
 if TYPE_CHECKING:
@@ -123,7 +125,7 @@ class Situation:
         moves = list(islice(_moves(system, crash), MOST_STEPS))
         if crash.moment is not None and not any(move.option == KILL for move in moves):
             last = len(self.moments) - 1
-            raise ValueError(f"moment: the CA can die at 0 to {last}, not at {crash.moment}")
+            raise UsageError(f"moment: the CA can die at 0 to {last}, not at {crash.moment}")
         return record(system, self.scenario.name, self.design.name, moves)
 
     def outcome(self, crash: Crash) -> Outcome:
@@ -157,6 +159,9 @@ class Situation:
             if isinstance(event, Span) and event.kind == "ioctl":
                 called = event.name if event.begins else "close"
         return f"The CA is in the kernel ({called}): the kill waits until it is back in user mode."
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.scenario.name}, {self.design.name}")
 
 
 def decisions(run: Run) -> Crash:

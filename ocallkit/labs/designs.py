@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from ocallkit.designs import DESIGNS, Ecall, EcallBare, HeldRefs, Meta, OcallFd, TwoLists
-from ocallkit.matrix import Effect, effect
+from ocallkit.errors import UsageError
+from ocallkit.judging.comparing.two_verdicts import Effect, effect
+from ocallkit.judging.verdict import Verdict, judge
 from ocallkit.scenarios import SCENARIOS
-from ocallkit.verdict import Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +61,7 @@ class Choice(msgspec.Struct, frozen=True):
         for name, words in (("cancel", CANCELS), ("transport", TRANSPORTS)):
             value = getattr(self, name)
             if value not in words:
-                raise ValueError(f"{name}: one of {', '.join(map(repr, words))}, not {value!r}")
+                raise UsageError(f"{name}: one of {', '.join(map(repr, words))}, not {value!r}")
 
 
 QUESTIONS: Final = {

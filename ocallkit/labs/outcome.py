@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ocallkit.matrix import worst
+from ocallkit.judging.comparing.two_verdicts import worst
+from ocallkit.judging.path import Run
 from ocallkit.model.waiting import Wait, who_waits
-from ocallkit.path import Run
 from ocallkit.view.snapshot import violations
 from ocallkit.view.standing import Entry, hold, sections
 

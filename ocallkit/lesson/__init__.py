@@ -22,10 +22,10 @@ from __future__ import annotations
 
 from ocallkit.lesson.checking import check, solution
 from ocallkit.lesson.deaths import dies, orders
+from ocallkit.lesson.every_verdict import verdicts
 from ocallkit.lesson.exercise import Exercise, Name, Number, Program, Question
 from ocallkit.lesson.programs import once, turns, waits
 from ocallkit.lesson.shown import Shown, reveal, say, table, together
-from ocallkit.lesson.verdicts import verdicts
 
 __all__ = [
     "Exercise",

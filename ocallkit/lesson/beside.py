@@ -11,7 +11,7 @@ from ocallkit.view.hops import hops
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
     from ocallkit.view.hops import Hop
 
 HEADS = ("the thread", "the run", "in the diagram")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ocallkit.judging.path import run
 from ocallkit.lesson.shown import Shown, table
 from ocallkit.model.events import Message
-from ocallkit.path import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 HEADS: Final = ("message", "count, first run", "count, second run")
 QUIET: Final = ("ret", "dispatch")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from ocallkit.engine import ProgramError
+from ocallkit.errors import UnknownNameError
+from ocallkit.judging.path import NoSuchStepError
 from ocallkit.lesson.exercise import find_exercise
 from ocallkit.lesson.prose import to_html, to_plain
 from ocallkit.lesson.shown import Shown, reveal, together
-from ocallkit.path import NoSuchStepError
-from ocallkit.system import UnknownNameError
 
 NOT_ANSWERED: Final = "No answer yet: replace the `...` and run the cell again."
 

@@ -6,16 +6,17 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from ocallkit.engine import State
+from ocallkit.errors import UsageError
+from ocallkit.judging.assembly import NUM_THREADS, find_design
+from ocallkit.judging.tokens import TokenError, replay
 from ocallkit.lesson.shown import Shown, table
 from ocallkit.properties import no_context_leak, no_use_after_free
-from ocallkit.replay import TokenError, replay
-from ocallkit.system import NUM_THREADS, find_design
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ocallkit.designs import EcallBare
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
     Design = str | type[EcallBare]
 
@@ -43,7 +44,7 @@ def dies(scenario: str, design: Design, *order: str) -> Run:
     """
     files = open_files(scenario, design)
     if sorted(order) != sorted(files):
-        raise ValueError(f"name each of the open files once: {', '.join(files)}; not {order}")
+        raise UsageError(f"name each of the open files once: {', '.join(files)}; not {order}")
     for closed in range(len(order), 0, -1):
         try:
             return _replayed(scenario, design, order[:closed])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from ocallkit import run
+from ocallkit.judging.path import Run
 from ocallkit.lesson.exercise import Exercise, Name, Number
 from ocallkit.model.events import BANDS, PARTIES, Message
-from ocallkit.path import Run
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.view.window import window
 

@@ -6,11 +6,11 @@ from typing import ClassVar, Final
 
 from ocallkit import run
 from ocallkit.abi.arguments import TeeIoctlEcallArg, TeeIoctlParam
-from ocallkit.abi.layout import sizeof
+from ocallkit.abi.byte_layout import sizeof
 from ocallkit.abi.results import Origin, Result
-from ocallkit.examples import ASKED, BUFFER, FROM_CA, RIDDLE, SENT, riddle
 from ocallkit.lesson.exercise import Exercise, Name, Number
 from ocallkit.model.params import INOUT, tempref
+from ocallkit.scenarios.riddle import ASKED, BUFFER, FROM_CA, RIDDLE, SENT, riddle
 from ocallkit.view.buffers import buffers
 
 TOO_SMALL: Final = 16

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from ocallkit import replay, run
 from ocallkit.abi.results import Result
 from ocallkit.designs import EcallBare
+from ocallkit.judging.assembly import CLIENT_NAMES
 from ocallkit.lesson.ex_01 import times
 from ocallkit.lesson.exercise import Exercise, Name, Number, Program, ReadersProgram
 from ocallkit.lesson.programs import once
 from ocallkit.model.events import Message
 from ocallkit.scenarios import Scenario, serve
-from ocallkit.system import CLIENT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

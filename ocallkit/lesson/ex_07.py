@@ -6,11 +6,11 @@ from itertools import count
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ocallkit import replay, run
+from ocallkit.judging.assembly import CLIENT_NAMES
 from ocallkit.lesson.deaths import dies, open_files
 from ocallkit.lesson.exercise import Exercise, Number, Program, ReadersProgram, listed
 from ocallkit.model.files import short
 from ocallkit.scenarios import Scenario, asking_ta
-from ocallkit.system import CLIENT_NAMES
 
 if TYPE_CHECKING:
     from ocallkit import Run

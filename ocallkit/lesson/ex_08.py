@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from ocallkit.designs import DESIGNS, EcallBare, HeldRefs
+from ocallkit.judging.verdict import judge
 from ocallkit.lesson.deaths import STUCK, dies, outcomes
 from ocallkit.lesson.exercise import Exercise, Name, Number, listed
 from ocallkit.scenarios import SCENARIOS
-from ocallkit.verdict import judge
 from ocallkit.view.ledger import ledger
 
 WITH_MEMORY: Final = "flow-1-memref"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.matrix import short
+from ocallkit.lesson.every_verdict import verdicts
 from ocallkit.lesson.exercise import Exercise, Name, Number, listed
-from ocallkit.lesson.verdicts import verdicts
-from ocallkit.matrix import short
 from ocallkit.properties import NAMES
 
 

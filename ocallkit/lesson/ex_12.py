@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.verdict import judge
 from ocallkit.lesson.boot import at_once
 from ocallkit.lesson.exercise import Exercise, Name, Number, listed
-from ocallkit.verdict import judge
 
 if TYPE_CHECKING:
     from ocallkit.engine import State

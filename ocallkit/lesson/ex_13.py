@@ -17,9 +17,9 @@ from ocallkit.scenarios.threads import asking_or_plain_ta, one_session
 if TYPE_CHECKING:
     from ocallkit import Run
     from ocallkit.engine import Steps
+    from ocallkit.judging.verdict import Verdict
     from ocallkit.model.config import Client
     from ocallkit.model.world import World
-    from ocallkit.verdict import Verdict
 
 SCENARIO: Final = "two-threads-one-session"
 DEADLOCK: Final = "no-deadlock"

@@ -6,8 +6,8 @@ from typing import ClassVar, Final
 
 from ocallkit import run
 from ocallkit.abi.arguments import TeeIoctlParam
-from ocallkit.abi.layout import sizeof
-from ocallkit.abi.params import EcallFunc, OcallFunc, get_cmd, get_func, make_pair
+from ocallkit.abi.byte_layout import sizeof
+from ocallkit.abi.ioctl_params import EcallFunc, OcallFunc, get_cmd, get_func, make_pair
 from ocallkit.claims.borders import fewest
 from ocallkit.claims.turns import Turn, turns
 from ocallkit.lesson.exercise import Exercise, Number

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from ocallkit.judging.misused import CALLER, Tried, beside_another, caller, tried
 from ocallkit.lesson.exercise import Exercise, Name, Program, ReadersProgram
-from ocallkit.misused import CALLER, Tried, beside_another, caller, tried
 from ocallkit.model import calls
 from ocallkit.model.events import OCALL_PTA, OPTEE, OPTEE_DRIVER, TA, TEE_DRIVER, Message
 from ocallkit.scenarios.misuse import Act
 
 if TYPE_CHECKING:
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 FOREIGN_MEMORY: Final = "passes-foreign"
 FOREIGN_SESSION: Final = "closes-foreign"

@@ -13,12 +13,12 @@ from ocallkit.model import calls
 from ocallkit.model.params import INOUT, NONE, memref
 from ocallkit.scenarios import Scenario
 from ocallkit.scenarios.misuse.act import answers, attacked_ta, invokes, lent, mine
-from ocallkit.scenarios.misuse.rules import begins, lends, serves_ocall
+from ocallkit.scenarios.misuse.prelude import begins, lends, serves_ocall
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
+    from ocallkit.judging.verdict import Verdict
     from ocallkit.model.config import Client
-    from ocallkit.verdict import Verdict
 
 RESUMED: Final = "two-ocalls"
 """Where a CA is killed whose TA asks again when its allocation has failed."""

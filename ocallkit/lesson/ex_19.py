@@ -6,6 +6,7 @@ from errno import errorcode
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ocallkit.designs import Mainline
+from ocallkit.judging.path import run
 from ocallkit.lesson.exercise import Exercise, Name, Number
 from ocallkit.model.client import (
     TEEC_CloseSession,
@@ -18,13 +19,12 @@ from ocallkit.model.posix import born, fork
 from ocallkit.model.requests import PROCESSING
 from ocallkit.model.teec_ocall import teec_handle_ocall
 from ocallkit.model.teec_server import TEE_IOC_SUPPL_RECV, TEE_IOC_SUPPL_SEND, session_of
-from ocallkit.path import run
 from ocallkit.scenarios import COMMAND, Scenario, asking_ta, serve
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.config import Client
-    from ocallkit.path import Run
 
 
 class WhoHoldsTheContext(Number):

@@ -7,10 +7,10 @@ from typing import ClassVar, Final
 from msgspec.structs import replace
 
 from ocallkit.designs import DESIGNS, OcallFd
+from ocallkit.judging.comparing.two_verdicts import worst
 from ocallkit.labs.crash import Crash, Situation
 from ocallkit.labs.designs import CANCELS, TRANSPORTS, Choice, choice_of, compose, verdict
 from ocallkit.lesson.exercise import Exercise, Name, Number
-from ocallkit.matrix import worst
 from ocallkit.scenarios import SCENARIOS
 
 THREADS: Final = 2

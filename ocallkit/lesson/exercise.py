@@ -9,7 +9,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, ClassVar, Generic, TypeVar
 
-from ocallkit.system import find
+from ocallkit.errors import find
 
 T = TypeVar("T")
 

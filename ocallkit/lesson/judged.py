@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ocallkit.judging.assembly import find_design, find_scenario
 from ocallkit.lesson.shown import Shown, table
-from ocallkit.system import find_design, find_scenario
 
 if TYPE_CHECKING:
-    from ocallkit.verdict import Verdict
+    from ocallkit.judging.verdict import Verdict
 
 HEADS: Final = (
     "scenario",
@@ -25,7 +25,7 @@ HEADS: Final = (
 def judged(*verdicts: Verdict) -> Shown:
     """Show what each verdict is, the steps of the shortest way there, and how much was tried.
 
-    >>> from ocallkit.verdict import judge
+    >>> from ocallkit.judging.verdict import judge
     >>> print(judged(judge("flow-1"), judge("flow-2", "ecall-bare")).plain.splitlines()[2][:36])
     flow-1    ecall       2        holds
     """

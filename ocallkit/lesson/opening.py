@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.client import Handler
     from ocallkit.model.config import Client
     from ocallkit.model.params import Params
-    from ocallkit.path import Run
 
 HELLO: Final = 99
 """The CA's function that the TA calls back before it opens a session."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ocallkit.errors import UsageError
 from ocallkit.model.client import (
     Handler,
     TEEC_CloseSession,
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.config import Client
     from ocallkit.model.events import Param
     from ocallkit.model.params import Params
-    from ocallkit.path import Run
 
 
 def once(command: int, *params: Param, handler: Handler | None = None) -> Callable[..., Steps]:
@@ -60,7 +61,7 @@ def turns(order: str, alone: Run) -> tuple[str, ...]:
     schedule = []
     for client in order:
         if taken[client] == len(own):
-            raise ValueError(f"client {client} has more than the {len(own)} steps of {alone.title}")
+            raise UsageError(f"client {client} has more than the {len(own)} steps of {alone.title}")
         schedule.append(f"{client}:{own[taken[client]]}")
         taken[client] += 1
     return tuple(schedule)

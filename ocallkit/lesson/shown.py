@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from ocallkit.brief import brief
 from ocallkit.lesson.prose import inline, to_html, to_plain
 from ocallkit.view.ledger_table import CELL
 
@@ -35,6 +36,9 @@ class Shown(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return self.plain
+
+    def __repr__(self) -> str:
+        return brief(self, self.plain)
 
 
 def say(text: str) -> Shown:

@@ -10,15 +10,15 @@ Where a request waits in the kernel for a thread that serves, `callbacks` is the
 What the driver and OP-TEE keep for themselves is in `driver_memory`, `argument_pages` and
 `rpc_cache`, the end of the driver in `shutdown`.
 
-`world` has the records that they keep, `calls`, `params`, `teec` and `results` what they hand to
-each other, `events` what they report, `config` what never changes.  A docstring names what it
+`world` has the records that they keep, `calls`, `params`, `teec` and `returned` what they hand
+to each other, `events` what they report, `config` what never changes.  A docstring names what it
 stands for in a line that begins with "Source:"; "as posted" is the code of pull request 72 in its
 last version.
 
-What crosses a border lies in memory as octets.  `wire` has a number for each name, `ioctl` the
-ioctls as a CA issues them that writes its own, `octets` what is noted of the others; `messages`,
-`rpc_messages` and `smc_border` are the border to secure world (`designs.structures` that to the
-CA).  `breaches` watches from outside what no caller may bring about.
+What crosses a border lies in memory as octets.  `wire` has a number for each name, `raw_ioctl`
+the ioctls as a CA issues them that writes its own, `octets` what is noted of the others;
+`messages`, `rpc_messages` and `smc_border` are the border to secure world (`designs.structures`
+that to the CA).  `breaches` watches from outside what no caller may bring about.
 
 Who reads Flow 1 needs `client`, `teec_ocall`, `tee`, `optee`, `secure`, `entry_std`, `ta` and
 `ocall_pta`, in this order.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 import msgspec
 
 from ocallkit.abi import ioctl
-from ocallkit.abi.layout import show_uuid
+from ocallkit.abi.byte_layout import show_uuid
+from ocallkit.brief import brief
 from ocallkit.engine import Programs, Step
 from ocallkit.model.events import CA, KERNEL_CLIENT
 
@@ -318,6 +319,9 @@ class TrustedApp(msgspec.Struct, frozen=True):
         """The 16 octets of its UUID."""
         return uuid_octets(self.uuid or self.name)
 
+    def __repr__(self) -> str:
+        return brief(self, self.name)
+
 
 class TaName(str):  # noqa: SLOT000 - what it knows is found where the engine looks for it
     """A TA's name, as a handler gets it: it knows the UUID by which that TA is known outside.
@@ -484,3 +488,6 @@ class Config:
         self.changed = changed
         self.supplicant = supplicant
         self.programs = Programs()
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.design.name}, {self.threads} secure threads")

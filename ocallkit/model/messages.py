@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from ocallkit.abi.arguments import NO_UUID, Login
+from ocallkit.abi.ioctl_params import uuid_to_words, words_to_uuid
 from ocallkit.abi.optee_msg import (
     OPTEE_MSG_ATTR_META,
     OPTEE_MSG_ATTR_NONCONTIG,
@@ -18,7 +19,6 @@ from ocallkit.abi.optee_msg import (
     OpteeMsgArg,
     OpteeMsgParam,
 )
-from ocallkit.abi.params import uuid_to_words, words_to_uuid
 from ocallkit.abi.results import Origin, Result, code
 from ocallkit.model.addresses import cookie_of, memory_at
 from ocallkit.model.calls import Done, Msg

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ocallkit.abi.ioctl_params import TEE_IOCTL_PARAM_ATTR_TYPE_MASK
 from ocallkit.abi.optee_msg import MsgParamType, OpteeMsgParam
-from ocallkit.abi.params import TEE_IOCTL_PARAM_ATTR_TYPE_MASK
 from ocallkit.model.addresses import cookie_of, memory_at, page_list
 from ocallkit.model.events import Param
 from ocallkit.model.params import INOUT, INPUT, NONE, OUTPUT, Params, is_memref

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from ocallkit.model.calls import EINVAL, RefusedError
 
 if TYPE_CHECKING:
-    from ocallkit.abi.layout import Layout
+    from ocallkit.abi.byte_layout import Layout
     from ocallkit.model.calls import Arg, Reply
     from ocallkit.model.config import Client
     from ocallkit.model.world import World

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from ocallkit.abi.ioctl_params import uuid_to_words, words_to_uuid
 from ocallkit.abi.optee_msg import (
     OCALL_SHM_ALIGN,
     OPTEE_MSG_ATTR_NONCONTIG,
@@ -20,7 +21,6 @@ from ocallkit.abi.optee_msg import (
     ShmType,
     WaitQueue,
 )
-from ocallkit.abi.params import uuid_to_words, words_to_uuid
 from ocallkit.abi.results import Origin, Result, code
 from ocallkit.model.addresses import cookie_of, memory_at, thread_number, thread_numbered
 from ocallkit.model.calls import ALLOC, FREE, OCALL, REQUESTS, Answer, Rpc

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ocallkit.abi import smc
-from ocallkit.abi.layout import sizeof
+from ocallkit.abi.byte_layout import sizeof
 from ocallkit.abi.optee_msg import THREAD_RPC_MAX_NUM_PARAMS, OpteeMsgArg, OpteeMsgParam
 from ocallkit.model import rpc_cache
 from ocallkit.model.addresses import (

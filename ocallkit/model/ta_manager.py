@@ -21,7 +21,7 @@ from ocallkit.engine.world import part_of
 from ocallkit.model import params
 from ocallkit.model.events import OPTEE, TA
 from ocallkit.model.mobj import map_params, unmap_params
-from ocallkit.model.results import result_of
+from ocallkit.model.returned import result_of
 from ocallkit.model.rpc_cache import is_modelled
 from ocallkit.model.secure import say, thread_rpc_cmd, wait_for, wake
 from ocallkit.model.wire import find_ta

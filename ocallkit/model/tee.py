@@ -47,7 +47,7 @@ from ocallkit.model.wire import free_number, memory_number, session_number
 from ocallkit.model.world import Context, Memory
 
 if TYPE_CHECKING:
-    from ocallkit.abi.layout import Layout
+    from ocallkit.abi.byte_layout import Layout
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
     from ocallkit.model.world import World

@@ -18,7 +18,7 @@ from ocallkit.model import calls, tee
 from ocallkit.model.calls import Arg, Reply
 from ocallkit.model.exit import close_file
 from ocallkit.model.params import Params, answered, comes_out, has_buffer, is_memref, is_sound
-from ocallkit.model.results import as_result
+from ocallkit.model.returned import as_result
 from ocallkit.model.teec_context import TEEC_CloseSession, TEEC_FinalizeContext
 from ocallkit.model.teec_memory import LEAST_SIZE, failed
 from ocallkit.model.teec_thread import in_thread

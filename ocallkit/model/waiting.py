@@ -1,6 +1,6 @@
 """Who waits for whom, down to the party that will never answer.
 
->>> from ocallkit.replay import replay
+>>> from ocallkit.judging.tokens import replay
 >>> dead = replay("flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref")
 >>> waits = who_waits(dead.system, dead.state)
 >>> [(wait.who, wait.whom) for wait in waits][0], never_answers(waits)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from msgspec.structs import replace
 
 from ocallkit.abi import arguments as abi
-from ocallkit.abi.layout import show_uuid
-from ocallkit.abi.optee_msg import OpteeMsgParam
-from ocallkit.abi.params import (
+from ocallkit.abi.byte_layout import show_uuid
+from ocallkit.abi.ioctl_params import (
     TEE_IOCTL_PARAM_ATTR_META,
     TEE_IOCTL_PARAM_ATTR_TYPE_MASK,
     TEE_MEMREF_NULL,
     ParamType,
 )
+from ocallkit.abi.optee_msg import OpteeMsgParam
 from ocallkit.engine.world import part_of
 from ocallkit.model.calls import EINVAL, RefusedError
 from ocallkit.model.config import DEFAULT_TA, TaName, uuid_octets

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 import msgspec
 
 from ocallkit import engine
-from ocallkit.abi.layout import Layout, c_name
+from ocallkit.abi.byte_layout import Layout, c_name
 from ocallkit.abi.results import Result
 from ocallkit.engine import Node
 from ocallkit.engine.world import part_of

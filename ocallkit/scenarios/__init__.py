@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ocallkit.brief import Named
 from ocallkit.scenarios.adversary import ADVERSARIES
 from ocallkit.scenarios.answers import ANSWERS, THREE
 from ocallkit.scenarios.boot import BOOT
@@ -23,7 +24,7 @@ from ocallkit.scenarios.simple import (
 )
 from ocallkit.scenarios.threads import THREADS
 
-SCENARIOS = {scenario.name: scenario for scenario in SIMPLE}
+SCENARIOS = Named({scenario.name: scenario for scenario in SIMPLE})
 """The situations of the thread, by name: the lessons and the matrix are about these."""
 
 LARGER = {

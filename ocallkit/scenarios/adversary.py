@@ -21,7 +21,7 @@ from ocallkit.model.params import comes_out, is_memref
 from ocallkit.model.posix import hear, tell
 from ocallkit.scenarios.misuse import EVERYTHING
 from ocallkit.scenarios.misuse.act import ASKS, MINE, MINE_SIZE, VALUES, attacked_ta
-from ocallkit.scenarios.misuse.rules import RULES, TO, begins
+from ocallkit.scenarios.misuse.prelude import RULES, TO, begins
 from ocallkit.scenarios.scenario import Scenario, Threads
 
 if TYPE_CHECKING:

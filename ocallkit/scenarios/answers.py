@@ -34,7 +34,7 @@ from ocallkit.scenarios.misuse.act import (
     lent,
     mine,
 )
-from ocallkit.scenarios.misuse.rules import begins
+from ocallkit.scenarios.misuse.prelude import begins
 from ocallkit.scenarios.scenario import Scenario, Threads
 from ocallkit.scenarios.simple import COMMAND, serve
 from ocallkit.scenarios.threads import PLAIN, asking_or_plain_ta

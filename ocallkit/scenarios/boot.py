@@ -17,7 +17,7 @@ from ocallkit.model.client import (
 )
 from ocallkit.model.config import TrustedApp
 from ocallkit.model.shutdown import optee_remove, optee_shutdown
-from ocallkit.reached import INVOCATION
+from ocallkit.properties.reached import INVOCATION
 from ocallkit.scenarios.scenario import Scenario
 from ocallkit.scenarios.simple import COMMAND, asking_ta, plain_ta, serve, with_memory
 

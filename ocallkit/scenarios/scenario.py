@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
+from ocallkit.brief import brief
 from ocallkit.engine import Steps
 from ocallkit.model.config import TrustedApp, as_ta
-from ocallkit.reached import OCALL
+from ocallkit.properties.reached import OCALL
 
 CA = Callable[..., Steps]
 TA = Callable[..., Any] | TrustedApp
@@ -22,6 +23,9 @@ class Threads(msgspec.Struct, frozen=True):
     """A process with several threads: the program of each, the first being main()."""
 
     programs: tuple[CA, ...]
+
+    def __repr__(self) -> str:
+        return brief(self, f"{len(self.programs)} programs")
 
 
 class KernelClient(msgspec.Struct, frozen=True):
@@ -34,13 +38,16 @@ class KernelClient(msgspec.Struct, frozen=True):
         """Its program, as that of its only task."""
         return (self.program,)
 
+    def __repr__(self) -> str:
+        return brief(self, "1 program")
+
 
 class Scenario(msgspec.Struct, frozen=True):
     """What one run is about.
 
     `about` completes "the scenario is ..."; `ca` is a program of its client and, if it takes them,
     its rounds; `ta` one of a command and its parameters, or a `TrustedApp`.  `point` is what must
-    be reached before a verdict says anything, one of those in `reached`.
+    be reached before a verdict says anything, one of those in `properties.reached`.
 
     Where processes do different things `ca` has one program for each; a process with several
     threads is a `Threads`, a client that is no process a `KernelClient`.  Where there are several
@@ -69,3 +76,6 @@ class Scenario(msgspec.Struct, frozen=True):
         """Every TA by its name."""
         several = self.ta if isinstance(self.ta, tuple) else (self.ta,)
         return {ta.name: ta for ta in map(as_ta, several)}
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.name}, {self.about}")

@@ -22,7 +22,7 @@ from ocallkit.model.kernel_client import (
 from ocallkit.model.params import INPUT, OUTPUT, Params, value
 from ocallkit.model.supplicant import tee_supplicant
 from ocallkit.model.ta import TEE_CloseTASession, TEE_InvokeCACommand, TEE_OpenTASession
-from ocallkit.reached import INVOCATION
+from ocallkit.properties.reached import INVOCATION
 from ocallkit.scenarios.scenario import KernelClient, Scenario
 from ocallkit.scenarios.simple import COMMAND, asking_ta, plain_ta, serve, with_memory
 

@@ -19,7 +19,7 @@ from ocallkit.model.client import (
 )
 from ocallkit.model.params import INOUT, INPUT, Params, memref, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand, either
-from ocallkit.reached import INVOCATION
+from ocallkit.properties.reached import INVOCATION
 from ocallkit.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ocallkit.abi.layout import Layout, c_name, fields
+from ocallkit.abi.byte_layout import Layout, c_name, fields
 from ocallkit.abi.meanings import MEMBERS, NONE, meaning, roles
+from ocallkit.errors import UsageError
 from ocallkit.model.events import Octets
 from ocallkit.view.buffers_table import buffer_bundle, buffers_bundle
 from ocallkit.view.known import Known, registers_named
@@ -26,7 +27,7 @@ from ocallkit.view.window import window
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
     from ocallkit.view.display import Bundle
 
 STRUCTURES = {c_name(layout): layout for layout in MEMBERS}
@@ -97,7 +98,7 @@ class Buffers(msgspec.Struct, frozen=True):
         found = [one for one in self.rows if (one.event.call, one.event.way) == (call, way)]
         if not 1 <= nth <= len(found):
             known = "\n".join(dict.fromkeys(one.line for one in self.rows))
-            raise ValueError(f"no {nth} of {len(found)} is {call}, {way}; there are:\n{known}")
+            raise UsageError(f"no {nth} of {len(found)} is {call}, {way}; there are:\n{known}")
         return found[nth - 1]
 
     def _repr_mimebundle_(self, **_asked: object) -> Bundle:

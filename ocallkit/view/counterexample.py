@@ -13,7 +13,7 @@ from ocallkit.view.text import to_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 SUMMARY = "cursor:pointer"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ocallkit.brief import brief
 from ocallkit.view.svg import to_svg
 from ocallkit.view.text import to_text
 
@@ -41,6 +42,9 @@ class Picture(msgspec.Struct, frozen=True):
             exclude,
         )
 
+    def __repr__(self) -> str:
+        return brief(self, self.alt)
+
 
 class Table(msgspec.Struct, frozen=True):
     """A table that a notebook shows as HTML, and everything else as plain text."""
@@ -52,6 +56,9 @@ class Table(msgspec.Struct, frozen=True):
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> Bundle:
         return _chosen({"text/html": self.html, "text/plain": self.plain}, include, exclude)
+
+    def __repr__(self) -> str:
+        return brief(self, self.plain)
 
 
 def mimebundle(trace: Trace, *, whole: bool = False, references: bool = False) -> Bundle:

@@ -9,7 +9,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from ocallkit.disturbs import OF_A_POOL, POOL, sharing
+from ocallkit.judging.disturbs import OF_A_POOL, POOL, sharing
 from ocallkit.view.display import Table
 from ocallkit.view.ledger_table import CELL
 from ocallkit.view.palette import SHARING
@@ -17,7 +17,7 @@ from ocallkit.view.palette import SHARING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ocallkit.disturbs import Column, Disturbs, Row, Touch
+    from ocallkit.judging.disturbs import Column, Disturbs, Row, Touch
 
 LEGEND: Final = "r: reads its own client's; w: changes it. In capitals: what others can see."
 ORDER: Final = ("reads", "writes", *OF_A_POOL)
@@ -51,7 +51,7 @@ def size(found: Disturbs) -> str:
 def words(touches: Sequence[Touch]) -> str:
     """What a step does in one column, in a few letters or, where others can see it, loud.
 
-    >>> from ocallkit.disturbs import Touch
+    >>> from ocallkit.judging.disturbs import Touch
     >>> words([Touch("reads", "own", "calls"), Touch("writes", "own", "calls")])
     'rw'
     >>> words([Touch("writes", "another's", "calls"), Touch("reads", "own", "calls")])

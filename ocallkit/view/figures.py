@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ocallkit.claims.record import themes
-from ocallkit.disturbs import disturbs
-from ocallkit.matrix import matrix
-from ocallkit.path import Run, run
+from ocallkit.judging.disturbs import disturbs
+from ocallkit.judging.matrix import matrix
+from ocallkit.judging.path import Run, run
 from ocallkit.view.claims_figure import claims_svg
-from ocallkit.view.disturbs import disturbs_svg
-from ocallkit.view.matrix import matrix_svg
+from ocallkit.view.disturbs_picture import disturbs_svg
+from ocallkit.view.matrix_picture import matrix_svg
 from ocallkit.view.svg import to_svg
 from ocallkit.view.timeline import timeline_svg
 

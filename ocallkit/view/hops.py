@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ocallkit.errors import UsageError
 from ocallkit.model.events import BANDS, OPTEE_DRIVER, Message
 from ocallkit.view.hops_table import hop_bundle, hops_bundle
 from ocallkit.view.window import window
@@ -21,9 +22,9 @@ from ocallkit.view.window import window
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ocallkit.judging.path import Run
     from ocallkit.model.events import Param
     from ocallkit.model.world import World
-    from ocallkit.path import Run
     from ocallkit.view.display import Bundle
 
 SECURE = BANDS["secure world"]
@@ -66,7 +67,7 @@ class Hops(msgspec.Struct, frozen=True):
         found = [hop for hop in self.rows if hop.line == wanted]
         if not 1 <= nth <= len(found):
             known = "\n".join(dict.fromkeys(hop.line for hop in self.rows))
-            raise ValueError(f"no message {nth} of {len(found)} is {wanted!r}; there are:\n{known}")
+            raise UsageError(f"no message {nth} of {len(found)} is {wanted!r}; there are:\n{known}")
         return found[nth - 1]
 
     def _repr_mimebundle_(self, **_asked: object) -> Bundle:

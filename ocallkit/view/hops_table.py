@@ -6,7 +6,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ocallkit.abi.layout import PRINTABLE, hexdump
+from ocallkit.abi.byte_layout import PRINTABLE, hexdump
 from ocallkit.view.display import Table
 from ocallkit.view.words import param_words
 

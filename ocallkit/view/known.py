@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from ocallkit.abi import meanings, smc
 from ocallkit.abi.arguments import Login, TeeIoctlEcallArg, TeeIoctlOpenSessionArg
-from ocallkit.abi.names import show_code
+from ocallkit.abi.ioctl_params import TEE_MEMREF_NULL, EcallFunc, OcallFunc, get_cmd, get_func
+from ocallkit.abi.named_numbers import show_code
 from ocallkit.abi.optee_msg import MsgCmd, OpteeMsgArg, RpcCmd, ShmType, WaitQueue
-from ocallkit.abi.params import TEE_MEMREF_NULL, EcallFunc, OcallFunc, get_cmd, get_func
 from ocallkit.abi.results import Origin, Result
 from ocallkit.model.addresses import memory_at
 from ocallkit.model.wire import NO_MEMORY, memory_named, session_named
@@ -16,10 +16,10 @@ from ocallkit.model.wire import NO_MEMORY, memory_named, session_named
 if TYPE_CHECKING:
     from enum import IntEnum
 
-    from ocallkit.abi.layout import Field, Layout
+    from ocallkit.abi.byte_layout import Field, Layout
     from ocallkit.abi.smc import Registers
+    from ocallkit.judging.path import Run
     from ocallkit.model.events import Octets
-    from ocallkit.path import Run
 
 CODES: Final[dict[tuple[str, str], type[IntEnum]]] = {
     (meanings.META_CLIENT, "c"): Login,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ocallkit.errors import OcallkitError
 from ocallkit.model.events import Divider, Get, Message, Note, Put
 from ocallkit.view.layout import are_several, note_words
 from ocallkit.view.window import window
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ocallkit.view.trace import Trace
 
 
-class LedgerError(ValueError):
+class LedgerError(OcallkitError, ValueError):
     """The gets and puts of a run do not add up."""
 
 

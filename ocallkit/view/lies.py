@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ocallkit.abi.arguments import TeeIoctlEcallArg, TeeIoctlInvokeArg, TeeIoctlOpenSessionArg
-from ocallkit.abi.layout import Layout, c_name
-from ocallkit.abi.params import TEE_IOCTL_PARAM_ATTR_OCALL, get_func
+from ocallkit.abi.byte_layout import Layout, c_name
+from ocallkit.abi.ioctl_params import TEE_IOCTL_PARAM_ATTR_OCALL, get_func
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

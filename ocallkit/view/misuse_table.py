@@ -11,7 +11,7 @@ from ocallkit.view.ledger_table import CELL
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ocallkit.misused import Tried
+    from ocallkit.judging.misused import Tried
 
 HEADS = ("the CA ...", "gets", "from", "its own request", "the other CA notices")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ocallkit.errors import UsageError
 from ocallkit.view.page import BOTH, FORMS, MARKDOWN
 from ocallkit.view.page_html import to_html
 from ocallkit.view.page_markdown import to_markdown
@@ -36,7 +37,7 @@ def files(out: Path | None, form: str | None, name: str) -> dict[str, Path]:
     """
     if out is None:
         if form == BOTH:
-            raise ValueError(f"--format {BOTH} makes two files: say where with --out FOLDER")
+            raise UsageError(f"--format {BOTH} makes two files: say where with --out FOLDER")
         return {}
     if out.is_dir():
         safe = "".join(sign if sign.isalnum() or sign in IN_A_NAME else "-" for sign in name)
@@ -45,7 +46,7 @@ def files(out: Path | None, form: str | None, name: str) -> dict[str, Path]:
     own = FORMS.get(out.suffix)
     if own is None:
         ends = " or ".join(FORMS)
-        raise ValueError(f"--out {out}: neither a folder nor a file that ends in {ends}")
+        raise UsageError(f"--out {out}: neither a folder nor a file that ends in {ends}")
     if form not in {None, own}:
-        raise ValueError(f"--out {out} is a file of {own}, not of {form}")
+        raise UsageError(f"--out {out} is a file of {own}, not of {form}")
     return {own: out}

@@ -13,7 +13,7 @@ from ocallkit.view.ledger_table import CELL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ocallkit.compare import Parting
+    from ocallkit.judging.comparing.two_runs import Parting
 
     Pair = tuple[str, str, str]
     """What the left run does, whether both do it, what the right one does."""

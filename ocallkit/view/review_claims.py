@@ -6,16 +6,16 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ocallkit.claims import CLAIMS
-from ocallkit.review.claims import DOES_NOT_APPLY, NOT_SO, SO, UNKNOWN
-from ocallkit.review.subjects import of_the_gallery
+from ocallkit.reviewing.claims import DOES_NOT_APPLY, NOT_SO, SO, UNKNOWN
+from ocallkit.reviewing.subjects import of_the_gallery
 from ocallkit.view.page import Cell, Code, Heading, Strong, Table, Text
 from ocallkit.view.review_words import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ocallkit.review import Review
-    from ocallkit.review.claims import Asked
+    from ocallkit.reviewing import Review
+    from ocallkit.reviewing.claims import Asked
     from ocallkit.view.page import Block, Words
 
 ANSWERS = (SO, NOT_SO, DOES_NOT_APPLY, UNKNOWN)

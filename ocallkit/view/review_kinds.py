@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ocallkit.judging.tokens import replay
 from ocallkit.model.waiting import never_answers, who_waits
 from ocallkit.properties import ABOUT
-from ocallkit.replay import replay
-from ocallkit.review.subjects import scenario_of
-from ocallkit.view.matrix import MEANINGS
+from ocallkit.reviewing.subjects import scenario_of
+from ocallkit.view.matrix_picture import MEANINGS
 from ocallkit.view.mermaid import to_mermaid
 from ocallkit.view.page import (
     Cell,
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator
 
-    from ocallkit.path import Run
-    from ocallkit.review import Review
-    from ocallkit.review.kinds import Kind
+    from ocallkit.judging.path import Run
+    from ocallkit.reviewing import Review
+    from ocallkit.reviewing.kinds import Kind
     from ocallkit.view.page import Block, Words
 
 OVER = {"freed", "free"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ocallkit.review.repairs import broken_in
+from ocallkit.reviewing.repairs import broken_in
 from ocallkit.view.page import (
     Cell,
     Code,
@@ -23,9 +23,9 @@ from ocallkit.view.review_words import first_of, many, where_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ocallkit.review import Review
-    from ocallkit.review.repairs import Repair
-    from ocallkit.review.trials import Place
+    from ocallkit.reviewing import Review
+    from ocallkit.reviewing.repairs import Repair
+    from ocallkit.reviewing.trials import Place
     from ocallkit.view.page import Block, Words
 
     Pair = tuple[str, str]

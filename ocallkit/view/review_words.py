@@ -5,14 +5,14 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from ocallkit.specs import is_own
+from ocallkit.judging.specs import is_own
 from ocallkit.view.page import Code, codes, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ocallkit.review import Review
-    from ocallkit.review.trials import Place
+    from ocallkit.reviewing import Review
+    from ocallkit.reviewing.trials import Place
     from ocallkit.view.page import Words
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from ocallkit.engine import State
+from ocallkit.judging.tokens import name_of
 from ocallkit.model.events import Divider, Event, Get, Message, Note, Put, Thread
 from ocallkit.properties import ABOUT, ALWAYS, AT_END, NAMES
-from ocallkit.replay import name_of
 from ocallkit.view.layout import are_several, kind_of, lifeline_name, note_words
 from ocallkit.view.standing import Entry, Section, compared, hold, sections
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ocallkit.engine import System
+    from ocallkit.judging.path import Run, Step
     from ocallkit.model.world import World
-    from ocallkit.path import Run, Step
 
 Mark = Literal["intact", "ahead", "here", "broken", "not asked"]
 """How a property stands: intact so far, its violation ahead, broken by this step or by an earlier

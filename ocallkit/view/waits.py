@@ -27,7 +27,7 @@ from ocallkit.view.shapes import HEAD_LENGTH, HEAD_WIDTH, box, escaped, opening,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 QUEUE = "call queue"
 """The OP-TEE driver's: where a call is when every secure thread is taken."""
@@ -59,7 +59,7 @@ ARROW = palette.LINES["call"][0]
 def waits_picture(run: Run) -> Picture:
     """Draw who waits for whom at the end of a run, down to whoever never answers.
 
-    >>> from ocallkit.path import run
+    >>> from ocallkit.judging.path import run
     >>> waits_picture(run("flow-1")).alt
     'Who waits for whom, flow-1 under ecall: nobody waits.'
     """

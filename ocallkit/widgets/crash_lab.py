@@ -25,7 +25,7 @@ from ocallkit.widgets.ends import side_by_side
 from ocallkit.widgets.lab import CSS, Lab, page
 
 if TYPE_CHECKING:
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 THREADS = (1, 2, 3)
 """The numbers of secure threads that can be chosen."""

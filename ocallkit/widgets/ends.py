@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ocallkit.compare import part
+from ocallkit.judging.comparing.two_runs import part
 from ocallkit.model.waiting import in_words
 from ocallkit.view.display import Table
 from ocallkit.view.ledger_table import CELL
-from ocallkit.view.matrix import MEANINGS
+from ocallkit.view.matrix_picture import MEANINGS
 from ocallkit.view.palette import VERDICTS
 from ocallkit.view.parting import parting_table
 

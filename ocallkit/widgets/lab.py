@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import ipywidgets
 
+from ocallkit.brief import brief
 from ocallkit.view.marks import SHAPES
 from ocallkit.view.palette import VERDICTS
 from ocallkit.widgets.stepper import STATIC, Stepper, styles
@@ -13,7 +14,7 @@ from ocallkit.widgets.stepper import STATIC, Stepper, styles
 if TYPE_CHECKING:
     from anywidget import AnyWidget
 
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 CSS: Final = styles("lab.css")
 
@@ -63,6 +64,9 @@ class Lab:
         html = f"{shown['text/html']}<p><small>{NEEDS_KERNEL}</small></p>"
         widget: dict[str, Any] = self.box._repr_mimebundle_()
         return {**widget, "text/html": html, "text/plain": shown["text/plain"]}
+
+    def __repr__(self) -> str:
+        return brief(self, self.stepper.run.title if self.stepper else "nothing to step through")
 
 
 def shape(word: str) -> dict[str, str]:

@@ -8,11 +8,11 @@ import msgspec
 import traitlets
 from anywidget import AnyWidget
 
-from ocallkit.matrix import Cell, matrix
+from ocallkit.errors import find
+from ocallkit.judging.matrix import Cell, matrix
+from ocallkit.judging.tokens import replay
 from ocallkit.properties import NAMES
-from ocallkit.replay import replay
-from ocallkit.system import find
-from ocallkit.view.matrix import MEANINGS, Square, matrix_picture, size, squares
+from ocallkit.view.matrix_picture import MEANINGS, Square, matrix_picture, size, squares
 from ocallkit.widgets.lab import CSS, Lab, page, shape
 
 if TYPE_CHECKING:

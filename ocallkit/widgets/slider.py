@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets
 
+from ocallkit.brief import brief
+from ocallkit.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -30,7 +33,7 @@ class Slider:
         self, show: Callable[[int], Displayable], numbers: Sequence[int], label: str
     ) -> None:
         if not numbers:
-            raise ValueError(f"a slider over {label} needs at least one number")
+            raise UsageError(f"a slider over {label} needs at least one number")
         self.label = label
         self._bundles = {number: show(number)._repr_mimebundle_() for number in numbers}
         self.slider = ipywidgets.IntSlider(
@@ -48,6 +51,9 @@ class Slider:
     def _moved(self, _change: object = None) -> None:
         """The number is another: what is shown follows it."""
         self.shown.value = self._bundles[self.slider.value][HTML]
+
+    def __repr__(self) -> str:
+        return brief(self, f"{self.label}, {len(self._bundles)} numbers")
 
     def _repr_mimebundle_(self, **_asked: object) -> dict[str, Any]:
         """The widget for a page with a kernel; the same as HTML and as text for every other."""

@@ -12,8 +12,9 @@ import msgspec
 import traitlets
 from anywidget import AnyWidget
 
+from ocallkit.errors import UsageError
+from ocallkit.judging.tokens import token
 from ocallkit.properties import NAMES
-from ocallkit.replay import token
 from ocallkit.view.display import mimebundle
 from ocallkit.view.places import places
 from ocallkit.view.snapshot import property_about, snapshots, violations
@@ -21,7 +22,7 @@ from ocallkit.view.svg import to_svg
 from ocallkit.view.text import to_text
 
 if TYPE_CHECKING:
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 STATIC = Path(__file__).with_name("static")
 
@@ -79,7 +80,7 @@ class Stepper(AnyWidget):
 def _within(run: Run, at: int) -> int:
     """A number of steps that `run` has, or an error that says how many there are."""
     if not 0 <= at <= len(run.steps):
-        raise ValueError(f"at: {run.title} has steps 0 to {len(run.steps)}, not {at}")
+        raise UsageError(f"at: {run.title} has steps 0 to {len(run.steps)}, not {at}")
     return at
 
 

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.comparing.two_verdicts import worst
 from ocallkit.labs.crash import Crash, Situation
 from ocallkit.labs.designs import choice_of, verdict
-from ocallkit.matrix import worst
 from ocallkit.scenarios import SCENARIOS
 from tests.browser.test_stepper import CONTRASTS
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CRASH = ["from ocallkit.widgets.crash_lab import CrashLab", "CrashLab()"]
 DESIGN = ["from ocallkit.widgets.design_lab import DesignLab", "DesignLab()"]
 MATRIX = [
-    "from ocallkit.matrix import matrix\nfrom ocallkit.widgets.matrix_view import MatrixView",
+    "from ocallkit import matrix\nfrom ocallkit.widgets.matrix_view import MatrixView",
     "MatrixView(matrix(['flow-1', 'flow-2', 'flow-1-memref'], threads=[2], processes=1))",
 ]
 LABS = {"crash-lab": CRASH, "design-lab": DESIGN, "matrix-view": MATRIX}

@@ -10,12 +10,12 @@ from ocallkit.abi.results import Result
 from ocallkit.designs import DESIGNS
 from ocallkit.designs.meta import BY_PARAMETER
 from ocallkit.engine import State
+from ocallkit.judging.assembly import find_design
 from ocallkit.model import breaches
 from ocallkit.model.config import TrustedApp
 from ocallkit.model.params import INOUT, INPUT, OUTPUT, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.properties import ALWAYS, AT_END
-from ocallkit.system import find_design
 from tests.callers.machine import Machine, Setup
 from tests.callers.mischief import Mischief
 from tests.model.invariants import check_world

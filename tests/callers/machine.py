@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec.structs import replace
 
 from ocallkit.engine import Become, Blocked, Choose
-from ocallkit.model import ioctl
+from ocallkit.judging.assembly import CLIENT_NAMES, checked, find_design, find_switches, handle
+from ocallkit.model import raw_ioctl
 from ocallkit.model.config import Config
 from ocallkit.model.exit import GROUP, do_exit
 from ocallkit.model.user_mode import die
 from ocallkit.model.world import Process, World
-from ocallkit.system import CLIENT_NAMES, checked, find_design, find_switches, handle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -260,11 +260,11 @@ def program_of(client: Client, call: Call) -> Steps:
     """The program of a system call."""
     if isinstance(call, Ioctl):
         device = replace(client, context=call.context, raw=True)
-        return ioctl.ioctl(device, call.request, call.data, call.user)
+        return raw_ioctl.ioctl(device, call.request, call.data, call.user)
     if isinstance(call, Open):
-        return ioctl.open_device(client, call.device)
+        return raw_ioctl.open_device(client, call.device)
     if isinstance(call, Close):
-        return ioctl.close(replace(client, raw=True), call.fd)
+        return raw_ioctl.close(replace(client, raw=True), call.fd)
     if isinstance(call, Store):
         return stores(client, call)
     return do_exit(client, None, GROUP)
@@ -272,4 +272,4 @@ def program_of(client: Client, call: Call) -> Steps:
 
 def stores(client: Client, call: Store) -> Steps:
     """No system call: the process writes to memory that it has mapped."""
-    yield ioctl.store, client, call.number, call.offset, call.data
+    yield raw_ioctl.store, client, call.number, call.offset, call.data

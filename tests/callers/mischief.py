@@ -18,13 +18,13 @@ from ocallkit.abi.arguments import (
     TeeIoctlParam,
     TeeIoctlShmRegisterData,
 )
-from ocallkit.abi.params import OCALL_PARAM_ATTR, TEE_MEMREF_NULL, ParamType
+from ocallkit.abi.ioctl_params import OCALL_PARAM_ATTR, TEE_MEMREF_NULL, ParamType
 from ocallkit.model.calls import ALLOC, FREE, OCALL
 from ocallkit.model.config import Client
 from ocallkit.model.devices import AMDTEE
 from ocallkit.model.devices import OPTEE as DEVICE
 from ocallkit.model.files import FIRST
-from ocallkit.model.ioctl import USER_BUFFER
+from ocallkit.model.raw_ioctl import USER_BUFFER
 from tests.callers.machine import TO_ITS_END, Act, Close, Ioctl, Open, Store
 from tests.callers.octets import (
     ATTRS,

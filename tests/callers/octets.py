@@ -14,10 +14,10 @@ from ocallkit.abi.arguments import (
     TeeIoctlShmAllocData,
     TeeIoctlShmRegisterData,
 )
-from ocallkit.abi.layout import sizeof
-from ocallkit.abi.params import OCALL_PARAM_ATTR, TEE_MEMREF_NULL, ParamType
+from ocallkit.abi.byte_layout import sizeof
+from ocallkit.abi.ioctl_params import OCALL_PARAM_ATTR, TEE_MEMREF_NULL, ParamType
 from ocallkit.model.config import uuid_octets
-from ocallkit.model.ioctl import MOST_MEMORY, WITH_PARAMETERS
+from ocallkit.model.raw_ioctl import MOST_MEMORY, WITH_PARAMETERS
 
 OPEN, INVOKE, ECALL = numbers.TEE_IOC_OPEN_SESSION, numbers.TEE_IOC_INVOKE, numbers.TEE_IOC_ECALL
 

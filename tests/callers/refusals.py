@@ -19,10 +19,10 @@ from ocallkit.abi.arguments import (
     TeeIoctlShmRegisterData,
     TeeIoctlShmRegisterFdData,
 )
-from ocallkit.abi.params import OCALL_PARAM_ATTR, TEE_MEMREF_NULL, ParamType, make_pair
+from ocallkit.abi.ioctl_params import OCALL_PARAM_ATTR, TEE_MEMREF_NULL, ParamType, make_pair
 from ocallkit.model.calls import ENOTSUPP
 from ocallkit.model.config import uuid_octets
-from ocallkit.model.ioctl import MOST_MEMORY, USER_BUFFER
+from ocallkit.model.raw_ioctl import MOST_MEMORY, USER_BUFFER
 from tests.callers.machine import Close, Ioctl, Open
 from tests.callers.octets import ECALL, INVOKE, OPEN
 

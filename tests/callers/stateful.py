@@ -27,9 +27,9 @@ from ocallkit.abi.arguments import (
     TeeIoctlShmAllocData,
     TeeIoctlShmRegisterData,
 )
-from ocallkit.abi.params import OCALL_PARAM_ATTR
+from ocallkit.abi.ioctl_params import OCALL_PARAM_ATTR
 from ocallkit.model.config import Client
-from ocallkit.model.ioctl import NAMES
+from ocallkit.model.raw_ioctl import NAMES
 from tests.callers.episode import TAS, TRANSPORTS, finish, look
 from tests.callers.machine import TO_ITS_END, Act, Close, Ioctl, Machine, Open, Setup
 from tests.callers.mischief import Buffer

@@ -11,7 +11,7 @@ import pytest
 
 from ocallkit.abi import ioctl as numbers
 from ocallkit.abi.arguments import TeeIoctlShmAllocData
-from ocallkit.model import calls, ioctl
+from ocallkit.model import calls, raw_ioctl
 from tests.callers.episode import TAS, look
 from tests.callers.machine import Act, Ioctl, Machine, Open, Setup, Task
 from tests.callers.refusals import CASES, NEVER, SESSION, Case, invoke, memory, passing
@@ -50,7 +50,7 @@ def test_every_number_that_the_model_has_is_given() -> None:
     known = {value for name, value in vars(calls).items() if name[0] == "E" and type(value) is int}
     named = {
         getattr(errno, node.attr)
-        for module in (calls, ioctl)
+        for module in (calls, raw_ioctl)
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Attribute) and hasattr(errno, node.attr) and node.attr[0] == "E"
     }

@@ -15,11 +15,11 @@ from ocallkit.abi.arguments import (
     TeeIoctlParam,
     TeeIoctlShmRegisterData,
 )
-from ocallkit.abi.params import ParamType
+from ocallkit.abi.ioctl_params import ParamType
 from ocallkit.abi.results import Result
-from ocallkit.model import ioctl
-from ocallkit.model.ioctl import USER_BUFFER
+from ocallkit.model import raw_ioctl
 from ocallkit.model.params import tempref
+from ocallkit.model.raw_ioctl import USER_BUFFER
 from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.scenarios import Scenario
 from tests.callers.episode import TAS, again
@@ -73,8 +73,8 @@ def test_nobody_reads_memory_of_another_process() -> None:
     machine = Machine(Setup("ecall", TAS[:1], 4, (1, 1)))
     machine.perform([Act("A", Open("optee")), Act("A", memory(4))])
     own, other = (machine.tasks[name].client for name in "AB")
-    assert bytes(4) == ioctl.load(machine.world, own, 1, 0, 4)
-    assert b"" == ioctl.load(machine.world, other, 1, 0, 4)
+    assert bytes(4) == raw_ioctl.load(machine.world, own, 1, 0, 4)
+    assert b"" == raw_ioctl.load(machine.world, other, 1, 0, 4)
 
 
 def test_what_lies_behind_the_argument_stays() -> None:
@@ -114,18 +114,18 @@ def test_a_ca_serves_its_ocall_itself_in_memory_that_libteec_would_not_know() ->
     """It has registered that for invocations: libteec would refuse, and it is not libteec."""
 
     def ca(client: Client) -> Steps:
-        device = yield from ioctl.open_device(client)
-        yield from ioctl.ioctl(device, OPEN, user=opening(*NOTHING))
-        _, data, _ = yield from ioctl.ioctl(
+        device = yield from raw_ioctl.open_device(client)
+        yield from raw_ioctl.ioctl(device, OPEN, user=opening(*NOTHING))
+        _, data, _ = yield from raw_ioctl.ioctl(
             device, numbers.TEE_IOC_SHM_REGISTER, TeeIoctlShmRegisterData(1 << 12, 4).pack()
         )
         known = TeeIoctlShmRegisterData.unpack(data).id
-        _, _, user = yield from ioctl.ioctl(device, INVOKE, user=invoking(CARRIER, *NOTHING))
+        _, _, user = yield from raw_ioctl.ioctl(device, INVOKE, user=invoking(CARRIER, *NOTHING))
         asked = TeeIoctlInvokeArg.unpack(user)
         carrier, first, *rest = asked.params
         lent = asked.with_params(carrier, replace(first, c=known), *rest)
-        _, _, user = yield from ioctl.ioctl(device, INVOKE, user=lent.pack())
-        yield from ioctl.ioctl(device, INVOKE, user=user)
+        _, _, user = yield from raw_ioctl.ioctl(device, INVOKE, user=lent.pack())
+        yield from raw_ioctl.ioctl(device, INVOKE, user=user)
 
     told: list[Result] = []
 

@@ -12,8 +12,8 @@ from ocallkit.claims.explored import explored
 from ocallkit.claims.facts import no_close_waits_for_an_answer, no_close_waits_for_good
 from ocallkit.claims.several import FOR_GOOD, FOR_NOW, LOCKED, SWALLOWED
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.verdict import Question
 from ocallkit.model.waiting import who_waits
-from ocallkit.verdict import Question
 
 EVERY = set(DESIGNS)
 LEAKING = {"ecall-bare", "held-refs"}

@@ -22,6 +22,7 @@ from ocallkit.claims.wire import as_octets
 from ocallkit.designs import Ecall, EcallBare, HeldRefsPreRelease, TwoLists
 from ocallkit.designs.structures import EcallArg, Structure
 from ocallkit.designs.transport import EcallIoctl
+from ocallkit.judging.verdict import Question
 from ocallkit.model import optee
 from ocallkit.model.call_queue import leave_list
 from ocallkit.model.calls import FREE, OCALL, Answer, Msg
@@ -33,7 +34,6 @@ from ocallkit.model.rpc_cache import cache_of
 from ocallkit.model.secure import thread_free, thread_rpc_cmd
 from ocallkit.model.world import PAGES
 from ocallkit.scenarios import SCENARIOS, Scenario, asking_ta, plain_ta, serve, with_memory
-from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

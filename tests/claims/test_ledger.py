@@ -10,7 +10,7 @@ from ocallkit import replay
 from ocallkit.claims import ALL, CLAIMS, Finding, counted, finding, ledger, summary
 from ocallkit.claims.claim import HOLDS, REFINED, REFUTED
 from ocallkit.claims.entry import judged
-from ocallkit.system import UnknownNameError
+from ocallkit.errors import UnknownNameError
 from ocallkit.view.figures import FOLDER, stale
 from tools.store_notebooks import ROOT
 

@@ -19,11 +19,11 @@ from ocallkit.claims.mainline import (
 )
 from ocallkit.claims.mainline_variants import CloseContextAlone, Sparing, Unkillable
 from ocallkit.designs import DESIGNS, Mainline
-from ocallkit.designs.difference import difference
 from ocallkit.engine import State
+from ocallkit.errors import UnknownNameError
+from ocallkit.judging.comparing.two_designs import difference
+from ocallkit.judging.path import run
 from ocallkit.model.callbacks import qcomtee_close_context
-from ocallkit.path import run
-from ocallkit.system import UnknownNameError
 from tools.store_notebooks import ROOT
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from ocallkit.claims.opening import (
 )
 from ocallkit.designs import EcallBare, HeldRefsPreRelease, Meta
 from ocallkit.designs.transport import EcallIoctl, MetaParameter
+from ocallkit.judging.tokens import replay
+from ocallkit.judging.verdict import Question
 from ocallkit.model import optee
-from ocallkit.replay import replay
-from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ import pytest
 from ocallkit import replay
 from ocallkit.claims import ALL, THEMES, Finding, finding, ledger, mainline, record
 from ocallkit.claims.entry import summary
-from ocallkit.system import UnknownNameError
+from ocallkit.errors import UnknownNameError
 from ocallkit.view.claims_figure import digest
 from ocallkit.view.figures import FOLDER, digest_in
 from tools.store_notebooks import ROOT

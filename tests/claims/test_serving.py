@@ -8,8 +8,8 @@ from ocallkit.claims import finding
 from ocallkit.claims.claim import HOLDS, REFUTED, Finding
 from ocallkit.claims.explored import explored
 from ocallkit.claims.serving import ASKED_ALWAYS, REFUSAL
+from ocallkit.judging.verdict import Question
 from ocallkit.model import optee
-from ocallkit.verdict import Question
 
 if TYPE_CHECKING:
     import pytest

@@ -10,18 +10,18 @@ import pytest
 
 from ocallkit import judge, run
 from ocallkit.designs import FURTHER, EcallBare, Mainline
-from ocallkit.designs.difference import difference
 from ocallkit.engine import ProgramError
-from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS, Limits, Reductions
+from ocallkit.engine.exploration import ALL_REDUCTIONS, NO_REDUCTIONS, Limits, Reductions
+from ocallkit.judging.assembly import build
+from ocallkit.judging.comparing.two_designs import difference
 from ocallkit.model import callbacks
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.scenarios import LARGER, SCENARIOS
-from ocallkit.system import build
 from tests.judging.mutation import Remover, Site, defined, sites, without
 from tests.plainly import explored
 
 if TYPE_CHECKING:
-    from ocallkit.verdict import Verdict
+    from ocallkit.judging.verdict import Verdict
 
 SIZES = {
     "plain-invoke": 81,

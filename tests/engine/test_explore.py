@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ocallkit.engine import Blocked, Choose, Option, ProgramError, explore
-from ocallkit.engine.looks import Looks
-from ocallkit.engine.results import (
+from ocallkit.engine.exploration import (
     ALL_REDUCTIONS,
     LIMITS,
     NO_REDUCTIONS,
@@ -18,6 +17,7 @@ from ocallkit.engine.results import (
     Progress,
     Reductions,
 )
+from ocallkit.engine.looks import Looks
 from tests.engine.toys import Cell, system, taker, tosser
 
 if TYPE_CHECKING:

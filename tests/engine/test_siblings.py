@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ocallkit.engine import Become
+from ocallkit.engine.exploration import ALL_REDUCTIONS, NO_REDUCTIONS, Reductions
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
-from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS, Reductions
 from tests.engine.made import Made
 from tests.engine.test_explore import EVERY, own
 from tests.engine.toys import Cell, system

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ocallkit.engine import Become, Choose, Option, apart
+from ocallkit.engine.exploration import ALL_REDUCTIONS, NO_REDUCTIONS, Reductions
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
-from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS, Reductions
 from tests.engine.test_explore import EVERY, below, get, give, own, raise_by, raiser
 from tests.engine.toys import Cell, system
 
 if TYPE_CHECKING:
     from ocallkit.engine import State, Steps, System
-    from ocallkit.engine.results import Way
+    from ocallkit.engine.exploration import Way
 
 STEP = ("own", "go")
 

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from ocallkit.engine import Become, Blocked, Choose, Option, State, take
+from ocallkit.engine.exploration import ALL_REDUCTIONS
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
-from ocallkit.engine.results import ALL_REDUCTIONS
 from tests.engine import weaker
 from tests.engine.test_explore import (
     accountant,

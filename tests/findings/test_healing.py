@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocallkit.designs import Ecall, Hardened, HeldRefs, Posted
-from ocallkit.engine.results import Limits
+from ocallkit.engine.exploration import Limits
 from ocallkit.findings.finding import by_cause, is_joint, said_of, unexplained
 from ocallkit.findings.healing import Cell, cures, differing, heals, sets_of, with_decisions
 from ocallkit.findings.record import as_line, of_line

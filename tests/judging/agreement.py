@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocallkit import judge
 from ocallkit.engine import ProgramError
+from ocallkit.engine.exploration import NO_REDUCTIONS, Limits
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
-from ocallkit.engine.results import NO_REDUCTIONS, Limits
-from ocallkit.system import build
+from ocallkit.judging.assembly import build
 from tests.engine.made import Made
 from tests.judging.made_agreement import compare_made
 from tests.judging.own import end, total
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
     from ocallkit.engine import State
-    from ocallkit.engine.results import Reductions
-    from ocallkit.verdict import Verdict
+    from ocallkit.engine.exploration import Reductions
+    from ocallkit.judging.verdict import Verdict
     from tests.judging.own import OwnSystem
 
 OBSERVED = {"the shared number": total, "how each has ended": end}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ocallkit import judge
 from ocallkit.designs import EcallBare, HeldRefsOcallFd, HeldRefsPreRelease, Meta, OcallFd
-from ocallkit.engine.results import Limits
+from ocallkit.engine.exploration import Limits
 from ocallkit.model.config import FAULTS
 from ocallkit.scenarios import Scenario, asking_ta, with_memory
 from ocallkit.scenarios.opening import ASKS_TO_OPEN, opening_with

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from ocallkit.designs import DESIGNS
-from ocallkit.grammar import ASKS, Stage
 from ocallkit.model.config import FAULTS, MORE_FAULTS
+from ocallkit.scenarios.grammar import ASKS, Stage
 from tests.engine.made import LONGER, WORDS, Made
 from tests.judging.own import DEAF_BUT_A, OWN, DeviceWide, OwnSystem
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocallkit.engine import ProgramError
+from ocallkit.engine.exploration import ALL_REDUCTIONS, NO_REDUCTIONS, Exploration, Reductions
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
-from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS, Exploration, Reductions
 from ocallkit.engine.world import part_of
 from ocallkit.properties import CAN_FINISH
 from tests.engine.made import OWNERS, alone
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
     from ocallkit.engine import State, System
-    from ocallkit.engine.results import Way
+    from ocallkit.engine.exploration import Way
     from tests.engine.made import Made
     from tests.plainly import Plain
 

@@ -14,13 +14,13 @@ import msgspec
 from ocallkit.abi.results import Result
 from ocallkit.designs import DESIGNS, HeldRefsPreRelease
 from ocallkit.engine import Become, Blocked
-from ocallkit.grammar import Asks, carry_out_one
 from ocallkit.model import optee
 from ocallkit.model.client import TEEC_InitializeContext
 from ocallkit.model.config import FAULTS
 from ocallkit.model.user_mode import sleep_for_ever
 from ocallkit.model.world import Memory
 from ocallkit.scenarios import Scenario
+from ocallkit.scenarios.grammar import Asks, carry_out_one
 from tests.plainly import at_rest
 
 if TYPE_CHECKING:

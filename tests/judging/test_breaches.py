@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from ocallkit import judge
 from ocallkit.abi.results import Origin
 from ocallkit.designs import DESIGNS, HeldRefsPreRelease, ecall_bare
+from ocallkit.judging.tokens import replay
 from ocallkit.model import breaches, mobj, ocall_pta, optee, tee
 from ocallkit.model.calls import Answer, Arg
 from ocallkit.model.params import NONE
 from ocallkit.properties import NAMES
-from ocallkit.replay import replay
 from ocallkit.scenarios import Scenario
 from ocallkit.scenarios.adversary import LISTS, adversary, victim
 from ocallkit.scenarios.misuse.act import attacked_ta
@@ -25,10 +25,10 @@ from ocallkit.scenarios.misuse.act import attacked_ta
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ocallkit.judging.verdict import Verdict
     from ocallkit.model.config import Client
     from ocallkit.model.params import Params
     from ocallkit.model.world import World
-    from ocallkit.verdict import Verdict
 
 OWN = (breaches.ISOLATION, breaches.PRIVATE, breaches.ARRIVE, breaches.TRUTH, breaches.PANIC)
 DESIGN = HeldRefsPreRelease.name

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from ocallkit import judge, run
 from ocallkit.abi.results import Result
 from ocallkit.designs import HeldRefsPreRelease
+from ocallkit.judging.assembly import build
 from ocallkit.model import optee
 from ocallkit.model.params import INOUT, Params, value
 from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.scenarios import Scenario
-from ocallkit.system import build
 from tests.model.programs import invoking
 
 if TYPE_CHECKING:

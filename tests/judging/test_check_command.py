@@ -10,7 +10,7 @@ import pytest
 from ocallkit import judge, replay, token
 from ocallkit.cli import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED, main
 from ocallkit.designs import DESIGNS
-from ocallkit.matrix import as_text, cell
+from ocallkit.judging.matrix import as_text, cell
 from ocallkit.model.config import FAULTS
 from ocallkit.scenarios import SCENARIOS
 from tools.manifest import read
@@ -18,8 +18,8 @@ from tools.manifest import read
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ocallkit.engine.results import Reductions
-    from ocallkit.verdict import Verdict
+    from ocallkit.engine.exploration import Reductions
+    from ocallkit.judging.verdict import Verdict
 
 CHECK = ("check", "--scenario")
 DEADLOCK = "flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref"
@@ -241,7 +241,7 @@ def test_memory_is_switched_off_by_name(
         taken.append(reductions.memory)
         return judge(*asked, reductions=reductions, **named)
 
-    monkeypatch.setattr("ocallkit.verdict.judge", judging)
+    monkeypatch.setattr("ocallkit.judging.verdict.judge", judging)
     arguments = [*CHECK, "flow-1", "--clients", "2", "--json"]
     quick, slow = (Said([*arguments, *more], capsys).json for more in ((), ("--without", "memory")))
     assert quick | {"seconds": slow["seconds"]} == slow

@@ -10,11 +10,11 @@ import pytest
 from ocallkit import judge, run
 from ocallkit.designs import HeldRefsPreRelease
 from ocallkit.designs.checked import NAMES, NOTHING, NUMBER, PROGRAM, STEPS, TRUTH, Checked
-from ocallkit.designs.difference import DECISIONS
 from ocallkit.engine import ProgramError
+from ocallkit.judging.assembly import build
+from ocallkit.judging.comparing.two_designs import DECISIONS
 from ocallkit.model import optee
 from ocallkit.model.world import Request, SecureThread
-from ocallkit.system import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from textwrap import indent
 import pytest
 
 from ocallkit.designs import DESIGNS, EcallBare, OcallFd
-from ocallkit.designs.difference import DECISIONS, as_text, difference
+from ocallkit.judging.comparing.two_designs import DECISIONS, as_text, difference
 from ocallkit.model.config import Decisions
 
 LABELS = {"name", "parent", "changes", "worker", "server"}

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from ocallkit import judge
 from ocallkit.engine import wrong
-from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS
+from ocallkit.engine.exploration import ALL_REDUCTIONS, NO_REDUCTIONS
 from ocallkit.model.config import FAULTS
 from tests.engine.made import Made
 from tests.judging import agreement
@@ -31,7 +31,7 @@ from tests.judging.own import (
 from tests.judging.ways import TooLargeError
 
 if TYPE_CHECKING:
-    from ocallkit.verdict import Verdict
+    from ocallkit.judging.verdict import Verdict
 
 pytestmark = pytest.mark.long
 

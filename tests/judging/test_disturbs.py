@@ -10,9 +10,19 @@ import pytest
 
 from ocallkit import judge
 from ocallkit.designs import HeldRefsPreRelease
-from ocallkit.disturbs import MEETS, POOL, YOUR_OWN, Column, Disturbs, Row, Touch, disturbs, sharing
+from ocallkit.errors import UnknownNameError
+from ocallkit.judging.disturbs import (
+    MEETS,
+    POOL,
+    YOUR_OWN,
+    Column,
+    Disturbs,
+    Row,
+    Touch,
+    disturbs,
+    sharing,
+)
 from ocallkit.model import optee
-from ocallkit.system import UnknownNameError
 from ocallkit.view.disturbs_table import disturbs_text
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pytest
 from ocallkit import judge
 from ocallkit.designs import DESIGNS, HeldRefsPreRelease
 from ocallkit.designs.meta import BY_PARAMETER
-from ocallkit.engine.results import NO_REDUCTIONS
+from ocallkit.engine.exploration import NO_REDUCTIONS
+from ocallkit.judging.tokens import replay
 from ocallkit.properties import ON_REQUEST
-from ocallkit.replay import replay
 from ocallkit.scenarios import SCENARIOS
 from tests.model.invariants import check_world
 

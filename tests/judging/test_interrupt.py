@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ocallkit import judge, verdict
+from ocallkit import judge
 from ocallkit.cli import NOT_KNOWN, main
 from ocallkit.engine import Programs
-from ocallkit.matrix import cell, matrix
+from ocallkit.judging.matrix import cell, matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ocallkit import Verdict
+
 READY = "ready"
 START = f"""
 import sys
-import ocallkit.matrix
+import ocallkit.judging.matrix
 from ocallkit.cli import main
 print("{READY}", file=sys.stderr, flush=True)
 sys.exit(main())
@@ -102,7 +104,7 @@ def test_an_interrupted_matrix_takes_its_workers_along() -> None:
 
 ONE_IDLE = f"""
 import sys
-from ocallkit.matrix import matrix
+from ocallkit import matrix
 print("{READY}", file=sys.stderr, flush=True)
 try:
     matrix(["plain-invoke", "flow-2-memref"], ["{LONG[3]}"], threads=[2], clients=5, processes=2)
@@ -156,11 +158,11 @@ def test_an_interrupted_cell_ends_the_matrix(monkeypatch: pytest.MonkeyPatch) ->
     """Also where no other process judges: it does not go on with the next one."""
     asked: list[str] = []
 
-    def judging(scenario: str, *more: str, **named: int) -> verdict.Verdict:
+    def judging(scenario: str, *more: str, **named: int) -> Verdict:
         asked.append(scenario)
         return judge(scenario, *more, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("ocallkit.matrix.judge", judging)
+    monkeypatch.setattr("ocallkit.judging.matrix.judge", judging)
     monkeypatch.setattr(Programs, "visit", Pressed(Programs.visit, at=3))
     with pytest.raises(KeyboardInterrupt):
         matrix(["flow-1", "flow-2"], ["ecall"], threads=[1], processes=1)

@@ -6,7 +6,7 @@ import pytest
 
 from ocallkit.claims.cells import leaves_a_thread
 from ocallkit.designs import DESIGNS
-from ocallkit.verdict import Question
+from ocallkit.judging.verdict import Question
 from tools.manifest import HEAD, MANIFEST, Cell, Line, cells, count, read
 
 pytestmark = pytest.mark.long

@@ -10,7 +10,10 @@ from ocallkit import judge
 from ocallkit.abi.results import Result
 from ocallkit.designs import DESIGNS, Ecall, HeldRefsPreRelease
 from ocallkit.engine import program
-from ocallkit.engine.results import NO_REDUCTIONS, Reductions
+from ocallkit.engine.exploration import NO_REDUCTIONS, Reductions
+from ocallkit.judging.assembly import build
+from ocallkit.judging.path import follow
+from ocallkit.judging.tokens import replay
 from ocallkit.model import optee, tee
 from ocallkit.model.calls import Held
 from ocallkit.model.client import (
@@ -22,9 +25,7 @@ from ocallkit.model.mobj import mobj_new, mobj_put
 from ocallkit.model.params import INPUT, Params, value
 from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.model.user_mode import sleep_for_ever
-from ocallkit.path import follow
 from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, no_deadlock
-from ocallkit.replay import replay
 from ocallkit.scenarios import (
     OCALL_COMMAND,
     SCENARIOS,
@@ -33,15 +34,14 @@ from ocallkit.scenarios import (
     serve,
     with_memory,
 )
-from ocallkit.system import build
 from tests.judging.test_breaches import OWN
 
 if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
     from ocallkit.engine import State, Steps
+    from ocallkit.judging.verdict import Verdict
     from ocallkit.model.config import Client
     from ocallkit.model.world import World
-    from ocallkit.verdict import Verdict
 
 NAMED = {
     "no-deadlock": ("flow-1-memref", "ecall", 1),

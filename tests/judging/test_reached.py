@@ -9,10 +9,11 @@ import pytest
 
 from ocallkit import judge, run
 from ocallkit.engine import State
+from ocallkit.judging.assembly import build
 from ocallkit.model.calls import ALLOC, FREE, OCALL
 from ocallkit.model.config import FAULTS
 from ocallkit.model.world import Call, Process
-from ocallkit.reached import (
+from ocallkit.properties.reached import (
     DEATH,
     FILES,
     INVOCATION,
@@ -24,8 +25,7 @@ from ocallkit.reached import (
     pending,
     reached,
 )
-from ocallkit.reached import OCALL as WAS_PENDING
-from ocallkit.system import build
+from ocallkit.properties.reached import OCALL as WAS_PENDING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ocallkit import run
 from ocallkit.engine import State
+from ocallkit.judging.assembly import build
 from ocallkit.model.breaches import KINDS
 from ocallkit.model.calls import ALLOC, FREE, OCALL
 from ocallkit.model.wait_queue import ASLEEP
@@ -25,12 +26,11 @@ from ocallkit.model.world import (
     World,
 )
 from ocallkit.properties import ALWAYS, AT_END, CAN_FINISH, NAMES, no_deadlock, settled
-from ocallkit.system import build
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 
 class Bad:

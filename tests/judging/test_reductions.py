@@ -9,15 +9,15 @@ import pytest
 
 from ocallkit import judge
 from ocallkit.designs import DESIGNS
-from ocallkit.engine.results import ALL_REDUCTIONS, NO_REDUCTIONS, Reductions
+from ocallkit.engine.exploration import ALL_REDUCTIONS, NO_REDUCTIONS, Reductions
+from ocallkit.judging.assembly import build
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.properties import ALWAYS, AT_END
 from ocallkit.scenarios import SCENARIOS
-from ocallkit.system import build
 from tests.plainly import Plain, explored
 
 if TYPE_CHECKING:
-    from ocallkit.verdict import Verdict
+    from ocallkit.judging.verdict import Verdict
 
 pytestmark = pytest.mark.long
 

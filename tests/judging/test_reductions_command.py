@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ocallkit.engine.results import ALL_REDUCTIONS
+from ocallkit.engine.exploration import ALL_REDUCTIONS
 from tests import reductions
 from tests.engine.made import Made
 from tests.judging.own import COUNT, OwnSystem

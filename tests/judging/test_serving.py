@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ocallkit import judge
+from ocallkit.judging.assembly import build
 from ocallkit.scenarios import SERVING, Scenario
 from ocallkit.scenarios.serving import leaves, with_agent
-from ocallkit.system import build
 from tests.judging.test_reductions import lengths
 from tests.plainly import explored
 

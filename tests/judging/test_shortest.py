@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocallkit import judge
-from ocallkit.engine.results import NO_REDUCTIONS
+from ocallkit.engine.exploration import NO_REDUCTIONS
 
 
 @pytest.mark.long

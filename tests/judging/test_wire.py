@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ocallkit import judge, run
-from ocallkit.engine.results import Limits
-from ocallkit.examples import riddle
+from ocallkit.engine.exploration import Limits
 from ocallkit.model.events import Octets
 from ocallkit.scenarios import ALL, SCENARIOS
+from ocallkit.scenarios.riddle import riddle
 
 if TYPE_CHECKING:
     from ocallkit import Run, Verdict

@@ -9,9 +9,9 @@ import pytest
 
 from ocallkit import judge
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.assembly import build
 from ocallkit.model.files import short
 from ocallkit.scenarios import SCENARIOS
-from ocallkit.system import build
 from tests.judging.witnesses import WITNESSES, subsets
 
 if TYPE_CHECKING:

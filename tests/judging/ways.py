@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import NamedTuple
 
-from ocallkit.engine.results import Reductions
+from ocallkit.engine.exploration import Reductions
 
 STATES = 1_500
 """States without any reduction beyond which a system is too large to be compared in passing."""

@@ -9,12 +9,12 @@ import pytest
 
 from ocallkit import run, token
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.verdict import judge
 from ocallkit.labs.crash import TOO_LATE, Crash, Situation, decisions
 from ocallkit.labs.outcome import outcome
 from ocallkit.model.client import TEEC_InitializeContext, TEEC_OpenSession
 from ocallkit.model.events import Message
 from ocallkit.scenarios import SCENARIOS, Scenario, plain_ta
-from ocallkit.verdict import judge
 from ocallkit.view.places import places
 
 if TYPE_CHECKING:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from ocallkit.designs import DESIGNS
-from ocallkit.designs.difference import difference
+from ocallkit.judging.comparing.two_designs import difference
+from ocallkit.judging.comparing.two_verdicts import Effect, worst
+from ocallkit.judging.verdict import judge
 from ocallkit.labs.designs import (
     CANCELS,
     COUNT,
@@ -21,9 +23,7 @@ from ocallkit.labs.designs import (
     nearest,
     verdict,
 )
-from ocallkit.matrix import Effect, worst
 from ocallkit.scenarios import SCENARIOS
-from ocallkit.verdict import judge
 
 CHOICES = [Choice(*one) for one in product((False, True), (True, False), CANCELS, TRANSPORTS)]
 

@@ -97,7 +97,7 @@ def test_a_wrong_program_is_told_what_it_does(program: Callable[..., Steps], wor
 
 def test_a_program_that_never_ends_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model gives up after many steps, and the page says why."""
-    monkeypatch.setattr("ocallkit.path.MOST_STEPS", 100)
+    monkeypatch.setattr("ocallkit.judging.path.MOST_STEPS", 100)
 
     def ta(command: int, params: Params) -> Steps:
         del command, params

@@ -10,7 +10,7 @@ from ocallkit.lesson import check, solution
 from ocallkit.lesson.ex_17 import WHEN_IT_HOLDS
 
 if TYPE_CHECKING:
-    from ocallkit.verdict import Question
+    from ocallkit.judging.verdict import Question
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 
 from ocallkit.designs import Hardened, Posted, TwoLists
 from ocallkit.findings.healing import with_decisions
+from ocallkit.judging.verdict import judge
 from ocallkit.lesson import check, solution
 from ocallkit.lesson.ex_18 import ONE_DECISION, THRIFTY
-from ocallkit.verdict import judge
 
 
 @pytest.mark.parametrize(

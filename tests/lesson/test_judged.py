@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocallkit import judge
-from ocallkit.engine.results import Limits
+from ocallkit.engine.exploration import Limits
 from ocallkit.lesson.judged import judged
 
 

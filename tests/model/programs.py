@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.client import Handler
     from ocallkit.model.config import Client
-    from ocallkit.path import Run
 
 Outcome = tuple[Result, Origin]
 REPORT = value(OUTPUT)

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from ocallkit import judge
 from ocallkit.designs import DESIGNS
-from ocallkit.misused import every, tried
+from ocallkit.judging.assembly import build
+from ocallkit.judging.misused import every, tried
 from ocallkit.model.breaches import KINDS
 from ocallkit.scenarios import Scenario
 from ocallkit.scenarios.adversary import adversary
 from ocallkit.scenarios.misuse import ACTS, EVERYTHING
 from ocallkit.scenarios.misuse.act import attacked_ta
-from ocallkit.system import build
 from tests.model.invariants import Ledger, check_ledger, check_world, fold
 
 DEEP = Scenario(

@@ -8,7 +8,8 @@ import pytest
 
 from ocallkit import judge, replay, run
 from ocallkit.designs import DESIGNS, HeldRefsPreRelease
-from ocallkit.engine.results import Reductions
+from ocallkit.engine.exploration import Reductions
+from ocallkit.judging.assembly import build
 from ocallkit.model.call_queue import (
     QUEUE,
     CallQueue,
@@ -26,7 +27,6 @@ from ocallkit.model.waiting import never_answers, who_waits
 from ocallkit.properties import AT_END, EVERY, NAMES, ON_REQUEST, of_the_queue
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.scenarios.call_queue import QUEUED
-from ocallkit.system import build
 from ocallkit.view.standing import sections
 from tests.plainly import Asked, explored
 

@@ -10,6 +10,8 @@ from ocallkit import judge, run
 from ocallkit.abi.results import Result
 from ocallkit.designs import Mainline
 from ocallkit.engine import ProgramError, State, System
+from ocallkit.judging.assembly import build
+from ocallkit.judging.path import follow
 from ocallkit.model.callbacks import qcomtee_requests_destroy
 from ocallkit.model.calls import EINVAL
 from ocallkit.model.client import (
@@ -25,15 +27,13 @@ from ocallkit.model.posix import born, fork
 from ocallkit.model.requests import DONE, LEFT, PROCESSING, QUEUED
 from ocallkit.model.teec_ocall import teec_handle_ocall
 from ocallkit.model.teec_server import TEE_IOC_SUPPL_RECV, TEE_IOC_SUPPL_SEND, session_of
-from ocallkit.path import follow
 from ocallkit.scenarios import Scenario, asking_ta, asking_twice_ta, serve
-from ocallkit.system import build
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run, Step
     from ocallkit.model.config import Client
     from ocallkit.model.params import Params
-    from ocallkit.path import Run, Step
     from ocallkit.scenarios.scenario import CA
 
 QUEUES = "A:queue_callback"

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ocallkit.engine import Step, Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.config import Client
-    from ocallkit.path import Run
 
 
 def made_by(ca: Callable[[Client], Steps], **options: Any) -> Run:  # noqa: ANN401

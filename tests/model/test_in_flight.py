@@ -9,6 +9,7 @@ import pytest
 from ocallkit import judge, run
 from ocallkit.abi.results import Origin, Result
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.assembly import build
 from ocallkit.model.client import (
     TEEC_CloseSession,
     TEEC_InitializeContext,
@@ -23,16 +24,15 @@ from ocallkit.model.posix import exit_group, hear, mmap, munmap, pthread_join, t
 from ocallkit.model.ta import TEE_Wait
 from ocallkit.scenarios import Scenario, Threads, asking_ta, plain_ta, serve
 from ocallkit.scenarios.threads import closes_context, closes_session, one_session
-from ocallkit.system import build
 from tests.model.programs import invoking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.config import Client
     from ocallkit.model.params import Params
-    from ocallkit.path import Run
 
 CONTEXT = "closes-context-from-another-thread"
 

@@ -11,6 +11,7 @@ from ocallkit import judge, run
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import ProgramError
 from ocallkit.engine.system import moves_of
+from ocallkit.judging.assembly import build
 from ocallkit.model import optee
 from ocallkit.model.calls import Msg
 from ocallkit.model.client import (
@@ -37,16 +38,15 @@ from ocallkit.model.ta import (
 from ocallkit.model.teec import TeecError
 from ocallkit.model.waiting import in_words, who_waits
 from ocallkit.scenarios import Scenario, Threads, plain_ta, serve
-from ocallkit.system import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ocallkit.engine import State, Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.config import Client
     from ocallkit.model.params import Params
     from ocallkit.model.world import Instance, World
-    from ocallkit.path import Run
 
 REPORT = (value(OUTPUT),)
 

@@ -14,8 +14,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.assembly import build
 from ocallkit.scenarios import SCENARIOS
-from ocallkit.system import build
 from tests.model.invariants import Ledger, check_ledger, check_world, fold
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from ocallkit.model.kernel_client import (
 from ocallkit.model.params import INOUT, OUTPUT, Params, memref, value
 from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.model.waiting import in_words, who_waits
-from ocallkit.reached import INVOCATION
+from ocallkit.properties.reached import INVOCATION
 from ocallkit.scenarios import KernelClient, Scenario, asking_ta, plain_ta, sending_ta
 from ocallkit.scenarios.serving import closes, leaves, with_agent
 from tests.model.programs import REPORT, reporting

@@ -8,10 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from ocallkit import run
+from ocallkit.abi.ioctl_params import uuid_to_words
 from ocallkit.abi.optee_msg import OpteeMsgArg, OpteeMsgParam
-from ocallkit.abi.params import uuid_to_words
 from ocallkit.abi.results import Origin, Result
-from ocallkit.examples import RIDDLE_TA, riddle
 from ocallkit.model.addresses import cookie_of, memory_at, page_list
 from ocallkit.model.calls import ALLOC, FREE, OCALL, Answer, Done, Msg, Rpc
 from ocallkit.model.config import DEFAULT_TA, Client
@@ -20,6 +19,7 @@ from ocallkit.model.messages import read_done, read_msg, write_done, write_msg
 from ocallkit.model.params import INOUT, INPUT, NONE, OUTPUT, memref, tempref, value
 from ocallkit.model.rpc_messages import read_answer, read_rpc, write_answer, write_rpc
 from ocallkit.scenarios import ALL
+from ocallkit.scenarios.riddle import RIDDLE_TA, riddle
 
 if TYPE_CHECKING:
     from ocallkit.model.world import World

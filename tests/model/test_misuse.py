@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ocallkit import run
 from ocallkit.abi.results import Origin, Result
+from ocallkit.judging.assembly import build
 from ocallkit.model import calls, mobj, ocall_pta, secure, tee, user_mode
 from ocallkit.model.calls import EINVAL, Answer, Arg, Done, Held
 from ocallkit.model.client import (
@@ -23,14 +24,13 @@ from ocallkit.model.params import INOUT, Params, memref
 from ocallkit.model.user_mode import back_in_user_mode
 from ocallkit.model.world import THREADS, Context, Memory, Mobj, SecureThread, World
 from ocallkit.scenarios import sending_ta, serve
-from ocallkit.system import build
 from tests.model.programs import run_of, up_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.engine import Steps
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 
 def memory_of(name: str) -> str:

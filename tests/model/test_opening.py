@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.calls import Reply
     from ocallkit.model.config import Client
     from ocallkit.model.params import Params
-    from ocallkit.path import Run
 
 
 def ioctls(made: Run) -> list[str]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ocallkit import judge, run
 from ocallkit.abi.results import Origin, Result
 from ocallkit.engine import State
+from ocallkit.judging.assembly import build
 from ocallkit.model import calls, tee
 from ocallkit.model.calls import Arg, Done, Msg
 from ocallkit.model.client import (
@@ -26,14 +27,13 @@ from ocallkit.model.config import FAULTS, Client
 from ocallkit.model.params import INOUT, memref, tempref
 from ocallkit.model.secure import smc_call_with_arg
 from ocallkit.model.user_mode import back_in_user_mode
-from ocallkit.reached import INVOCATION
+from ocallkit.properties.reached import INVOCATION
 from ocallkit.scenarios import Scenario, asking_ta, plain_ta, sending_ta, serve
-from ocallkit.system import build
 from tests.model.programs import outcome, run_of
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 GOOD = ("held-refs-ocall-fd", "held-refs-pre-release")
 

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.config import Client
     from ocallkit.model.world import World
-    from ocallkit.path import Run
 
 U32 = 2**32
 UNSOUND = {

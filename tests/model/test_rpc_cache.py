@@ -16,8 +16,8 @@ from ocallkit.scenarios.boot import open_invoke_close, waits_for_end
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.config import Client
-    from ocallkit.path import Run
 
 NOTHING_GOES_WRONG = ()
 

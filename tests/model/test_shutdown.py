@@ -8,10 +8,10 @@ import pytest
 
 from ocallkit import judge, run
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.tokens import replay
 from ocallkit.model.events import Message
 from ocallkit.model.shutdown import optee_enable_shm_cache, optee_remove, optee_shutdown
 from ocallkit.model.waiting import who_waits
-from ocallkit.replay import replay
 from ocallkit.scenarios import Scenario, plain_ta
 from ocallkit.scenarios.boot import exits_with_open_session
 

@@ -14,15 +14,15 @@ from ocallkit.abi.arguments import (
     TeeIoctlParam,
 )
 from ocallkit.abi.ioctl import TEE_IOC_INVOKE, TEE_IOC_OPEN_SESSION
-from ocallkit.abi.params import TEE_MEMREF_NULL, ParamType
+from ocallkit.abi.ioctl_params import TEE_MEMREF_NULL, ParamType
 from ocallkit.abi.results import Origin, Result
 from ocallkit.designs import DESIGNS
+from ocallkit.judging.assembly import find_design
 from ocallkit.model.calls import ALLOC, FREE, OCALL, Arg, Reply
 from ocallkit.model.config import DEFAULT_TA, uuid_octets
-from ocallkit.model.ioctl import ioctl, open_device
 from ocallkit.model.params import INOUT, INPUT, NONE, OUTPUT, memref, tempref, value
+from ocallkit.model.raw_ioctl import ioctl, open_device
 from ocallkit.scenarios import Scenario
-from ocallkit.system import find_design
 
 if TYPE_CHECKING:
     from ocallkit.designs.structures import Structure

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ocallkit import judge, run
 from ocallkit.abi.results import Origin, Result
 from ocallkit.designs import DESIGNS, EcallBare
+from ocallkit.judging.tokens import replay
 from ocallkit.model.calls import Reply
 from ocallkit.model.client import (
     TEEC_CloseSession,
@@ -30,16 +31,15 @@ from ocallkit.model.tee import tee_open
 from ocallkit.model.teec import TeecError
 from ocallkit.model.user_mode import back_in_user_mode, sleep_for_ever
 from ocallkit.model.waiting import in_words, never_answers, who_waits
-from ocallkit.replay import replay
 from ocallkit.scenarios import KernelClient, Scenario, Threads, plain_ta
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.config import Client
     from ocallkit.model.world import Request, World
-    from ocallkit.path import Run
 
 
 def opening(client: Client) -> Steps:

@@ -9,6 +9,7 @@ import pytest
 from ocallkit import judge, run
 from ocallkit.abi.results import Result
 from ocallkit.designs import DESIGNS, EcallBare
+from ocallkit.judging.assembly import find_design
 from ocallkit.model.calls import EINVAL, Arg
 from ocallkit.model.client import (
     TEEC_CloseSession,
@@ -27,9 +28,8 @@ from ocallkit.model.kernel_client import (
     tee_client_system_session,
 )
 from ocallkit.model.ta import TEE_InvokeCACommand
-from ocallkit.reached import INVOCATION
+from ocallkit.properties.reached import INVOCATION
 from ocallkit.scenarios import KernelClient, Scenario, plain_ta
-from ocallkit.system import find_design
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ocallkit.engine import Step, Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.config import Client
     from ocallkit.model.params import Params
-    from ocallkit.path import Run
 
 
 def messages(made: Run, label: str) -> list[Message]:

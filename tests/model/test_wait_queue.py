@@ -8,11 +8,11 @@ from ocallkit import judge
 from ocallkit.designs import Ecall
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
+from ocallkit.judging.assembly import build
 from ocallkit.model.exit import close_one
 from ocallkit.model.wait_queue import ASLEEP, complete
 from ocallkit.model.waiting import NOBODY, who_waits
 from ocallkit.scenarios import Scenario, Threads, asking_ta, serve, with_memory
-from ocallkit.system import build
 
 if TYPE_CHECKING:
     from ocallkit.engine import State, Steps

@@ -9,10 +9,10 @@ import pytest
 from ocallkit import judge, run
 from ocallkit.designs import DESIGNS, EcallBare
 from ocallkit.engine import ProgramError
+from ocallkit.judging.assembly import find_design
 from ocallkit.model.config import WORKER
 from ocallkit.model.waiting import in_words, who_waits
 from ocallkit.model.worker import QUEUE, unregister_later
-from ocallkit.system import find_design
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

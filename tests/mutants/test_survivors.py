@@ -35,11 +35,11 @@ def test_what_decides_a_verdict_is_mutated() -> None:
         "ocallkit/engine/world.py",
         "ocallkit/model/tee.py",
         "ocallkit/designs/held_refs.py",
-        "ocallkit/properties.py",
-        "ocallkit/reached.py",
-        "ocallkit/verdict.py",
-        "ocallkit/replay.py",
-        "ocallkit/matrix.py",
+        "ocallkit/properties/__init__.py",
+        "ocallkit/properties/reached.py",
+        "ocallkit/judging/verdict.py",
+        "ocallkit/judging/tokens.py",
+        "ocallkit/judging/matrix.py",
     } <= files
     assert not any(file.startswith(("ocallkit/view", "ocallkit/lesson")) for file in files)
 
@@ -112,8 +112,10 @@ def test_only_files_that_were_changed_are_tried(
 
     monkeypatch.setattr(mutants, "try_them", try_them)
     monkeypatch.setattr(mutants, "report", lambda _files: 0)
-    assert [0, 0, 0] == [mutants.main(some) for some in ([], ["ocallkit/matrix.py"], ["all"])]
-    assert [["ocallkit/engine/laps.py"], ["ocallkit/matrix.py"], scope()] == tried
+    assert [0, 0, 0] == [
+        mutants.main(some) for some in ([], ["ocallkit/judging/matrix.py"], ["all"])
+    ]
+    assert [["ocallkit/engine/laps.py"], ["ocallkit/judging/matrix.py"], scope()] == tried
     monkeypatch.setattr(mutants, "changed", lambda: ["README.md"])
     assert 0 == mutants.main([])
     assert "nothing to mutate" in capsys.readouterr().out

@@ -16,7 +16,7 @@ from ocallkit.scenarios.threads import THREADS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 pytestmark = pytest.mark.long
 

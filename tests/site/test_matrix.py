@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 
-from ocallkit.matrix import matrix
-from ocallkit.replay import token
+from ocallkit import matrix
+from ocallkit.judging.tokens import token
 from ocallkit.widgets.matrix_view import MatrixView
 from tests.site.test_pages import notebook, shown
 from tools.site.matrix import Recorded

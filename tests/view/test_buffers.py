@@ -11,12 +11,12 @@ import pytest
 
 from ocallkit import run
 from ocallkit.abi.arguments import TeeIoctlEcallArg, TeeIoctlParam
-from ocallkit.abi.layout import Layout, fields
+from ocallkit.abi.byte_layout import Layout, fields
+from ocallkit.abi.ioctl_params import TEE_MEMREF_NULL, EcallFunc, ParamType
 from ocallkit.abi.meanings import MEMBERS, meaning, roles
-from ocallkit.abi.params import TEE_MEMREF_NULL, EcallFunc, ParamType
-from ocallkit.examples import CALL_CA, REPLY_TA, RIDDLE_TA, SENT, riddle
 from ocallkit.model.events import Octets
 from ocallkit.model.params import INPUT, tempref
+from ocallkit.scenarios.riddle import CALL_CA, REPLY_TA, RIDDLE_TA, SENT, riddle
 from ocallkit.view.buffers import buffers
 
 if TYPE_CHECKING:

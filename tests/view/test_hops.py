@@ -9,12 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from ocallkit import run
-from ocallkit.examples import FROM_CA, FROM_TA, RIDDLE, riddle
 from ocallkit.lesson import once
 from ocallkit.model.events import Message, Param
 from ocallkit.model.params import INOUT, OUTPUT, tempref
 from ocallkit.model.ta import TEE_InvokeCACommand
 from ocallkit.scenarios import OCALL_COMMAND, Scenario, serve, with_memory
+from ocallkit.scenarios.riddle import FROM_CA, FROM_TA, RIDDLE, riddle
 from ocallkit.view.hops import Hop, Hops, hops
 from ocallkit.view.hops_table import as_text, dump, squeezed
 from ocallkit.view.layout import layout

@@ -7,8 +7,8 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from ocallkit.path import run
-from ocallkit.replay import replay
+from ocallkit.judging.path import run
+from ocallkit.judging.tokens import replay
 from ocallkit.scenarios import ALL
 from ocallkit.view.layout import Bar, layout
 from ocallkit.view.mermaid import layout_mermaid, to_mermaid

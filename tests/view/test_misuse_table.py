@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ocallkit.misused import tried
+from ocallkit.judging.misused import tried
 from ocallkit.view.misuse_table import HEADS, misuse_table
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ocallkit.compare import Parting, part
-from ocallkit.replay import replay
+from ocallkit.judging.comparing.two_runs import Parting, part
+from ocallkit.judging.tokens import replay
 from ocallkit.view.parting import pairs, parting_table
 
 TOKEN = "flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref"  # noqa: S105 - names a run

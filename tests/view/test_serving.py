@@ -11,7 +11,7 @@ from ocallkit.view.jsonview import to_json
 from ocallkit.view.layout import layout
 from ocallkit.view.plantuml import to_plantuml
 from ocallkit.view.snapshot import snapshots
-from ocallkit.view.verdict import verdict_text
+from ocallkit.view.verdict_card import verdict_text
 from ocallkit.view.waits import waits_picture
 
 NAMES = [scenario.name for scenario in SERVING]

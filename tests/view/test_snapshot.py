@@ -10,9 +10,9 @@ import pytest
 
 from ocallkit import judge, replay, run
 from ocallkit.designs import EcallBare
+from ocallkit.judging.tokens import name_of
 from ocallkit.model.tee import drop_context
 from ocallkit.properties import ALWAYS, NAMES
-from ocallkit.replay import name_of
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.view.snapshot import Snapshot, property_about, snapshots, violations
 

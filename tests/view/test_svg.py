@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from ocallkit import replay
+from ocallkit.judging.path import run
 from ocallkit.model.events import OCALL_PTA, OPTEE, TA, Divider, Message, Param
-from ocallkit.path import run
 from ocallkit.scenarios import SCENARIOS
 from ocallkit.view import palette
 from ocallkit.view.fonts import BOLD, width

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from ocallkit import replay, run
+from ocallkit.judging.path import follow
 from ocallkit.model.waiting import Wait, never_answers, who_waits
-from ocallkit.path import follow
 from ocallkit.view import palette
 from ocallkit.view.waits import graph, waits_picture
 from tests.view.test_svg import (

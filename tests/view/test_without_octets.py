@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from ocallkit import run
-from ocallkit.compare import as_text, part
+from ocallkit.judging.comparing.two_runs import as_text, part
 from ocallkit.model.events import Octets
 from ocallkit.view.hops import hops
 from ocallkit.view.jsonview import to_json

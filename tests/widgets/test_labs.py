@@ -8,13 +8,13 @@ import pytest
 
 from ocallkit import judge, run
 from ocallkit.designs import DESIGNS
+from ocallkit.errors import UnknownNameError
+from ocallkit.judging.matrix import Cell, matrix
 from ocallkit.labs.crash import Situation
 from ocallkit.labs.designs import Choice, choice_of
 from ocallkit.labs.outcome import outcome
-from ocallkit.matrix import Cell, matrix
 from ocallkit.properties import NAMES
 from ocallkit.scenarios import SCENARIOS
-from ocallkit.system import UnknownNameError
 from ocallkit.widgets.crash_lab import CrashLab
 from ocallkit.widgets.design_lab import DesignLab
 from ocallkit.widgets.ends import ends, side_by_side

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.config import Client
     from ocallkit.model.params import Params
-    from ocallkit.path import Run
 
 OCALL = 100
 """The command of an OCALL where it does not matter."""

@@ -17,7 +17,7 @@ from ocallkit.scenarios import sending_ta
 from tests.xtest.parties import BAD_API, CALLED, SERVED, Parties, Way, invoking, outcome
 
 if TYPE_CHECKING:
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 SENT = (value(INOUT, 5, 6), tempref(INOUT, b"both"), tempref(INPUT, b"in"))
 

@@ -16,7 +16,7 @@ from tests.xtest.parties import BAD_API, CALLED, SERVED, Parties, Way, invoking,
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
-    from ocallkit.path import Run
+    from ocallkit.judging.path import Run
 
 U32_MAX: Final = 0xFFFFFFFF
 

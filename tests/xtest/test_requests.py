@@ -26,8 +26,8 @@ from tests.xtest.parties import BAD_API, DEAD, Parties, Way, invoking
 
 if TYPE_CHECKING:
     from ocallkit.engine import Steps
+    from ocallkit.judging.path import Run
     from ocallkit.model.config import Client
-    from ocallkit.path import Run
 
 MISSING = (Result.ITEM_NOT_FOUND, Origin.API)
 U32 = 2**32

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ocallkit.judging.tokens import token
 from ocallkit.properties import NAMES
-from ocallkit.replay import token
 
 if TYPE_CHECKING:
     from ocallkit.widgets.matrix_view import MatrixView

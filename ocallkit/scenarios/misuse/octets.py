@@ -17,9 +17,9 @@ from ocallkit.abi.arguments import (
     TeeIoctlShmAllocData,
     TeeIoctlShmRegisterData,
 )
-from ocallkit.abi.params import OCALL_PARAM_ATTR, ParamType, make_pair
+from ocallkit.abi.ioctl_params import OCALL_PARAM_ATTR, ParamType, make_pair
 from ocallkit.model.config import DEFAULT_TA, uuid_octets
-from ocallkit.model.ioctl import MOST_MEMORY, USER_BUFFER, ioctl
+from ocallkit.model.raw_ioctl import MOST_MEMORY, USER_BUFFER, ioctl
 from ocallkit.model.wire import session_number
 from ocallkit.scenarios.misuse.act import PLAIN, Act
 

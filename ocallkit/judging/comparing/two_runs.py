@@ -1,0 +1,105 @@
+"""The same decisions under two designs, side by side to where the two part."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ocallkit.brief import brief
+from ocallkit.judging.views import views
+from ocallkit.model.events import Divider, Event, Get, Message, Note, Put
+
+if TYPE_CHECKING:
+    from ocallkit.judging.path import Run
+
+
+class Parting(msgspec.Struct, frozen=True):
+    """Where two runs part: what they have in common, and what each does after it.
+
+    `left` and `right` are the designs; the rest are lines, one for each event.
+    """
+
+    left: str
+    right: str
+    common: tuple[str, ...]
+    left_only: tuple[str, ...]
+    right_only: tuple[str, ...]
+
+    @property
+    def alike(self) -> bool:
+        """Whether they never part."""
+        return not (self.left_only or self.right_only)
+
+    def _repr_mimebundle_(self, **_asked: object) -> dict[str, str]:
+        return views().parting_bundle(self)
+
+    def __repr__(self) -> str:
+        where = "never" if self.alike else f"after {len(self.common)} events"
+        return brief(self, f"{self.left} and {self.right} part {where}")
+
+
+def part(left: Run, right: Run) -> Parting:
+    """Lay two runs beside each other, in words that do not depend on the transport.
+
+    >>> from ocallkit.judging.path import run
+    >>> part(run("flow-1", "ecall"), run("flow-1", "meta")).alike
+    True
+    >>> parting = part(run("flow-1-memref", "ecall"), run("flow-1-memref", "held-refs"))
+    >>> parting.left_only[0]
+    'A: tee_shm A.memref -1 = 1 (ioctl Func Invoke)'
+    """
+    ours, theirs = _told(left), _told(right)
+    pairs = zip(ours, theirs, strict=False)
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return Parting(left.design, right.design, ours[:common], ours[common:], theirs[common:])
+
+
+def as_text(parting: Parting, lines: int = 12) -> str:
+    """The last common lines, then both sides one beside the other; `lines` of each at most."""
+    if parting.alike:
+        return f"{parting.left} and {parting.right} do the same: {len(parting.common)} events"
+    before = "\n".join(f"    {line}" for line in parting.common[-3:])
+    left, right = list(parting.left_only[:lines]), list(parting.right_only[:lines])
+    length = max(len(left), len(right))
+    left += [""] * (length - len(left))
+    right += [""] * (length - len(right))
+    width = max(map(len, (*left, parting.left)))
+    rows = [(parting.left, parting.right), ("-" * len(parting.left), "-" * len(parting.right))]
+    rows += zip(left, right, strict=True)
+    table = "\n".join(f"    {one:{width}}   {other}".rstrip() for one, other in rows)
+    head = f"The first {len(parting.common)} events are the same; the last of them:"
+    return f"{head}\n{before}\n\nThen they part:\n{table}"
+
+
+def _told(run: Run) -> tuple[str, ...]:
+    """What happens in a run, one line for each event that both designs could have."""
+    return tuple(line for line in map(_line, run.events) if line)
+
+
+def _line(event: Event) -> str:
+    match event:
+        case Message():
+            label = _without_transport(event.label)
+            return f"{event.client}: {event.source} -[{label}]-> {event.target}"
+        case Note() | Divider():
+            return f"{event.client}: {event.text}"
+        case Get():
+            return f"{event.client}: {event.target} +1 = {event.count} ({event.owner})"
+        case Put():
+            return f"{event.client}: {event.target} -1 = {event.count} ({event.owner})"
+        case _:
+            return ""
+
+
+def _without_transport(label: str) -> str:
+    """What a message says, without the ioctl that carries it where that is the design's choice.
+
+    >>> _without_transport("TEE_IOC_ECALL/Func Invoke"), _without_transport("TEE_IOC_OPEN_SESSION")
+    ('Func Invoke', 'OPEN_SESSION')
+    """
+    if not label.startswith("TEE_IOC"):
+        return label
+    ioctl, _, what = label.removeprefix("TEE_IOC_").partition("/")
+    return what or ioctl

@@ -1,0 +1,297 @@
+"""A run in one line: the decisions that make it, under names that a reader can follow.
+
+    flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref
+
+What is listed is only what could have gone otherwise: which way a choice went, and which client
+went on when several could.  In between everything takes its course, so that a token survives a
+change of the model that does not concern it; where it does not, replaying it says which
+decision fits no longer.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from ocallkit.engine.system import GO
+from ocallkit.engine.world import part_of
+from ocallkit.errors import OcallkitError, find
+from ocallkit.judging.assembly import NUM_THREADS, build, find_design, find_scenario
+from ocallkit.judging.path import MOST_STEPS, Run, record, step_name
+from ocallkit.model.call_queue import cmd_of
+from ocallkit.model.config import FAULTS, MORE_FAULTS, SERVICES
+from ocallkit.properties import ALWAYS, AT_END, EVERY, OF_THE_QUEUE, ON_REQUEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ocallkit.designs import EcallBare
+    from ocallkit.engine import Move, State, System
+    from ocallkit.model.world import World
+    from ocallkit.scenarios import Scenario
+
+FEWEST = 5
+"""How many segments a token has at least."""
+
+STOP = "stop"
+"""The decision to look no further: nothing that happens later belongs to the run."""
+
+BREAKS = "!"
+"""Before a property: take its course until that breaks, or until nothing more happens."""
+
+
+_COURSE = {
+    "return_to_user": "go",
+    "run_on": "go",
+    "smc_call_with_arg": "call",
+    "optee_cq_wait_init": "queues",
+    "thread_alloc_and_run": "call",
+    "wait_for_completion": "is-woken",
+    "list_move_tail": "goes-last",
+    "thread_run": "runs",
+    "optee_cq_wait_final": "leaves-queue",
+}
+"""What the steps are called that take their course."""
+
+_OF_THE_QUEUE = {
+    "optee_cq_wait_init",
+    "wait_for_completion",
+    "list_move_tail",
+    "optee_cq_wait_final",
+}
+
+_MEETING = {*_COURSE} - {"return_to_user", "run_on"}
+"""Steps that can make a difference to others, though they offer no choice."""
+
+
+class TokenError(OcallkitError, ValueError):
+    """A token that cannot be read, or that fits no longer: says where."""
+
+
+def token(run: Run) -> str:
+    """The line that names `run`.
+
+    >>> from ocallkit.judging.path import run
+    >>> token(run("flow-1"))
+    'flow-1/ecall/t2/c1/'
+    """
+    system = run.system
+    config = system.start.world.config
+    clients = len({part_of(task) for task in system.tasks} - set(SERVICES))
+    header = f"{run.scenario}/{run.design}/t{config.threads}/c{clients}/"
+    if config.rounds > 1:
+        header = f"{header}r{config.rounds}/"
+    if config.driver_memory_charges_context:
+        header = f"{header}m1/"
+    for name in config.changed:
+        header = f"{header}{name}={config.switches[name]}/"
+    taken = _taken(run)
+    every = [one for one in taken if one.named]
+    short, turns = _names(_bending(every)), _names(_turning(taken))
+    end = f"{BREAKS}{run.breaks}" if run.breaks else STOP
+    for decisions in (short, [*short, end], _names(every), [*_names(every), end], turns):
+        if _leads_to(run, decisions):
+            return header + ",".join(decisions)
+    return header + ",".join([*(turns if _leads_to(run, [*turns, end]) else _names(taken)), end])
+
+
+def replay(
+    line: str,
+    design: str | type[EcallBare] | None = None,
+    scenario: Scenario | None = None,
+) -> Run:
+    """The run that a token names; under another `design` the same decisions, if they fit there.
+
+    A scenario of a reader's own must be given again: a token knows only its name.
+
+    >>> run = replay("flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref")
+    >>> run.ending
+    'secure world waits in releasing MOBJ A.memref: 1 user left (waits for MOBJ A.memref)'
+
+    Raises TokenError for a line that is no token or fits no longer, UnknownNameError for a name
+    that is not known.
+    """
+    parts = line.strip().split("/")
+    if len(parts) < FEWEST:
+        raise TokenError(
+            f"{line!r} is no token: it reads scenario/design/tTHREADS/cCLIENTS/decisions"
+        )
+    settings = [part.partition("=") for part in parts[2:-1]]
+    numbers = {name[:1]: _number(line, name) for name, to, _ in settings if not to}
+    switches = {name: value for name, to, value in settings if to}
+    what, whose = scenario or find_scenario(parts[0]), design or parts[1]
+    system = build(
+        what,
+        whose,
+        threads=numbers.get("t", NUM_THREADS),
+        clients=numbers.get("c", 1),
+        rounds=numbers.get("r", 1),
+        faults=(*FAULTS, *MORE_FAULTS),
+        driver_memory_charges_context=bool(numbers.get("m")),
+        switches=switches,
+        log=True,
+    )
+    decisions = [part for part in parts[-1].split(",") if part]
+    named = [part.removeprefix(BREAKS) for part in decisions if part.startswith(BREAKS)]
+    for name in named:
+        find("property", name, dict.fromkeys(EVERY))
+    moves = list(carry_out(system, decisions))
+    end = moves[-1].state if moves else system.start
+    # Under another design, or a model that was repaired, it may not break.
+    breaks = next((name for name in named if not holds(name, end)), "")
+    return record(system, what.name, find_design(whose).name, moves, breaks)
+
+
+def design_in(line: str) -> str:
+    """What the design of a token is called; empty for a line that is none.
+
+    >>> design_in("flow-1/ecall/t2/c1/")
+    'ecall'
+    """
+    parts = line.strip().split("/")
+    return parts[1] if len(parts) >= FEWEST else ""
+
+
+def _number(line: str, part: str) -> int:
+    if not part[1:].isdigit() or part[0] not in "tcrm":
+        raise TokenError(f"{part!r} in {line!r}: t, c, r or m with a number was expected")
+    return int(part[1:])
+
+
+def name_of(system: System[World], state: State[World], move: Move[World]) -> str:
+    """The name of a decision: who, what, and where it was in its program."""
+    client = system.tasks[move.task]
+    what = move.option if move.option != GO else _COURSE.get(move.step, move.step)
+    what = what.replace("(", ":").replace(")", "").replace(", ", "+").replace(" ", "-")
+    place = _place(state, state.nodes[move.task].step)
+    return f"{client}:{what}@{place}" if place else f"{client}:{what}"
+
+
+def _place(state: State[World], step: Sequence[object]) -> str:
+    """Where in its program a client is, in words free of the transport."""
+    function = getattr(step[0], "__name__", "")
+    if function == "return_to_user":
+        return getattr(step[3], "asks", "") or "return"
+    if function in {"smc_call_with_arg", "thread_alloc_and_run", "thread_run"}:
+        return _as_place(getattr(step[2], "cmd", ""))
+    if function in _OF_THE_QUEUE:
+        return _as_place(cmd_of(state.world, str(step[2])))
+    return ""
+
+
+def _as_place(cmd: str) -> str:
+    return cmd.lower().replace("_", "-")
+
+
+def _can_matter(move: Move[World]) -> bool:
+    """Whether it is told by itself that this was done, and when."""
+    return move.step in _MEETING
+
+
+class _Taken(NamedTuple):
+    """A step of a run: whose, its name, whether that is a decision, and one against its course."""
+
+    task: int
+    name: str
+    named: bool
+    bends: bool
+
+
+def _taken(run: Run) -> list[_Taken]:
+    """The steps of a run."""
+    system, state = run.system, run.system.start
+    found = []
+    for step in run.steps:
+        task = system.tasks.index(step.client)
+        moves = system.moves_of(state, task)
+        move = next(m for m in moves if step_name(system, m) == step.name)
+        named = len(moves) > 1 or _can_matter(move)
+        found.append(_Taken(task, name_of(system, state, move), named, move.option != GO))
+        state = move.state
+    return found
+
+
+def _names(taken: Iterable[_Taken]) -> list[str]:
+    """What they are called in a token."""
+    return [one.name for one in taken]
+
+
+def _bending(every: list[_Taken]) -> list[_Taken]:
+    """The decisions that go against the course, and each behind which another goes on."""
+    behind = [*every[1:], *every[-1:]]
+    return [
+        one for one, then in zip(every, behind, strict=True) if one.bends or one.task != then.task
+    ]
+
+
+def _turning(taken: list[_Taken]) -> Iterator[_Taken]:
+    """The decisions against the course, and those steps that say up to where each one goes."""
+    for _, turn in groupby(taken, lambda one: one.task):
+        steps = list(turn)
+        yield from (one for one in steps if one.bends or one.name == steps[-1].name)
+
+
+def _leads_to(run: Run, decisions: list[str]) -> bool:
+    """Whether `decisions`, carried out, end in the state in which `run` ends."""
+    try:
+        moves = list(carry_out(run.system, decisions))
+    except TokenError:
+        return False
+    end = moves[-1].state if moves else run.system.start
+    return bool(end.key() == run.state.key())
+
+
+def carry_out(system: System[World], decisions: Sequence[str]) -> Iterator[Move[World]]:
+    """The moves of a system that take `decisions` in turn, and its course in between.
+
+    Raises TokenError where a decision does not fit.
+    """
+    state, done = system.start, 0
+    for _ in range(MOST_STEPS):
+        wanted = decisions[done] if done < len(decisions) else ""
+        if wanted == STOP or _is_broken(wanted, state):
+            return
+        course = "" if wanted.startswith(BREAKS) else wanted
+        move = _next(system, state, course)
+        if move is None and not course:
+            return
+        if move is None:
+            raise TokenError(_does_not_fit(system, state, done, wanted))
+        done += name_of(system, state, move) == wanted
+        yield move
+        state = move.state
+    raise TokenError(f"no end within {MOST_STEPS} steps")
+
+
+def _is_broken(wanted: str, state: State[World]) -> bool:
+    """Whether `wanted` names a property that `state` breaks."""
+    check = (ALWAYS | ON_REQUEST).get(wanted.removeprefix(BREAKS))
+    return wanted.startswith(BREAKS) and check is not None and not check(state)
+
+
+def holds(name: str, end: State[World]) -> bool:
+    """Whether the property of that name holds at the end of a run."""
+    every = (ALWAYS, AT_END, OF_THE_QUEUE, ON_REQUEST)
+    return all(checks[name](end) for checks in every if name in checks)
+
+
+def _next(system: System[World], state: State[World], wanted: str) -> Move[World] | None:
+    """The wanted decision if it can be taken, else what leads on to it: its client's course."""
+    for task, client in enumerate(system.tasks):
+        if wanted and not wanted.startswith(f"{client}:"):
+            continue
+        moves = system.moves_of(state, task)
+        for move in moves:
+            if wanted and name_of(system, state, move) == wanted:
+                return move
+        course = [move for move in moves if not move.fault]
+        if course:
+            return course[0]
+    return None
+
+
+def _does_not_fit(system: System[World], state: State[World], done: int, wanted: str) -> str:
+    possible = [name_of(system, state, move) for move in system.moves(state)]
+    waiting = [f"{w.reason} (waits for {w.waits_for})" for w in system.waiting(state)]
+    instead = ", ".join(possible) or "; ".join(waiting) or "nothing: every process has ended"
+    return f"decision {done + 1}, {wanted!r}, does not fit: what can happen there is {instead}"
