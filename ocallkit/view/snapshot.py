@@ -145,7 +145,10 @@ def _is_over(run: Run) -> bool:
 
 
 def _states(run: Run) -> tuple[State[World], ...]:
-    return (run.system.start, *(State(step.world, step.nodes) for step in run.steps))
+    return (
+        run.system.start,
+        *(State(step.world, step.nodes, run.system.tasks) for step in run.steps),
+    )
 
 
 def _possible(run: Run, states: Sequence[State[World]], number: int) -> Iterator[Possible]:

@@ -1,4 +1,4 @@
-"""An executed notebook as a page in Markdown."""
+"""A notebook as a page in Markdown."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from docutils.nodes import make_id
 from tools.site import widgets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from nbformat import NotebookNode
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tools.site.matrix import Recorded
+    from tools.site.runs import Runs
+    from tools.site.stored import Told
     from tools.site.widgets import Modules, State
 
 VIEW: Final = "application/vnd.jupyter.widget-view+json"
@@ -28,37 +28,39 @@ IN_HTML: Final = re.compile(r'(?<=href=")([\w-]+)\.ipynb(#[^"]*)?')
 class Pages:
     """Turns notebooks into pages.
 
-    `modules` collects what their widgets need; `matrix` gives the matrix that can be shown
-    without a kernel, and is called only if a notebook has one.
+    `modules` collects what their widgets need, `runs` the runs that they step through; `matrix`
+    gives the matrix that can be shown without a kernel, and is called only if a notebook has one.
     """
 
-    def __init__(self, modules: Modules, matrix: Callable[[], Recorded]) -> None:
+    def __init__(self, modules: Modules, runs: Runs, matrix: Callable[[], Recorded]) -> None:
         self.modules = modules
+        self.runs = runs
         self.matrix = matrix
 
-    def page(self, notebook: NotebookNode) -> str:
+    def page(self, told: Told) -> str:
         """Write a notebook as Markdown, its outputs as they show in JupyterLab.
 
         Raises ValueError for an output of which a page could show nothing.
         """
-        states = widgets.saved(notebook.metadata)
         parts: list[str] = []
-        for cell in notebook.cells:
+        for place, cell in enumerate(told.notebook.cells):
             if cell.cell_type == "markdown":
                 parts.append(link(IN_MARKDOWN, "md", cell.source))
                 continue
-            parts.append(fence("python", cell.source))
-            parts += self._outputs(cell.outputs, states)
+            outputs = told.answers.get(place, cell.outputs)
+            parts.append(code(cell.source, *self._outputs(outputs, told.widgets)))
         return "\n\n".join(parts) + "\n"
 
-    def _outputs(self, outputs: list[NotebookNode], states: Mapping[str, State]) -> Iterator[str]:
+    def _outputs(
+        self, outputs: Sequence[Mapping[str, Any]], states: Mapping[str, State]
+    ) -> Iterator[str]:
         for output in outputs:
-            if output.output_type == "stream":
-                yield plain(output.text)
-            elif output.output_type == "error":
-                yield plain(f"{output.ename}: {output.evalue}")
+            if "text" in output:
+                yield plain(output["text"])
+            elif "ename" in output:
+                yield plain(f"{output['ename']}: {output['evalue']}")
             else:
-                yield self._shown(output.data, states)
+                yield self._shown(output["data"], states)
 
     def _shown(self, bundle: Mapping[str, Any], states: Mapping[str, State]) -> str:
         html = bundle.get("text/html", "")
@@ -78,6 +80,8 @@ class Pages:
         if "asked" not in content:
             if "_esm" not in state:
                 return picture
+            if "story" in content:
+                self.runs.add(content["story"])
             return widgets.element(self.modules.add(state), content, picture)
         if str(state["_anywidget_id"]).endswith(".MatrixPanel"):
             recorded = self.matrix()
@@ -104,6 +108,12 @@ def matrix_element(recorded: Recorded) -> str:
     """Write the place of the matrix; its data are in a file for all pages."""
     script = '<script src="_static/matrix.js"></script>'
     return script + widgets.element(recorded.module, None, recorded.picture)
+
+
+def code(source: str, *outputs: str) -> str:
+    """Write a cell: its code, what it shows, and where that ends."""
+    end = fence("{raw} html", '<div class="outputs-end"></div>')
+    return "\n\n".join((fence("python", source), *outputs, end))
 
 
 def plain(text: str) -> str:

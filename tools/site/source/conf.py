@@ -12,7 +12,12 @@ html_title = "ocallkit"
 html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["widgets.css", "site.css"]
-html_js_files = ["widgets.js", ("site.js", {"defer": "defer"})]
+html_js_files = [
+    "widgets.js",
+    "runs.js",
+    ("python.js", {"defer": "defer"}),
+    ("site.js", {"defer": "defer"}),
+]
 html_permalinks_icon = "#"
 # They would be fetched page by page, which a browser forbids to a page opened from a file.
 html_show_search_summary = False

@@ -1,0 +1,92 @@
+"""Notebooks as they are stored, with the widgets that a stored output cannot hold.
+
+`make test` executes every notebook and compares what is stored.  Only the cells that show a widget
+are run again here, by the kernel that runs them in the page.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import nbformat
+
+from ocallkit.widgets.lab import NEEDS_KERNEL
+from tools.store_notebooks import CELL_TIMEOUT, ROOT, NotebookError, cell_name, read
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+PAGE: Final = Path(__file__).with_name("page")
+
+PICTURE: Final = re.compile('<img alt="[^"]*" style="max-width:100%" src="data:[^"]*">')
+"""All HTML that is stored of a run which a stepper shows; the text beside it has its messages."""
+
+
+class Told(msgspec.Struct):
+    """A notebook, and what the kernel says when it runs the cells that show a widget.
+
+    `answers` are by the place of the cell; the ids of `widgets` are those in the answers.
+    """
+
+    notebook: NotebookNode
+    answers: dict[int, list[dict[str, Any]]]
+    widgets: dict[str, dict[str, Any]]
+
+
+def stored(path: Path) -> Told:
+    """Read the notebook at `path` as it is stored, and find out about its widgets.
+
+    Raises NotebookError when one of its cells shows something else than what is stored.
+    """
+    read(path)
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    places = [place for place, cell in enumerate(notebook.cells) if shows_widget(cell)]
+    told = ask([notebook.cells[place].source for place in places], path)
+    widgets: dict[str, dict[str, Any]] = {}
+    for place, answer in zip(places, told, strict=True):
+        if htmls(answer["outputs"]) != htmls(notebook.cells[place].outputs):
+            where = cell_name(notebook, place)
+            raise NotebookError(f"{path.name}, {where}: shows something else than what is stored")
+        widgets |= answer["widgets"]
+    answers = {place: answer["outputs"] for place, answer in zip(places, told, strict=True)}
+    return Told(notebook, answers, widgets)
+
+
+def shows_widget(cell: NotebookNode) -> bool:
+    """Whether what is stored can be the picture of a widget."""
+    return any(
+        NEEDS_KERNEL in html or (PICTURE.fullmatch(html) and "]->" in data["text/plain"])
+        for data in (output.get("data", {}) for output in cell.get("outputs", []))
+        if (html := data.get("text/html"))
+    )
+
+
+def htmls(outputs: list[Any]) -> list[str]:
+    """What of some outputs is HTML."""
+    return [o["data"]["text/html"] for o in outputs if "text/html" in o.get("data", {})]
+
+
+def ask(sources: list[str], path: Path) -> list[dict[str, Any]]:
+    """Run cells in a kernel of the page, which ends with them."""
+    folders = (PAGE / "standing", ROOT)
+    found = subprocess.run(
+        [sys.executable, "-X", "utf8", str(PAGE / "kernel.py")],
+        check=False,
+        capture_output=True,
+        cwd=path.parent,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))},
+        input=json.dumps(sources),
+        timeout=CELL_TIMEOUT * max(1, len(sources)),
+    )
+    if found.returncode:
+        raise NotebookError(f"{path.name}: the page's kernel failed: {found.stderr}")
+    told: list[dict[str, Any]] = json.loads(found.stdout)
+    return told
