@@ -15,7 +15,9 @@ from ocallkit.widgets.crash_lab import CrashLab
 from ocallkit.widgets.lab import NEEDS_KERNEL, Lab
 from ocallkit.widgets.stepper import STATIC, Stepper, styles
 from tools.site.pages import VIEW, Pages
-from tools.site.widgets import STATES, Modules
+from tools.site.runs import Runs
+from tools.site.stored import Told
+from tools.site.widgets import Modules
 
 if TYPE_CHECKING:
     from ipywidgets import Widget
@@ -33,17 +35,15 @@ def _pages() -> Pages:
     def no_matrix() -> Recorded:
         pytest.fail("asked for a matrix")
 
-    return Pages(Modules(), no_matrix)
+    return Pages(Modules(), Runs(), no_matrix)
 
 
-def notebook(*outputs: NotebookNode, text: str = "", shown: Widget | None = None) -> NotebookNode:
-    """A notebook of one text cell and one code cell, executed while `shown` was there."""
+def notebook(*outputs: NotebookNode, text: str = "", shown: Widget | None = None) -> Told:
+    """A notebook of one text cell and one code cell, of which the kernel told with `shown`."""
     cells = [v4.new_markdown_cell(text), v4.new_code_cell("f(1)", outputs=list(outputs))]
-    states = {} if shown is None else dependency_state([shown], drop_defaults=False)
-    made: NotebookNode = v4.new_notebook(
-        cells=cells, metadata={"widgets": {STATES: {"state": states}}}
-    )
-    return made
+    made = {} if shown is None else dependency_state([shown], drop_defaults=False)
+    states = {name: model["state"] for name, model in made.items()}
+    return Told(v4.new_notebook(cells=cells), {}, states)
 
 
 def output(**data: object) -> NotebookNode:
@@ -136,10 +136,24 @@ def test_a_page_loads_the_script_that_the_notebook_loads(pages: Pages) -> None:
 
 
 def test_a_lab_is_a_picture_that_says_what_it_needs(pages: Pages) -> None:
-    """Without a kernel nothing would answer."""
+    """Without a kernel nothing would answer; its script is there for the kernel of the page."""
     lab = CrashLab()
     page = pages.page(notebook(shown(lab), shown=lab.box))
     assert NEEDS_KERNEL in page
     assert "<img alt=" in page
     assert "ocallkit-widget" not in page
-    assert {} == pages.modules.scripts
+    assert ["ocallkit.widgets.crash_lab.CrashPanel"] == list(pages.modules.scripts)
+
+
+def test_a_run_that_a_page_shows_opens_by_its_token(pages: Pages) -> None:
+    """Without a kernel: what its stepper shows is kept."""
+    stepper = Stepper(run("flow-1"))
+    pages.page(notebook(shown(stepper), shown=stepper))
+    assert {"flow-1/ecall/t2/c1/": stepper.story} == pages.runs.stories
+
+
+def test_the_end_of_what_a_cell_shows_is_marked(pages: Pages) -> None:
+    """What a cell shows when it is run in the page takes the place of all of it."""
+    page = pages.page(notebook(v4.new_output("stream", text="1"), output(markdown="**x**")))
+    assert page.rstrip().endswith('```{raw} html\n<div class="outputs-end"></div>\n```')
+    assert 1 == page.count("outputs-end")

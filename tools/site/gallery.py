@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from ocallkit import replay
 from ocallkit.claims import record
+from ocallkit.claims.claim import REFINED, REFUTED
 from ocallkit.designs import DESIGNS
 from ocallkit.findings.record import findings
 from ocallkit.widgets.stepper import story
@@ -36,9 +37,10 @@ def address(token: str, step: int) -> str:
 
 
 def of_claims() -> Iterator[Entry]:
-    """Claims of the thread that do not hold as they stand."""
-    for claim in record.ledger():
-        if claim.verdict in {"refuted", "refined"} and claim.token:
+    """Claims of the thread that do not hold as they stand: first those that hold nowhere."""
+    claims = [one for one in record.ledger() if one.token]
+    for verdict in (REFUTED, REFINED):
+        for claim in (one for one in claims if one.verdict == verdict):
             yield f"{claim.id}, {claim.verdict}: {claim.text}", claim.reason, claim.token
 
 

@@ -76,14 +76,15 @@ class Pages:
 
     def _widget(self, state: State, picture: str) -> str:
         """A widget that has all its data; of one that asks a kernel its picture."""
-        content = widgets.data(state)
+        if "_esm" not in state:
+            return picture
+        # A lab comes to life where the page runs Python.
+        module, content = self.modules.add(state), widgets.data(state)
         if "asked" not in content:
-            if "_esm" not in state:
-                return picture
             if "story" in content:
                 self.runs.add(content["story"])
-            return widgets.element(self.modules.add(state), content, picture)
-        if str(state["_anywidget_id"]).endswith(".MatrixPanel"):
+            return widgets.element(module, content, picture)
+        if module.endswith(".MatrixPanel"):
             recorded = self.matrix()
             if recorded.start == content:
                 return matrix_element(recorded)

@@ -12,24 +12,24 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, NamedTuple
 
-import msgspec
 import nbformat
+from nbformat import NotebookNode
 
 from ocallkit.widgets.lab import NEEDS_KERNEL
 from tools.store_notebooks import CELL_TIMEOUT, ROOT, NotebookError, cell_name, read
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
 PAGE: Final = Path(__file__).with_name("page")
+
+FOLDERS: Final = (PAGE / "standing", ROOT)
+"""Where its kernel finds what it imports: what stands in for JupyterLab's packages goes first."""
 
 PICTURE: Final = re.compile('<img alt="[^"]*" style="max-width:100%" src="data:[^"]*">')
 """All HTML that is stored of a run which a stepper shows; the text beside it has its messages."""
 
 
-class Told(msgspec.Struct):
+class Told(NamedTuple):
     """A notebook, and what the kernel says when it runs the cells that show a widget.
 
     `answers` are by the place of the cell; the ids of `widgets` are those in the answers.
@@ -75,14 +75,13 @@ def htmls(outputs: list[Any]) -> list[str]:
 
 def ask(sources: list[str], path: Path) -> list[dict[str, Any]]:
     """Run cells in a kernel of the page, which ends with them."""
-    folders = (PAGE / "standing", ROOT)
     found = subprocess.run(
         [sys.executable, "-X", "utf8", str(PAGE / "kernel.py")],
         check=False,
         capture_output=True,
         cwd=path.parent,
         encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, FOLDERS))},
         input=json.dumps(sources),
         timeout=CELL_TIMEOUT * max(1, len(sources)),
     )

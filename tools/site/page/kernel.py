@@ -14,12 +14,16 @@ import traceback
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any, Final
 
-import IPython  # noqa: F401 - that it was imported tells the package that widgets can be shown
 import ipywidgets
-from IPython import display
+
+# That it was imported tells the package that widgets can be shown.
+from IPython import display as _display
 
 from ocallkit import OcallkitError, replay
 from ocallkit.widgets.stepper import Stepper
+
+# Here it stands for IPython's, which has no types.
+display: Any = _display
 
 Output = dict[str, Any]
 """`text` that was printed, an `error` in words, or the `data` of something shown by mime types."""
@@ -45,13 +49,13 @@ class _Prints:
 
 
 class Kernel:
-    """Runs cells that share their names, as a notebook does.
+    r"""Runs cells that share their names, as a notebook does.
 
     >>> kernel = Kernel()
     >>> kernel.ask("run", "a = 2")["outputs"]
     []
     >>> kernel.ask("run", "print(a); a + 1")["outputs"]
-    [{'text': '2\\n'}, {'data': {'text/plain': '3'}}]
+    [{'text': '2\n'}, {'data': {'text/plain': '3'}}]
     """
 
     def __init__(self) -> None:
@@ -94,7 +98,7 @@ class Kernel:
         run = replay(line)
         last = len(run.steps)
         if step is not None and not 0 <= step <= last:
-            print(f"{run.title} has steps 0 to {last}, not {step}: it stands at the last.")  # noqa: T201
+            print(f"{run.title} has steps 0 to {last}, not {step}: it stands at the last.")
             step = last
         display.display(Stepper(run, step))
 

@@ -18,10 +18,8 @@ import tempfile
 from base64 import b64encode
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zipfile import ZipFile
-
-import msgspec
 
 from tools.store_notebooks import ROOT
 
@@ -53,7 +51,7 @@ class MissingError(Exception):
     """Python for the page cannot be had: says why."""
 
 
-class Files(msgspec.Struct, frozen=True):
+class Files(NamedTuple):
     """What the page loads when it is asked for Python.
 
     `script` is what its worker runs, `contents` are the files that it finds there.

@@ -8,7 +8,8 @@ from typing import Any
 from ipywidgets import Widget
 
 
-class AnyWidget(Widget):
+# What it stands for has no types.
+class AnyWidget(Widget):  # type: ignore[misc]
     """A widget with `_esm`, its script, and `_css`, its style sheet: text, or a file with it."""
 
     _esm: str | Path = ""
@@ -16,7 +17,8 @@ class AnyWidget(Widget):
 
     def get_state(self) -> dict[str, Any]:
         """Its traits, its script and its style sheet."""
-        return super().get_state() | {"_esm": text(self._esm), "_css": text(self._css)}
+        state: dict[str, Any] = super().get_state()
+        return state | {"_esm": text(self._esm), "_css": text(self._css)}
 
 
 def text(source: str | Path) -> str:
