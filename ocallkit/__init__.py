@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from ocallkit.judging.views import attach
 
 if TYPE_CHECKING:
-    from ocallkit.designs import DESIGNS
+    from ocallkit.designs import DESIGNS, Design
     from ocallkit.engine.exploration import Limits
     from ocallkit.engine.program import ProgramError
     from ocallkit.errors import OcallkitError, UnknownNameError
@@ -36,13 +36,14 @@ if TYPE_CHECKING:
     from ocallkit.reviewing import review
     from ocallkit.scenarios import SCENARIOS, Scenario
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "DESIGNS",
     "FAULTS",
     "PROPERTIES",
     "SCENARIOS",
+    "Design",
     "Limits",
     "NoSuchStepError",
     "OcallkitError",
@@ -63,7 +64,7 @@ __all__ = [
 ]
 
 _STANDS_IN = {
-    "designs": ("DESIGNS",),
+    "designs": ("DESIGNS", "Design"),
     "engine.exploration": ("Limits",),
     "engine.program": ("ProgramError",),
     "errors": ("OcallkitError", "UnknownNameError"),

@@ -51,14 +51,15 @@ parents call are what it may do.
 ...
 ...     def pre_release(self, client):
 ...         return optee.cancel_ocall(client)
->>> judge("flow-2-memref", "held-refs").broken, judge("flow-2-memref", Mine).outcome
-((), 'holds')
+>>> judge("flow-2-memref", "held-refs").holds, judge("flow-2-memref", Mine).outcome
+(False, 'holds')
 """
 
 from __future__ import annotations
 
 from ocallkit.abi.results import Origin, Result
 from ocallkit.designs import (
+    Design,
     Ecall,
     EcallBare,
     Hardened,
@@ -122,6 +123,7 @@ from ocallkit.model.ta import (
     remember,
 )
 from ocallkit.model.worker import unregister_later
+from ocallkit.properties.own import at_end, fails_on
 from ocallkit.scenarios import (
     COMMAND,
     OCALL_COMMAND,
@@ -146,6 +148,7 @@ __all__ = [
     "Blocked",
     "Choose",
     "Client",
+    "Design",
     "Ecall",
     "EcallBare",
     "Hardened",
@@ -187,8 +190,10 @@ __all__ = [
     "TwoLists",
     "asking_ta",
     "asking_twice_ta",
+    "at_end",
     "dup",
     "exit_group",
+    "fails_on",
     "fork",
     "hear",
     "memref",

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from ocallkit import __version__
 from ocallkit.designs import DEFAULT, DESIGNS, EVERY, FURTHER
 from ocallkit.engine.exploration import ALL_REDUCTIONS, Limits, Reductions
 from ocallkit.errors import OcallkitError, UsageError, find
+from ocallkit.extras import MissingExtraError
 from ocallkit.judging.assembly import ANY, NUM_THREADS, check_count
 from ocallkit.judging.path import Run, run
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES
 from ocallkit.scenarios import ALL, LARGER, SCENARIOS
+from ocallkit.terminal import (
+    NowhereError,
+    clear,
+    complain,
+    has_progress,
+    has_reader,
+    settle,
+    still,
+    write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +39,11 @@ if TYPE_CHECKING:
 
     Answer = tuple[int, str]
 
-CLEAR_TO_END = "\033[K"
-"""What makes a terminal forget the rest of the line."""
+HOLDS, VIOLATED, BAD_USAGE, NOT_KNOWN, NO_ANSWER = 0, 1, 2, 3, 4
+"""Exit statuses: what was asked for is so, is not so, makes no sense, is not known; none came."""
 
-HOLDS, VIOLATED, BAD_USAGE, NOT_KNOWN = 0, 1, 2, 3
-"""Exit statuses: what was asked for is so, is not so, makes no sense, is not known."""
+TRACEBACK = "OCALLKIT_TRACEBACK"
+"""The variable of the environment with which a fault is shown with the way to it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,23 +51,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: done, or holds; 1: a property is violated; 2: bad usage, with one line that says what is
     wrong and what there is; 3: not known, since it was not finished within the limits, was
-    interrupted, or never came to what the scenario is about.
+    interrupted, or never came to what the scenario is about; 4: no answer, with one line that says
+    whether it could not be written, a library is missing, or ocallkit itself is at fault.
     """
-    options = _parser().parse_args(arguments)
+    try:
+        return _answer(_options(arguments))
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return NOT_KNOWN
+    except (NowhereError, MissingExtraError) as error:
+        complain(str(error))
+        return NO_ANSWER
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What the command line says; a help, and what is wrong with it, are printed here."""
+    try:
+        return parser().parse_args(arguments)
+    except SystemExit:
+        settle()
+        raise
+
+
+def _answer(options: argparse.Namespace) -> int:
+    """Write what the command answers; gives the exit status."""
     try:
         status, text = options.command(options)
-    except KeyboardInterrupt:
-        print(f"{_cleared()}ocallkit: interrupted", file=sys.stderr)
-        return NOT_KNOWN
-    except (OcallkitError, ValueError) as error:
-        print(f"ocallkit: {error}", file=sys.stderr)
+    except (NowhereError, MissingExtraError):
+        raise
+    except OcallkitError as error:
+        complain(str(error))
         return BAD_USAGE
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        # Whoever read has seen enough; nothing may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit as error:
+        complain(f"something that was loaded called sys.exit({error.code!r}): leave that out")
+        return BAD_USAGE
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is no verdict
+        return _at_fault(error)
+    write(text)
     return int(status)
+
+
+def _at_fault(error: Exception) -> int:
+    """Tell of an error that nothing foresaw."""
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    said = f"{type(error).__name__}: {error}".removesuffix(": ")
+    complain(f"a fault of ocallkit itself: {said} ({TRACEBACK}=1 shows where)")
+    return NO_ANSWER
 
 
 def list_all(_options: argparse.Namespace) -> Answer:
@@ -135,9 +177,9 @@ def check(options: argparse.Namespace) -> Answer:
         also=options.also,
         reductions=ALL_REDUCTIONS._replace(**dict.fromkeys(options.without, False)),
         limits=Limits(options.limit, options.seconds, options.depth, options.megabytes),
-        report=_progress if sys.stderr.isatty() else None,
+        report=_progress if has_progress() else None,
     )
-    print(_cleared(), end="", file=sys.stderr, flush=True)
+    clear()
     status = {True: HOLDS, False: VIOLATED, None: NOT_KNOWN}[verdict.holds]
     return status, (_as_json(verdict.as_json()) if options.json else _in_words(verdict))
 
@@ -162,7 +204,7 @@ def _in_words(verdict: Verdict) -> str:
     missed = [sight for sight, seen in verdict.reached.items() if not seen]
     if verdict.holds is None and missed:
         lines.append(f"Never seen: {'; '.join(missed)}.")
-    if sys.stdout.isatty():
+    if has_reader():
         lines.append(f"{verdict.exploration.seconds:.2f} s, {rate:,.0f} transitions a second")
     return "\n".join(lines)
 
@@ -177,16 +219,10 @@ def _faults(options: argparse.Namespace) -> tuple[str, ...]:
     return (*(() if options.no_faults else FAULTS), *options.fault)
 
 
-def _cleared() -> str:
-    """What takes a line of progress away where there may be one."""
-    return f"\r{CLEAR_TO_END}" if sys.stderr.isatty() else ""
-
-
 def _progress(progress: Progress) -> None:
     """One line that stands still while its numbers move."""
     rate = progress.transitions / max(progress.seconds, 1e-9)
-    line = f"{progress.states:,} states, depth {progress.depth}, {rate:,.0f} transitions/s"
-    print(f"\r{line}{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
+    still(f"{progress.states:,} states, depth {progress.depth}, {rate:,.0f} transitions/s")
 
 
 def hunt(options: argparse.Namespace) -> Answer:
@@ -210,18 +246,17 @@ def hunt(options: argparse.Namespace) -> Answer:
         size=options.size,
         states=options.limit,
         properties=[find("property", name, dict.fromkeys(NAMES, name)) for name in options.breaks],
-        report=_hunted if sys.stderr.isatty() else None,
+        report=_hunted if has_progress() else None,
     )
     caught = search.first()
-    print(_cleared(), end="", file=sys.stderr, flush=True)
+    clear()
     status = VIOLATED if caught else HOLDS if search.is_complete else NOT_KNOWN
     return status, _as_json(as_json(search, caught)) if options.json else in_words(search, caught)
 
 
 def _hunted(tried: Tried) -> None:
     """One line that stands still while a hunt goes on."""
-    line = f"size {tried.size}: {tried.systems:,} systems judged, {tried.seconds:.0f} s"
-    print(f"\r{line}{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
+    still(f"size {tried.size}: {tried.systems:,} systems judged, {tried.seconds:.0f} s")
 
 
 def judge_all(options: argparse.Namespace) -> Answer:
@@ -283,9 +318,9 @@ def write_review(options: argparse.Namespace) -> Answer:
         clients=options.clients,
         claims=options.claims,
         seconds=options.seconds,
-        report=_reviewed if sys.stderr.isatty() else None,
+        report=_reviewed if has_progress() else None,
     )
-    print(_cleared(), end="", file=sys.stderr, flush=True)
+    clear()
     status = {True: HOLDS, False: VIOLATED, None: NOT_KNOWN}[found.holds]
     page = review_page(found)
     if not places:
@@ -297,7 +332,24 @@ def write_review(options: argparse.Namespace) -> Answer:
 
 def _reviewed(what: str, done: int, of: int) -> None:
     """One line that stands still while a review goes on."""
-    print(f"\r{what}: {done} of {of}{CLEAR_TO_END}", end="", file=sys.stderr, flush=True)
+    still(f"{what}: {done} of {of}")
+
+
+def write_new(options: argparse.Namespace) -> Answer:
+    """Write a design or a scenario to begin with; never over what is there."""
+    from ocallkit.judging.templates import called, new
+
+    text = new(options.kind, options.name)
+    if not options.out:
+        return HOLDS, text.removesuffix("\n")
+    try:
+        with options.out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"--out {options.out}: it is there, and stays as it is") from error
+    except OSError as error:
+        raise UsageError(f"--out {options.out}: {error.strerror}") from error
+    return HOLDS, f"{options.out}:{called(options.kind, options.name)}"
 
 
 def compare_designs(options: argparse.Namespace) -> Answer:
@@ -331,11 +383,13 @@ def _format(name: str, shown: Run, *, whole: bool) -> str:
             return shown.text(whole=whole).removesuffix("\n")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """What the command understands: each command with its options."""
+    whole = argparse.ArgumentParser(
         prog="ocallkit", description="An executable reference for OP-TEE OCALLs."
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    whole.add_argument("--version", action="version", version=f"ocallkit {__version__}")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     listing = commands.add_parser("list", help="name the scenarios and the designs")
     listing.set_defaults(command=list_all)
@@ -401,11 +455,19 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_review(commands)
 
+    writing = commands.add_parser("new", help="write a design or a scenario to begin with")
+    writing.set_defaults(command=write_new)
+    writing.add_argument("kind", choices=("design", "scenario"), help="what to write")
+    writing.add_argument("name", metavar="NAME", help="what it is called: my-own")
+    writing.add_argument(
+        "--out", type=Path, metavar="FILE", help="a new file (default: to the terminal)"
+    )
+
     comparing = commands.add_parser("diff", help="show the lines in which two designs differ")
     comparing.set_defaults(command=compare_designs)
     comparing.add_argument("left", help="a design's name")
     comparing.add_argument("right", help="another design's name")
-    return parser
+    return whole
 
 
 def _switches(options: argparse.Namespace) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the commands say on a machine that lacks something, and when a check fails."""
+"""What the commands say on a machine that lacks something."""
 
 import shutil
 import subprocess
@@ -7,27 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tools import check
+from tests.gate.machine import machine
 from tools.store_notebooks import ROOT
 
 # What tools/env.sh calls before it has a Python.
-SHELL_TOOLS = ("sh", "dirname", "basename", "cksum", "cmp", "head", "rm")
-
-
-def machine(folder: Path, **programs: str) -> Path:
-    """A folder for PATH with the shell's tools and the given scripts, each named by its keyword.
-
-    `_` stands for a dot in a name.
-    """
-    for tool in SHELL_TOOLS:
-        found = shutil.which(tool)
-        assert found is not None, tool
-        (folder / tool).symlink_to(found)
-    for name, script in programs.items():
-        program = folder / name.replace("_", ".")
-        program.write_text(f"#!{folder / 'sh'}\n{script}\n")
-        program.chmod(0o755)
-    return folder
+SHELL_TOOLS = ("dirname", "basename", "cksum", "cmp", "head", "rm")
 
 
 def python(version: str, *, without: str = "") -> str:
@@ -65,12 +49,12 @@ def make_env(path: Path, clone: Path) -> subprocess.CompletedProcess[str]:
             "python3 is 3.9, no Python 3.11 or newer found: install the package python3-venv",
         ),
         (
-            {"python3_13": "exit 127", "python3": python("3.12", without="ensurepip")},
+            {"python3.13": "exit 127", "python3": python("3.12", without="ensurepip")},
             "python3 has no venv module: install the package python3-venv",
         ),
         (
             {
-                "python3_12": python("3.12", without="ensurepip"),
+                "python3.12": python("3.12", without="ensurepip"),
                 "python3": python("3.12", without="ensurepip"),
             },
             "python3.12 has no venv module: install the package python3.12-venv",
@@ -82,40 +66,13 @@ def test_without_a_usable_python_one_line_names_the_package(
     tmp_path: Path, programs: dict[str, str], expected: str
 ) -> None:
     """The line is all there is, and the command fails."""
-    (tmp_path / "bin").mkdir()
-    done = make_env(machine(tmp_path / "bin", **programs), tmp_path / "clone")
+    path = machine(tmp_path / "bin", SHELL_TOOLS, programs)
+    done = make_env(path, tmp_path / "clone")
     package = expected.rsplit(maxsplit=1)[-1]
     assert f"ocallkit: {expected} (apt-get install {package})\n" == done.stderr
     assert done.stdout == ""
     assert done.returncode == 1
     assert not (tmp_path / "clone" / ".venv").exists()
-
-
-def test_every_check_runs_and_one_failure_fails(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Those after a failed check run too; the last line says how each ended."""
-    checks = {"first": ("no_such_module",), "second": ("this",)}
-    monkeypatch.setattr(check, "CHECKS", checks)
-    assert check.main([]) == 1
-    said = capfd.readouterr().out
-    assert "The Zen of Python" in said
-    assert said.splitlines()[-1] == "== first FAILED, second passed"
-
-
-def test_checks_that_pass_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit status zero."""
-    monkeypatch.setattr(check, "CHECKS", {"only": ("this",)})
-    assert check.main(["only"]) == 0
-
-
-def test_an_unknown_check_is_answered_with_those_there_are(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """A mistyped name runs nothing."""
-    assert check.main(["lints"]) == 2
-    expected = "unknown check: lints; there are: lint, format, types, tests\n"
-    assert expected == capsys.readouterr().out
 
 
 def test_the_help_lists_every_target() -> None:

@@ -16,7 +16,7 @@ import ocallkit
 
 PACKAGE = Path(ocallkit.__file__).parent
 LAYERS = (
-    ("brief", "errors"),
+    ("brief", "errors", "extras", "terminal"),
     ("engine", "abi"),
     ("model",),
     ("properties", "designs", "scenarios"),
@@ -28,7 +28,7 @@ LAYERS = (
     ("labs",),
     ("widgets", "lesson"),
     ("_showing",),
-    ("cli", "__init__"),
+    ("cli", "__init__", "__main__"),
 )
 """From the ground up; a module may import its own layer and those before it."""
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
@@ -36,7 +36,8 @@ JUDGING = (
     ("views",),
     ("assembly",),
     ("path",),
-    ("tokens", "specs"),
+    ("tokens", "specs", "templates"),
+    ("own_properties",),
     ("verdict", "disturbs", "misused"),
     ("comparing",),
     ("matrix",),

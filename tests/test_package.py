@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 NAMES = [
     "DESIGNS",
+    "Design",
     "FAULTS",
     "Limits",
     "NoSuchStepError",

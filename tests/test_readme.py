@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ocallkit import judge
-from ocallkit.cli import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED, main
+from ocallkit.cli import BAD_USAGE, HOLDS, NO_ANSWER, NOT_KNOWN, VIOLATED, main
 from ocallkit.model.config import SWITCHES
 from tools.store_notebooks import ROOT
 
@@ -46,15 +46,22 @@ def verdict_of(code: str, threads: int = 0) -> Verdict:
 
 def test_the_design_in_the_readme_holds_for_any_number_of_clients() -> None:
     """Its last line is the verdict that the text below it speaks of."""
-    design, _ = PYTHON
+    design, _, _ = PYTHON
     assert "holds for any number of clients" == verdict_of(design).outcome
+
+
+def test_the_property_in_the_readme_holds_and_was_seen_to_fail() -> None:
+    """Its verdict says no more than that."""
+    _, own, _ = PYTHON
+    verdict = verdict_of(own)
+    assert ("holds", "nobody-waits-for-the-dead") == (verdict.outcome, verdict.asked[-1])
 
 
 def test_the_scenario_in_the_readme_has_a_deadlock_with_one_secure_thread_and_none_with_two() -> (
     None
 ):
     """As the text below it says."""
-    _, scenario = PYTHON
+    _, _, scenario = PYTHON
     assert "no-deadlock" in verdict_of(scenario).broken
     assert verdict_of(scenario, threads=2).holds
 
@@ -85,7 +92,7 @@ def test_a_command_in_the_readme_does_what_it_is_there_for(
 
 def test_the_readme_names_every_exit_status() -> None:
     """In their order."""
-    expected = [str(status) for status in (HOLDS, VIOLATED, BAD_USAGE, NOT_KNOWN)]
+    expected = [str(status) for status in (HOLDS, VIOLATED, BAD_USAGE, NOT_KNOWN, NO_ANSWER)]
     assert expected == first_cells("status")
 
 

@@ -5,7 +5,9 @@ A design is a class whose methods are the decisions that the thread argues about
 designs take differently.  A module opens with who proposed its design, what that changes and what
 for, and ends its first text with where in pull request 72 that stands.
 
-`FURTHER` has three more: the code as posted, what Linux merged since, and what nothing breaks.
+One of your own derives from `Design`, or from that from which it differs: `help(Design)` has all
+that can be decided.  `FURTHER` has three more: the code as posted, what Linux merged since, and
+what nothing breaks.
 
 >>> [name for name, design in DESIGNS.items() if design.parent is DESIGNS["held-refs"]]
 ['held-refs-ocall-fd', 'held-refs-pre-release']
@@ -14,6 +16,8 @@ for, and ends its first text with where in pull request 72 that stands.
 from __future__ import annotations
 
 from ocallkit.brief import Named
+from ocallkit.designs.checked import DesignError
+from ocallkit.designs.design import Design
 from ocallkit.designs.ecall import Ecall
 from ocallkit.designs.ecall_bare import EcallBare
 from ocallkit.designs.hardened import Hardened
@@ -58,6 +62,8 @@ __all__ = [
     "DESIGNS",
     "EVERY",
     "FURTHER",
+    "Design",
+    "DesignError",
     "Ecall",
     "EcallBare",
     "Hardened",

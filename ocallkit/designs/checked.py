@@ -11,6 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ocallkit.abi.results import Origin
 from ocallkit.brief import brief
+from ocallkit.designs.decisions import (
+    NAMES,
+    NOTHING,
+    NUMBER,
+    ORIGIN,
+    PAYER,
+    PAYERS,
+    PROGRAM,
+    STEPS,
+    TRUTH,
+)
 from ocallkit.engine.blame import place_of, words, words_of
 from ocallkit.engine.program import ProgramError
 
@@ -24,20 +35,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NAMES = "a tuple of memory names"
-STEPS = "steps: yield them, or return a program of the model; `return ()` for none"
-PROGRAM = "a program of the model: yield its steps, and return what it gives"
-TRUTH = "True or False"
-NUMBER = "a whole number, 0 or more"
-PAYERS = ("none", "caller", "driver", "off")
-"""Who pays for memory of the driver's: as the switches say it."""
-NOTHING = "nothing: it changes the world at once, and may not yield"
+
+class DesignError(ProgramError, ValueError):
+    """A design is not what one has to be: says of which class, which decision, and where."""
 
 
 class Checked:
     """A design that says what is wrong with its answers; else it answers as the design does.
 
-    Raises ProgramError for an answer that is none.
+    Raises DesignError for an answer that is none.
     """
 
     def __init__(self, design: EcallBare) -> None:
@@ -188,7 +194,7 @@ class Checked:
         answer: str = self._ask("charged", to)
         if answer in PAYERS:
             return answer
-        raise self._refused("charged", answer, f"one of {', '.join(PAYERS)}")
+        raise self._refused("charged", answer, PAYER)
 
     def takes_memory(self, asked: int, given: int) -> bool:
         """Whether the PTA takes memory of that size from a CA that was asked for another."""
@@ -203,7 +209,7 @@ class Checked:
         answer = self._ask("speaks_for", origin)
         if isinstance(answer, Origin):
             return answer
-        raise self._refused("speaks_for", answer, "an Origin")
+        raise self._refused("speaks_for", answer, ORIGIN)
 
     def wq_wakeup(self, world: World, thread: SecureThread) -> None:
         """What a wake-up does for the secure thread that it is meant for."""
@@ -256,13 +262,14 @@ class Checked:
             # The call itself failed: nothing of the decision has run.
             raise self._wrong(decision, f"cannot be asked: {words_of(error)}") from error
 
-    def _refused(self, decision: str, answer: object, wanted: str) -> ProgramError:
+    def _refused(self, decision: str, answer: object, wanted: str) -> DesignError:
         kind = "a program" if isinstance(answer, Generator) else words(answer)
         return self._wrong(decision, f"returned {kind}, wanted {wanted}")
 
-    def _wrong(self, decision: str, what: str) -> ProgramError:
-        where = place_of(getattr(type(self.design), decision))
-        return ProgramError(f"{self.name}.{decision}", where, what)
+    def _wrong(self, decision: str, what: str) -> DesignError:
+        settles = next(cls for cls in type(self.design).__mro__ if decision in vars(cls))
+        where = place_of(getattr(settles, decision))
+        return DesignError(f"{settles.__name__}.{decision}", where, what)
 
     def __repr__(self) -> str:
         return brief(self, self.name)

@@ -62,6 +62,16 @@ def place_of(function: Any) -> str:
     return f"{first_line(function)}{_file(code.co_filename)}" if code else first_line(function)
 
 
+def place_in(file: str, number: int) -> str:
+    """A line of a file."""
+    return f"line {number}{_file(file)}"
+
+
+def first_place(cls: type) -> str:
+    """Where the first function of a class begins, which may be all that is known of its place."""
+    return next((place_of(f) for f in vars(cls).values() if hasattr(f, "__code__")), "")
+
+
 def line(running: Any) -> str:
     """Where `running` stands: in the innermost function that is not our own, if there is one."""
     places = []

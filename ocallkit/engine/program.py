@@ -9,10 +9,12 @@ After the first visit a step is a dictionary look-up, and a task is one object t
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeAlias
+from weakref import finalize
 
 from ocallkit.engine.blame import (
     first_line,
@@ -104,11 +106,16 @@ class ProgramError(OcallkitError):
     """
 
     def __init__(self, program: str, where: str, what: str, party: str = "") -> None:
-        super().__init__(": ".join(filter(None, (party, f"{program}, {where}", what))))
+        place = ", ".join(filter(None, (program, where)))
+        super().__init__(": ".join(filter(None, (party, place, what))))
         self.party = party
         self.program = program
         self.where = where
         self.what = what
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It crosses from a process that judges to the one that asked."""
+        return type(self), (self.program, self.where, self.what, self.party)
 
 
 class EndlessError(ProgramError):
@@ -247,7 +254,10 @@ class Programs:
 
     def __init__(self) -> None:
         self._starts: dict[tuple[Any, ...], Node] = {}
-        self._tips: OrderedDict[Node, Steps] = OrderedDict()
+        # By the nodes' ids: it is not to be part of a circle that has the generators in it, or the
+        # collector would end them one by one, and whoever takes that amiss would be told of.
+        self._tips: OrderedDict[int, Steps] = OrderedDict()
+        finalize(self, _close_all, self._tips)
         self._long: dict[Any, Node] = {}
         self._checked: set[tuple[Any, ...]] = set()
         self._becoming = 0
@@ -280,7 +290,7 @@ class Programs:
         if before.length >= LONGEST:
             what = f"has asked for {LONGEST:,} steps, and never for the same in the same state"
             raise wrong_at(before, place(before), f"{what}: give it an end", EndlessError)
-        running = self._tips.pop(before, None) or rerun(before)
+        running = self._tips.pop(id(before), None) or rerun(before)
         return self._settle(Node(self, before.program, before.args, before, value), running)
 
     def _settle(self, node: Node, running: Steps) -> Node:
@@ -296,14 +306,12 @@ class Programs:
             return node if ends else self._become(node.program, node.result)
         node.step = as_step(node, running, step)
         known = self._known(node, running)
-        self._tips[known] = running
+        if id(known) in self._tips:
+            _close(self._tips.pop(id(known)))
+        self._tips[id(known)] = running
         if len(self._tips) > TIPS:
             _close(self._tips.popitem(last=False)[1])
         return known
-
-    def __del__(self) -> None:
-        while self._tips:
-            _close(self._tips.popitem()[1])
 
     def _known(self, node: Node, running: Steps) -> Node:
         """The node of a history that led to the same, or the given one."""
@@ -339,10 +347,29 @@ class Programs:
             self._becoming -= 1
 
 
+def _close_all(tips: OrderedDict[int, Steps]) -> None:
+    """Let go of every generator."""
+    while tips:
+        _close(tips.popitem()[1])
+
+
 def _close(running: Steps) -> None:
-    """Let go of a generator; it may not take kindly to its end, and that is nobody's trouble."""
-    with suppress(BaseException):
-        running.close()
+    """Let go of a generator; it may not take kindly to its end, and that is nobody's trouble.
+
+    One that catches all, its own end included, would be told of once more when it is freed: so that
+    happens here, where nobody hears of it.
+    """
+    told, sys.unraisablehook = sys.unraisablehook, _say_nothing
+    try:
+        with suppress(BaseException):
+            running.close()
+        del running
+    finally:
+        sys.unraisablehook = told
+
+
+def _say_nothing(_: object) -> None:
+    """What is raised at the end of a program is of no interest."""
 
 
 def begin(program: Program, *args: Any) -> Steps:
@@ -433,10 +460,12 @@ def place(node: Node) -> str:
     try:
         for value in (None, *node.history):
             running.send(value)
+        return line(running)
     except StopIteration:
         # A program that does not do the same again; whatever it did, it did not get there.
         return "its last line"
-    return line(running)
+    finally:
+        _close(running)
 
 
 def as_step(node: Node, running: Steps, step: object) -> Step:

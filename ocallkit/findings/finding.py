@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ocallkit.brief import brief
 from ocallkit.claims.happens import HAPPENS
+from ocallkit.designs.decisions import DECISIONS
 from ocallkit.findings.healing import NEEDS, cures, heals, up_to, with_decisions
 from ocallkit.findings.tried import cell_of, heals_cell, judged
-from ocallkit.judging.comparing.two_designs import DECISIONS
 from ocallkit.judging.tokens import replay
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import inspect
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ocallkit.judging.comparing.two_designs import DECISIONS, difference
+from ocallkit.designs.decisions import DECISIONS
+from ocallkit.judging.comparing.two_designs import difference
 from ocallkit.judging.tokens import BREAKS, STOP, TokenError, holds, replay
 from ocallkit.judging.verdict import judge
 from ocallkit.model.config import FAULTS, MORE_FAULTS

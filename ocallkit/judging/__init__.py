@@ -1,6 +1,7 @@
 """What is made of a scenario under a design: one path, all of them, and what compares them.
 
-- `assembly` puts the parts together; `specs` finds those that a reader names.
+- `assembly` puts the parts together; `specs` finds those that a reader names,
+  `templates` has some to begin with; `own_properties` looks at a reader's own.
 - `path` follows one path and gives a `Run`, `tokens` names it in a line, which makes it again.
 - `verdict` tries every path, `matrix` every design in every scenario, `hunting` every small CA and
   TA until one breaks a design.

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ocallkit.designs import DEFAULT, EVERY, EcallBare
 from ocallkit.designs.checked import Checked
+from ocallkit.designs.handed import handed
 from ocallkit.designs.meta import BY_PARAMETER, by_parameter
 from ocallkit.engine import Node, State, System
+from ocallkit.engine.blame import words
 from ocallkit.errors import UsageError, find
 from ocallkit.model.config import (
     ALL_CAPS,
@@ -45,30 +47,38 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
     """A scenario by its name; one that a reader made is taken as it is.
 
     A name that begins with ``hunt:`` says itself what is done, as `scenarios.grammar` reads it.
+
+    Raises UnknownNameError for another name, UsageError for one of a reader's that no token can
+    carry.
     """
     if isinstance(scenario, Scenario):
+        if not scenario.name.strip() or "/" in scenario.name:
+            raise UsageError(f"a scenario is called by a text without '/', not {scenario.name!r}")
         return scenario
-    if str(scenario).startswith("hunt:"):
-        from ocallkit.scenarios.grammar import parse  # noqa: PLC0415 - few names are programs in words
+    if not isinstance(scenario, str):
+        raise UsageError(f"{words(scenario)}: a scenario is a name or a Scenario")
+    if scenario.startswith("hunt:"):
+        from ocallkit.scenarios.grammar import parse  # noqa: PLC0415 - few names are programs
 
-        return parse(str(scenario)).scenario
-    return find("scenario", str(scenario), ALL)
+        return parse(scenario).scenario
+    return find("scenario", scenario, ALL)
 
 
 def find_design(design: str | type[EcallBare]) -> EcallBare:
     """A design by its name; a class that a reader wrote is taken as it is.
 
-    A name with ``+meta`` behind it is that design, carried by the extra parameter.
+    A name with ``+meta`` behind it is that design, carried by the extra parameter.  Raises
+    UnknownNameError for another name, DesignError for a class that is none.
     """
-    if isinstance(design, type) and issubclass(design, EcallBare):
-        return instance(design)
-    plain = str(design).removesuffix(BY_PARAMETER)
+    if not isinstance(design, str):
+        return instance(handed(design))
+    plain = design.removesuffix(BY_PARAMETER)
     if plain != design:
         found = find("design", plain, EVERY)
         if found.server:
             raise UsageError(f"{design}: under {plain} no call returns with a request to carry")
         return instance(by_parameter(found))
-    return instance(find("design", str(design), EVERY))
+    return instance(find("design", design, EVERY))
 
 
 _INSTANCES: dict[type[EcallBare], EcallBare] = {}
@@ -89,10 +99,23 @@ def checked(design: EcallBare) -> Checked:
 _CHECKED: dict[EcallBare, Checked] = {}
 
 
+def names_of(what: str, given: Collection[str]) -> tuple[str, ...]:
+    """Several names, which one alone is not.
+
+    >>> names_of("faults", ["kill"])
+    ('kill',)
+
+    Raises UsageError for a name by itself: its letters would be taken for names.
+    """
+    if isinstance(given, str):
+        raise UsageError(f"{what}: several names were wanted, as in [{given!r}], not {given!r}")
+    return tuple(given)
+
+
 def find_faults(faults: Collection[str]) -> frozenset[str]:
     """What may go wrong, checked by name."""
     known = {fault: fault for fault in (*FAULTS, *MORE_FAULTS)}
-    return frozenset(find("fault", fault, known) for fault in faults)
+    return frozenset(find("fault", one, known) for one in names_of("faults", faults))
 
 
 def find_switches(switches: Mapping[str, str]) -> dict[str, str]:

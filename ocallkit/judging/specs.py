@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocallkit.designs import EcallBare
+from ocallkit.designs.handed import handed
 from ocallkit.errors import OcallkitError, find
 from ocallkit.judging.assembly import find_design, find_scenario
 from ocallkit.properties import PROPERTIES
@@ -60,13 +61,15 @@ def load(kind: str, spec: str) -> Any:  # noqa: ANN401 - whatever that kind of t
     'held-refs'
 
     Raises UnknownNameError for a plain name that is not known, SpecError where a file or a module
-    is not there, raises, or has no such thing.
+    is not there, raises, or has no such thing, DesignError for a design that cannot be asked.
     """
     what = find("kind of thing", kind, _KINDS)
     if not is_own(spec):
         return what.ours(spec)
     module, place, name = _opened(kind, spec)
     found = _named(kind, what, module, place, name)
+    if kind == "design":
+        return handed(found)
     _check_name(kind, what, f"{place}:{name}", found)
     return found
 

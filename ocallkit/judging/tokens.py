@@ -88,7 +88,8 @@ def token(run: Run) -> str:
     taken = _taken(run)
     every = [one for one in taken if one.named]
     short, turns = _names(_bending(every)), _names(_turning(taken))
-    end = f"{BREAKS}{run.breaks}" if run.breaks else STOP
+    # A property of a reader's own is known where it was given, and not by its name.
+    end = f"{BREAKS}{run.breaks}" if run.breaks in EVERY else STOP
     for decisions in (short, [*short, end], _names(every), [*_names(every), end], turns):
         if _leads_to(run, decisions):
             return header + ",".join(decisions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,8 +24,18 @@ from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
 from ocallkit.engine.system import GO
 from ocallkit.errors import OcallkitError, find
-from ocallkit.judging.assembly import ANY, NUM_THREADS, build, find_design, find_scenario, how_many
+from ocallkit.judging.assembly import (
+    ANY,
+    NUM_THREADS,
+    build,
+    find_design,
+    find_scenario,
+    how_many,
+    names_of,
+)
+from ocallkit.judging.own_properties import own_properties
 from ocallkit.judging.path import Run, follow
+from ocallkit.judging.specs import property_name
 from ocallkit.judging.tokens import BREAKS, token
 from ocallkit.judging.views import views
 from ocallkit.model.config import FAULTS, MORE_FAULTS
@@ -43,7 +54,7 @@ from ocallkit.properties.reached import SIGHTS, reached
 from ocallkit.scenarios import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     from ocallkit.engine import System
     from ocallkit.engine.exploration import Way
@@ -66,7 +77,8 @@ class NotBrokenError(OcallkitError, LookupError):
 class Question(msgspec.Struct, frozen=True):
     """What is judged: which scenario under which design, how large, what may go wrong.
 
-    The fields are the arguments of `build`, and `also`: which properties are asked on request.
+    The fields are the arguments of `build`, and which properties are asked besides: `also` has the
+    names of some that are asked on request, `properties` a reader's own.
     """
 
     scenario: str | Scenario
@@ -78,6 +90,7 @@ class Question(msgspec.Struct, frozen=True):
     driver_memory_charges_context: bool = False
     switches: tuple[tuple[str, str], ...] = ()
     also: tuple[str, ...] = ()
+    properties: tuple[Callable[..., object], ...] = ()
 
     @property
     def set_to(self) -> tuple[tuple[str, str], ...]:
@@ -98,7 +111,7 @@ class Question(msgspec.Struct, frozen=True):
     def system(self, *, log: bool = False) -> System[World]:
         """The system that is judged; with `log` its steps write down what happens."""
         asked = msgspec.structs.asdict(self) | {"switches": dict(self.switches)}
-        del asked["also"]
+        del asked["also"], asked["properties"]
         return build(**asked, log=log)
 
 
@@ -143,7 +156,8 @@ class Verdict:
         self.question = question
         self.exploration = exploration
         found = {one.check: Violation(question, one) for one in exploration.found}
-        self.violations = tuple(found[name] for name in EVERY if name in found)
+        self._own = tuple(map(property_name, question.properties))
+        self.violations = tuple(found[name] for name in (*EVERY, *self._own) if name in found)
 
     @property
     def finished(self) -> bool:
@@ -154,12 +168,19 @@ class Verdict:
     def asked(self) -> tuple[str, ...]:
         """The properties that were asked, in the order in which they are reported."""
         q = self.question
-        return (*NAMES, *of_the_queue(dict(q.set_to), q.faults), *q.also)
+        return (*NAMES, *of_the_queue(dict(q.set_to), q.faults), *q.also, *self._own)
 
     @property
     def not_asked(self) -> tuple[str, ...]:
         """The properties that were not: of them the verdict says nothing."""
         return tuple(name for name in EVERY if name not in self.asked)
+
+    @property
+    def never_seen_to_fail(self) -> tuple[str, ...]:
+        """A reader's own properties that hold here, and for which nothing was given that fails."""
+        given = zip(self._own, self.question.properties, strict=True)
+        unshown = (name for name, check in given if not hasattr(check, "fails_on"))
+        return tuple(name for name in unshown if name not in self.broken)
 
     @property
     def interrupted(self) -> bool:
@@ -194,9 +215,12 @@ class Verdict:
         """Whether the verdict is about any number of clients, as `engine.apart` argues.
 
         It is where all do alike and meet in the pool of secure threads only, and as many were tried
-        as can hold those threads, and one more; where there are several programs, of each.
+        as can hold those threads, and one more; where there are several programs, of each.  A
+        property of a reader's own may lay one client beside another, so with one it is not.
         """
         q, e = self.question, self.exploration
+        if q.properties:
+            return False
         fewest = q.clients // len(find_scenario(q.scenario).clients)
         return self.finished and e.alike and e.in_pools and fewest > q.threads
 
@@ -225,6 +249,11 @@ class Verdict:
     @property
     def outcome(self) -> str:
         """What is so, in words."""
+        never = f"; never seen to fail: {', '.join(self.never_seen_to_fail)}"
+        return self._outcome + (never if self.never_seen_to_fail else "")
+
+    @property
+    def _outcome(self) -> str:
         stopped = f"not finished ({self.exploration.stopped_by})"
         if self.violations:
             found = f"violates {', '.join(self.broken)}"
@@ -281,9 +310,9 @@ class Verdict:
 
         `holds` is null where it is not known: `finished` is false and `stopped_by` says why, or
         `empty` says what was never reached; of the properties that were `not_asked` it says
-        nothing.  `reached` has everything that can be, each with
-        whether it was.  `run` replays a violation; `any_number_of_clients` says what the whole of
-        it is about.
+        nothing, and of a reader's own that were `never_seen_to_fail` little.  `reached` has
+        everything that can be, each with whether it was.  `run` replays a violation;
+        `any_number_of_clients` says what the whole of it is about.
         """
         q, e = self.question, self.exploration
         return {
@@ -298,6 +327,7 @@ class Verdict:
             "reached": self.reached,
             "empty": self.empty,
             "not_asked": list(self.not_asked),
+            "never_seen_to_fail": list(self.never_seen_to_fail),
             "violations": [
                 {"property": v.property, "steps": v.steps, "run": self.tokens[v.property]}
                 for v in self.violations
@@ -329,6 +359,7 @@ def judge(
     driver_memory_charges_context: bool = False,
     switches: Mapping[str, str] | None = None,
     also: Collection[str] = (),
+    properties: Collection[Callable[..., object]] = (),
     reductions: Reductions = ALL_REDUCTIONS,
     limits: Limits = LIMITS,
     observe: Mapping[str, Observe] | None = None,
@@ -342,9 +373,11 @@ def judge(
     verdict is about any number of them, where they meet in the pool of secure threads only.
     `faults` is what may go wrong; `()` for nothing.  `driver_memory_charges_context` counts the
     driver's argument memory on the context of the client that calls, `switches` are those of
-    `build`, `also` the properties that are asked on request.  `reductions` are what the explorer
-    may leave out, `limits` where it gives up, which the verdict says.  `observe` collects what
-    states show, `report` is told how far it is.
+    `build`, `also` the properties that are asked on request.  `properties` are a reader's own, each
+    a function of a state, asked of every one (or `at_end`); so nothing is left out then, and it
+    takes longer.  `own_properties` says how each is shown to fail on something.  `reductions`
+    are what the explorer may leave out, `limits` where it gives up, which the verdict says.
+    `observe` collects what states show, `report` is told how far it is.
 
     >>> judge("flow-1", "ecall-bare").holds
     True
@@ -355,7 +388,8 @@ def judge(
     ('no-deadlock', 'A:wq_sleeps')
 
     Raises UnknownNameError for a name that is not known, ValueError for a number that makes no
-    system, ProgramError for a CA or a TA that is not a program.
+    system, ProgramError for a CA or a TA that is not a program, PropertyError for a property that
+    is none.
     """
     charges = driver_memory_charges_context
     what = find_scenario(scenario)
@@ -363,14 +397,20 @@ def judge(
     many = enough if clients == ANY else how_many(what, clients)
     set_to = tuple(sorted((switches or {}).items()))
     size = (threads, many, rounds)
-    question = Question(scenario, design, *size, tuple(faults), charges, set_to, tuple(also))
+    own = own_properties(properties)
+    checks = tuple(properties)
+    faults, also = names_of("faults", faults), names_of("also", also)
+    question = Question(scenario, design, *size, faults, charges, set_to, also, checks)
     asked = {name: find("property", name, ON_REQUEST) for name in also}
     system = question.system()
     looks = Looks(
         each=ALWAYS | asked,
         notes=SIGHTS,
+        always={one.name: one.check for one in own if not one.at_end},
         observe=observe or {},
-        at_end=AT_END | of_the_queue(system.start.world.config.switches, question.faults),
+        at_end=AT_END
+        | {one.name: one.check for one in own if one.at_end}
+        | of_the_queue(system.start.world.config.switches, question.faults),
         at_rest={WAITS: waits_for_client},
         finish=CAN_FINISH,
     )

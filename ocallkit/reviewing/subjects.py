@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ocallkit.designs import EVERY, EcallBare
+from ocallkit.designs.decisions import DECISIONS
 from ocallkit.errors import UsageError
-from ocallkit.judging.comparing.two_designs import DECISIONS, owner
+from ocallkit.judging.comparing.two_designs import owner
 from ocallkit.judging.specs import load
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ def parent_of(design: type[EcallBare]) -> type[EcallBare] | None:
         said: type[EcallBare] | None = own["parent"]
         return said
     others = design.__mro__[1:]
-    return next((one for one in others if issubclass(one, EcallBare) and "name" in vars(one)), None)
+    return next(
+        (one for one in others if issubclass(one, EcallBare) and vars(one).get("name")), None
+    )
 
 
 def of_the_gallery(design: type[EcallBare]) -> type[EcallBare]:

@@ -20,6 +20,7 @@ from ocallkit.judging.matrix import matrix
 from ocallkit.judging.path import Run, run
 from ocallkit.view.claims_figure import claims_svg
 from ocallkit.view.disturbs_picture import disturbs_svg
+from ocallkit.view.house import house_svg
 from ocallkit.view.matrix_picture import matrix_svg
 from ocallkit.view.svg import to_svg
 from ocallkit.view.timeline import timeline_svg
@@ -65,6 +66,7 @@ FIGURES: dict[str, Figure] = {
     "matrix.svg": _matrix,
     "disturbs.svg": _disturbs,
     "claims.svg": _claims,
+    "house.svg": house_svg,
 }
 """How each file is drawn."""
 
@@ -80,7 +82,7 @@ def draw(name: str) -> str:
 
 def digest_in(svg: str) -> str:
     """Read from a picture's metadata the digest of what it shows; empty where it has none."""
-    found = re.search(r"ocallkit (?:run|matrix|disturbs|claims) ([0-9a-f]+)", svg)
+    found = re.search(r"ocallkit (?:run|matrix|disturbs|claims|house) ([0-9a-f]+)", svg)
     return found[1] if found else ""
 
 

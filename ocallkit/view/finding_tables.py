@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ocallkit.judging.path import Run
 
 HEAD: Final = f"{CELL};font-weight:bold;white-space:nowrap"
-WIDE: Final = f"{CELL};min-width:10em"
+WIDE: Final = f"{CELL};min-width:7em;overflow-wrap:anywhere"
 HEADS: Final = ("id", "what the code does", "what comes of it", "where", "the cure")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from ocallkit.extras import missing
 from ocallkit.model.events import Message, Note
 from ocallkit.view import palette
 from ocallkit.view.ledger import ledger
@@ -35,14 +36,14 @@ STRIP, GAP, ABOVE, BELOW = 0.6, 0.28, 0.95, 0.5
 def to_timeline(trace: Trace, *, whole: bool = False) -> Figure:
     """Draw the counts of a run's invocation, or with `whole` of all of it.
 
-    Raises `ModuleNotFoundError` where matplotlib is not installed.
+    Raises `MissingExtraError` where matplotlib is not installed.
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
     book = ledger(trace, whole=whole)
     targets = _targets(book)
     high = ABOVE + (STRIP + GAP) * len(targets) - GAP + BELOW
     with _settings():
+        from matplotlib.figure import Figure  # noqa: PLC0415
+
         figure = Figure(figsize=(WIDTH, high), facecolor=palette.PAPER)
         strips = list(figure.subplots(len(targets), sharex=True, sharey=True, squeeze=False)[:, 0])
         for strip, target in zip(strips, targets, strict=True):
@@ -77,8 +78,10 @@ def timeline_svg(trace: Trace, *, whole: bool = False) -> str:
 
 def _settings() -> AbstractContextManager[None]:
     """Set what makes two drawings of one run the same bytes."""
-    from matplotlib import rc_context  # noqa: PLC0415
-
+    try:
+        from matplotlib import rc_context  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
     return rc_context(
         {
             "svg.hashsalt": "ocallkit",

@@ -72,7 +72,11 @@ def _heading(verdict: Verdict) -> str:
 def _marks(verdict: Verdict) -> list[str]:
     """Each property behind its mark."""
     unbroken = HOLDS if verdict.finished and not verdict.empty else OPEN
-    return [f"{BREAKS if name in verdict.broken else unbroken} {name}" for name in verdict.asked]
+    never = dict.fromkeys(verdict.never_seen_to_fail, " (never seen to fail)")
+    return [
+        f"{BREAKS if name in verdict.broken else unbroken} {name}{never.get(name, '')}"
+        for name in verdict.asked
+    ]
 
 
 def _counts(verdict: Verdict) -> str:

@@ -10,8 +10,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import traitlets
-from anywidget import AnyWidget
 
 from ocallkit.designs import DESIGNS
 from ocallkit.labs.crash import Crash, Situation
@@ -23,6 +21,7 @@ from ocallkit.view.places import places
 from ocallkit.view.svg import to_svg
 from ocallkit.widgets.ends import side_by_side
 from ocallkit.widgets.lab import CSS, Lab, page
+from ocallkit.widgets.libraries import AnyWidget, traitlets
 
 if TYPE_CHECKING:
     from ocallkit.judging.path import Run

@@ -6,8 +6,6 @@ from html import escape
 from typing import Any
 
 import msgspec
-import traitlets
-from anywidget import AnyWidget
 
 from ocallkit.designs import DESIGNS
 from ocallkit.labs.designs import (
@@ -25,6 +23,7 @@ from ocallkit.labs.designs import (
 from ocallkit.view.ledger_table import CELL
 from ocallkit.view.palette import VERDICTS
 from ocallkit.widgets.lab import CSS, Lab, page, shape
+from ocallkit.widgets.libraries import AnyWidget, traitlets
 
 ANSWERS: dict[str, tuple[object, ...]] = {
     "holds_memories": (False, True),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import ipywidgets
-
 from ocallkit.brief import brief
 from ocallkit.view.marks import SHAPES
 from ocallkit.view.palette import VERDICTS
+from ocallkit.widgets.libraries import ipywidgets
 from ocallkit.widgets.stepper import STATIC, Stepper, styles
 
 if TYPE_CHECKING:

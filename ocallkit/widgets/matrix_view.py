@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import traitlets
-from anywidget import AnyWidget
 
 from ocallkit.errors import find
 from ocallkit.judging.matrix import Cell, matrix
@@ -14,6 +12,7 @@ from ocallkit.judging.tokens import replay
 from ocallkit.properties import NAMES
 from ocallkit.view.matrix_picture import MEANINGS, Square, matrix_picture, size, squares
 from ocallkit.widgets.lab import CSS, Lab, page, shape
+from ocallkit.widgets.libraries import AnyWidget, traitlets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,10 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-import ipywidgets
-
 from ocallkit.brief import brief
 from ocallkit.errors import UsageError
+from ocallkit.widgets.libraries import ipywidgets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

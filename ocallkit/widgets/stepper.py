@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import traitlets
-from anywidget import AnyWidget
 
 from ocallkit.errors import UsageError
 from ocallkit.judging.tokens import token
@@ -20,6 +18,7 @@ from ocallkit.view.places import places
 from ocallkit.view.snapshot import property_about, snapshots, violations
 from ocallkit.view.svg import to_svg
 from ocallkit.view.text import to_text
+from ocallkit.widgets.libraries import AnyWidget, traitlets
 
 if TYPE_CHECKING:
     from ocallkit.judging.path import Run

@@ -8,7 +8,7 @@ from ocallkit import TokenError, UnknownNameError, judge, part, replay, token
 from ocallkit.designs import DESIGNS
 from ocallkit.model.waiting import never_answers, who_waits
 from ocallkit.model.world import TABLES, World
-from tests.judging.test_properties import assert_breaks
+from tests.properties.test_properties import assert_breaks
 from tools.manifest import Cell, read
 
 RECORD = read()

@@ -8,7 +8,8 @@ from textwrap import indent
 import pytest
 
 from ocallkit.designs import DESIGNS, EcallBare, OcallFd
-from ocallkit.judging.comparing.two_designs import DECISIONS, as_text, difference
+from ocallkit.designs.decisions import DECISIONS
+from ocallkit.judging.comparing.two_designs import as_text, difference
 from ocallkit.model.config import Decisions
 
 LABELS = {"name", "parent", "changes", "worker", "server"}

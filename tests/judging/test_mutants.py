@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from ocallkit import judge
-from ocallkit.judging.comparing.two_designs import DECISIONS
+from ocallkit.designs.decisions import DECISIONS
 from tests.judging.checks import notices, outcomes
 from tests.judging.mutation import CALLS, STEPS, Site, called, functions, sites, without
 

@@ -88,15 +88,21 @@ def test_what_a_file_prints_is_no_part_of_the_answer(
         (":Mien", "PLACE has nothing called 'Mien'. Did you mean 'Mine'? There are: Bare, Mine,"),
         (":NUMBER", "PLACE: NUMBER is no design, which is a class that derives from one of"),
         (":HURRIED", "PLACE: HURRIED is no design, which is a class that derives from one of"),
-        (":Taken", "PLACE:Taken is called 'held-refs', as is a design of the package: give it"),
-        (":Slash", "PLACE:Slash: 'a/b' can be no part of a token: leave out '/' and ','"),
+        (
+            ":Taken",
+            "Taken.name, line 56 in mine.py: it has the name of HeldRefs, 'held-refs'",
+        ),
+        (
+            ":Slash",
+            "Slash.name, line 61 in mine.py: no token can carry 'a/b': it is made of",
+        ),
     ],
 )
 def test_a_name_that_is_no_design_is_refused_in_one_sentence(
     place: str, name: str, words: str
 ) -> None:
     """It says where, what is wrong, and what there is."""
-    with pytest.raises(SpecError, match=re.escape(words.replace("PLACE", place))) as refused:
+    with pytest.raises(ValueError, match=re.escape(words.replace("PLACE", place))) as refused:
         load("design", f"{place}{name}")
     assert 1 == len(str(refused.value).splitlines())
 

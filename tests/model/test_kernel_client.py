@@ -217,7 +217,7 @@ def test_the_agent_has_one_message_processed_and_waits_for_the_next() -> None:
 def test_a_run_of_one_alone_has_no_user_space() -> None:
     """Its picture has the kernel and secure world."""
     made = run("kernel-client")
-    picture = str(made.diagram(whole=True))
+    picture = made.diagram(whole=True).svg
     assert ">kernel<" in picture
     assert ">user space<" not in picture
     assert made.text(whole=True).startswith("kernel client -[tee_client_open_context]->")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
 
+from ocallkit import judge
 from ocallkit.abi.results import Result
 from ocallkit.engine import ProgramError
 from ocallkit.model.client import TEEC_InitializeContext, TEEC_OpenSession
 from ocallkit.model.params import INOUT, Params, tempref, value
 from ocallkit.model.ta import TEE_InvokeCACommand, either
-from ocallkit.scenarios import asking_ta, plain_ta
+from ocallkit.scenarios import SCENARIOS, Scenario, asking_ta, plain_ta
 from tests.model.programs import invoking, run_of
 
 if TYPE_CHECKING:
@@ -192,6 +194,29 @@ def test_a_ta_may_say_that_it_needs_a_larger_buffer() -> None:
 
     result = run_of(invoking(PASSED), ta).results["A"]
     assert (Result.SHORT_BUFFER, 9) == (result.ret, result.params[1].size)
+
+
+@pytest.mark.parametrize("forever", [False, True])
+def test_a_ta_that_catches_everything_is_judged_and_let_go_of_in_silence(
+    *, forever: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its own end included; if it asks again for ever it never ends, and that is its verdict."""
+
+    def ta(_command: int, _params: Params) -> Steps:
+        try:
+            yield from TEE_InvokeCACommand(100, ())
+        except BaseException:  # noqa: BLE001 - that is what it does
+            yield from TEE_InvokeCACommand(100, ())
+        while forever:
+            try:  # noqa: SIM105 - each `with` would be another
+                yield from TEE_InvokeCACommand(100, ())
+            except BaseException:  # noqa: BLE001, S110 - as above
+                pass
+
+    verdict = judge(Scenario("catches", "", SCENARIOS["flow-1"].ca, ta))
+    gc.collect()
+    assert ("", "") == capfd.readouterr()
+    assert (("can-finish",) if forever else ()) == verdict.broken
 
 
 def test_a_ta_that_may_go_several_ways_goes_each_of_them() -> None:

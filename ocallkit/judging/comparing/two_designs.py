@@ -8,50 +8,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ocallkit.designs.decisions import DECISIONS
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from ocallkit.designs.ecall_bare import EcallBare
-
-DECISIONS = (
-    "transport",
-    "kept",
-    "referenced",
-    "replied",
-    "asks",
-    "hands_out",
-    "request_leaves",
-    "reply_arrives",
-    "answer_drops",
-    "found_again",
-    "enters",
-    "leaves",
-    "completes",
-    "gives_up",
-    "intrudes",
-    "refuses",
-    "cancels",
-    "unlists",
-    "close_session",
-    "closed",
-    "flush",
-    "pre_release",
-    "release_request_file",
-    "release_memory_file",
-    "unregister",
-    "release",
-    "spared",
-    "wakes",
-    "waits",
-    "killed",
-    "charged",
-    "takes_memory",
-    "size_given",
-    "speaks_for",
-    "wq_wakeup",
-    "supp_given_up",
-)
-"""What a design decides, in the order of an invocation's life."""
 
 
 class Difference(msgspec.Struct, frozen=True):

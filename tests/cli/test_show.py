@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ocallkit import run
+from ocallkit import replay, run
 from ocallkit.cli import BAD_USAGE, main
-from ocallkit.designs import EVERY
+from ocallkit.designs import DESIGNS, EVERY
 from ocallkit.scenarios import ALL
+from ocallkit.view.svg import to_svg
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -80,6 +81,18 @@ def test_show_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     """Steps with their events, as many as the run has."""
     status, out, _ = said(capsys, "show", "flow-2", "--format", "json")
     assert (0, len(run("flow-2").steps)) == (status, len(json.loads(out)["steps"]))
+
+
+def test_a_token_is_shown_under_another_design_as_a_picture_of_that(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The same decisions, the other design's Run: what parts them has words only."""
+    line = "flow-1-memref/ocall-fd/t2/c1/A:kill@OCALL,A:close:memref"
+    other = "held-refs-pre-release"
+    asked = ("show", "--replay", line, "--design", other, "--format", "svg")
+    expected = to_svg(replay(line, DESIGNS[other]))
+    assert (0, expected, "") == said(capsys, *asked)
+    assert expected != to_svg(replay(line))
 
 
 BAD = {

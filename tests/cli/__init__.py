@@ -1,0 +1,1 @@
+"""The command `ocallkit`: what it prints, where, and with which exit status."""

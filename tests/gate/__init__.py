@@ -1,0 +1,1 @@
+"""The gate: `make test` and what a machine runs by itself fail whenever something is wrong."""
