@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import unescape
+from typing import TYPE_CHECKING
 
 from ocallkit import matrix, replay
 from ocallkit.claims import record
@@ -13,11 +14,14 @@ from ocallkit.findings.record import findings
 from tools.site.gallery import address, gallery, of_claims, of_designs, of_findings
 from tools.site.runs import Runs
 
+if TYPE_CHECKING:
+    from ocallkit.judging.matrix import Cell
+
 RUNS = Runs()
 
 
 @cache
-def cells() -> tuple[object, ...]:
+def cells() -> tuple[Cell, ...]:
     """Every design in one scenario."""
     return matrix(["flow-1-memref"], threads=[2], processes=1)
 

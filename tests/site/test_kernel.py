@@ -54,7 +54,7 @@ def test_an_error_is_told_by_the_lines_of_the_cell() -> None:
     assert "kernel.py" not in found[0]
     assert "return 1 / 0" in found[0]
     assert "SyntaxError: invalid syntax" == found[1].splitlines()[-1]
-    assert found[2].startswith("there is no scenario 'no'")
+    assert found[2].startswith("no scenario is called 'no'. There are: ")
 
 
 def test_a_cell_that_ends_the_program_or_needs_a_package_says_so() -> None:

@@ -87,7 +87,7 @@ def test_without_a_network_the_site_is_built_without_python_and_says_so(
 def test_without_npm_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the error names it."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingError, match="^npm is not installed$"):
+    with pytest.raises(MissingError, match=r"^npm is not installed$"):
         python(tmp_path / "cache")
 
 
@@ -95,7 +95,7 @@ def test_without_npm_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_wheel_that_pip_does_not_find_is_named_by_its_client(cache: Path) -> None:
     """The interpreter is there, one wheel is not."""
     next(cache.glob("msgspec-*")).unlink()
-    with pytest.raises(MissingError, match="^pip fetched nothing: "):
+    with pytest.raises(MissingError, match=r"^pip fetched nothing: "):
         python(cache)
 
 

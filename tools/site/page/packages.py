@@ -44,6 +44,8 @@ WHEELS: Final = ("msgspec", "traitlets")
 
 INTERPRETER: Final = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 
+LOCK: Final = "pyodide-lock.json"
+
 FETCH_TIMEOUT: Final = 300
 
 
@@ -82,13 +84,16 @@ def python(cache: Path = CACHE) -> Files:
     if not packed.exists():
         _command(["npm", "pack", "--silent", f"pyodide@{PYODIDE}"], cache)
     inside = _unpacked(packed)
+    lacks = next((name for name in (*INTERPRETER, LOCK) if name not in inside), None)
+    if lacks is not None:
+        raise MissingError(f"{packed} has no {lacks}: delete it")
     wheels = [_wheel(cache, name) for name in WHEELS]
     contents = {name: inside[name] for name in INTERPRETER}
     contents |= {wheel.name: wheel.read_bytes() for wheel in wheels}
     contents |= {"ocallkit.whl": own_wheel(), "standing.zip": standing()}
     # It would offer packages that are not here.
-    lock = json.loads(inside["pyodide-lock.json"])
-    contents["pyodide-lock.json"] = json.dumps({**lock, "packages": {}}).encode()
+    lock = json.loads(inside[LOCK])
+    contents[LOCK] = json.dumps({**lock, "packages": {}}).encode()
     worker = Path(__file__).with_name("worker.js").read_text(encoding="utf-8")
     return Files(worker, contents)
 
