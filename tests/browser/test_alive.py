@@ -22,8 +22,6 @@ pytestmark = pytest.mark.timeout(600)
 START = 120_000
 """Milliseconds in which Python must have started, on however busy a machine."""
 
-FLOW_1 = "flow-1/ecall/t2/c1/"
-
 
 @pytest.fixture(autouse=True)
 def _has_python(site: Path) -> None:
@@ -67,9 +65,11 @@ def test_labs_and_exercises_work_in_a_page_from_a_file(site: Path, page: Page) -
     crash.get_by_role("button", name="Find me one").click()
     expect(crash.locator(".said")).to_contain_text("Under ecall: deadlock", timeout=START)
     crash.get_by_role("button", name="Step through it").click()
-    expect(crash.locator(".ocallkit-stepper")).to_contain_text("flow-1-memref under ecall")
+    expect(crash.locator(".ocallkit-stepper")).to_contain_text(
+        "flow-1-memref under ecall", timeout=START
+    )
     crash.get_by_role("button", name="Step through it").click()
-    expect(crash.locator(".ocallkit-stepper")).to_have_count(0)
+    expect(crash.locator(".ocallkit-stepper")).to_have_count(0, timeout=START)
     design = run_here(cell(page, "DesignLab"))
     design.get_by_label("An invocation keeps its references").select_option("true")
     expect(design).to_contain_text("No design of the thread", timeout=START)
@@ -86,7 +86,7 @@ def test_labs_and_exercises_work_in_a_page_from_a_file(site: Path, page: Page) -
 
 def test_a_link_opens_a_run_that_was_never_computed(site: Path, online: Page) -> None:
     """From a server: at its step; beyond the end and with a wrong token it says so."""
-    status = online.locator("#linked [role=status]").first
+    status = online.locator("#linked > [role=status]")
     stepper = online.locator("#linked .ocallkit-stepper")
     with served(site) as address:
         online.goto(f"{address}/matrix.html#replay=flow-1/ecall/t3/c1/&step=3")

@@ -78,8 +78,14 @@ class CrashLab {
         "Find me one"),
       button({ "data-key": "live", disabled: asked.row === null }, () => this.ask({ row: null }),
         "Let it live"),
-      button(stepping, () => this.ask({ stepping: !asked.stepping }), "Step through it"),
+      button(stepping, () => this.toggleSteps(), "Step through it"),
     );
+  }
+
+  // What is shown is the same with the stepper and without it: nothing else would tell the button.
+  toggleSteps() {
+    this.ask({ stepping: !this.asked.stepping });
+    this.updateTop();
   }
 
   // --- the line of time ------------------------------------------------------------------------
