@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,16 +16,17 @@ from typing import Any, Final, NamedTuple
 import nbformat
 from nbformat import NotebookNode
 
-from ocallkit.widgets.lab import NEEDS_KERNEL
+from ocallkit.widgets.live import PLACE
 from tools.store_notebooks import CELL_TIMEOUT, ROOT, NotebookError, cell_name, read
+from tools.store_notebooks import PLACE as NAMED
 
 PAGE: Final = Path(__file__).with_name("page")
 
 FOLDERS: Final = (PAGE / "standing", ROOT)
 """Where its kernel finds what it imports: what stands in for JupyterLab's packages goes first."""
 
-PICTURE: Final = re.compile('<img alt="[^"]*" style="max-width:100%" src="data:[^"]*">')
-"""All HTML that is stored of a run which a stepper shows; the text beside it has its messages."""
+LIVE: Final = f'{PLACE}=""'
+"""What is stored of the place in which a widget comes to life."""
 
 
 class Told(NamedTuple):
@@ -60,17 +60,14 @@ def stored(path: Path) -> Told:
 
 
 def shows_widget(cell: NotebookNode) -> bool:
-    """Whether what is stored can be the picture of a widget."""
-    return any(
-        NEEDS_KERNEL in html or (PICTURE.fullmatch(html) and "]->" in data["text/plain"])
-        for data in (output.get("data", {}) for output in cell.get("outputs", []))
-        if (html := data.get("text/html"))
-    )
+    """Whether what is stored is the picture of a widget."""
+    return any(LIVE in html for html in htmls(cell.get("outputs", [])))
 
 
 def htmls(outputs: list[Any]) -> list[str]:
-    """What of some outputs is HTML."""
-    return [o["data"]["text/html"] for o in outputs if "text/html" in o.get("data", {})]
+    """What of some outputs is HTML, without the names of places, which are always others."""
+    found = (output.get("data", {}).get("text/html") for output in outputs)
+    return [NAMED.sub(LIVE, html) for html in found if html]
 
 
 def ask(sources: list[str], path: Path) -> list[dict[str, Any]]:

@@ -50,6 +50,12 @@ class Modules(msgspec.Struct):
         (folder / "widgets.css").write_text(styles, encoding="utf-8")
 
 
+def living(states: Mapping[str, State], place: str) -> State:
+    """The widget that comes to life in the picture of that name."""
+    shows = next(state["shows"] for state in states.values() if state.get("place") == place)
+    return child(states, shows.removeprefix(REFERENCE))
+
+
 def child(states: Mapping[str, State], name: str) -> State:
     """The widget `name`, or what stands first in it if it is a box."""
     state = states[name]

@@ -13,8 +13,10 @@ import traitlets
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-VIEW: Final = "application/vnd.jupyter.widget-view+json"
 REFERENCE: Final = "IPY_MODEL_"
+
+widget_serialization: Final[dict[str, Any]] = {}
+"""How a trait is written that is a widget: here all are."""
 
 made: dict[str, Widget] = {}
 """Every widget by its id."""
@@ -64,10 +66,6 @@ class Widget(traitlets.HasTraits):
         """Let changes go to the page together: here they always do."""
         yield
 
-    def _repr_mimebundle_(self, **_asked: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {VIEW: view, "text/plain": repr(self)}, {}
-
 
 class VBox(Widget):
     """Widgets one below the other."""
@@ -76,10 +74,6 @@ class VBox(Widget):
 
     def __init__(self, children: object = (), **values: object) -> None:
         super().__init__(children=children, **values)
-
-    # The labs ask a box for the bundle alone.
-    def _repr_mimebundle_(self, **asked: object) -> Any:  # noqa: ANN401
-        return super()._repr_mimebundle_(**asked)[0]
 
 
 class HTML(Widget):

@@ -2,7 +2,7 @@
 // changed and run; what they show is live.
 "use strict";
 
-const VIEW = "application/vnd.jupyter.widget-view+json";
+const PLACE = "data-ocallkit-live";
 const REFERENCE = "IPY_MODEL_";
 
 class Python {
@@ -165,10 +165,19 @@ class Python {
   }
 
   async display(data, place) {
-    if (data[VIEW]) await this.show(data[VIEW].model_id, place);
-    else if (data["text/html"]) {
+    if (data["text/html"]) {
       place.innerHTML = data["text/html"].replace(/(href="[\w-]+)\.ipynb/g, "$1.html");
+      for (const picture of place.querySelectorAll(`[${PLACE}]`)) await this.wake(picture);
     } else place.append(textOf(data["text/markdown"] ?? data["text/plain"] ?? ""));
+  }
+
+  // Puts a widget into the place of its picture, as `live.js` does in JupyterLab.
+  async wake(picture) {
+    const id = picture.getAttribute(PLACE);
+    const live = [...this.models.values()].find((model) => model.get("place") === id);
+    const found = picture.cloneNode(false);
+    await this.show(live.get("shows").slice(REFERENCE.length), found);
+    picture.replaceWith(found);
   }
 
   // Shows a widget; of a box what is in it, and from then on what comes into it.
@@ -180,8 +189,11 @@ class Python {
     place.append(el);
     const name = model.get("_anywidget_id");
     if (OCALLKIT_MODULES[name]) await show(el, name, model);
-    else if (model.get("children")) await this.fill(model, el);
-    else if (model.get("min") !== undefined) el.append(slider(model));
+    else if (model.get("children")) {
+      // As JupyterLab calls it; the labs look for it.
+      el.classList.add("widget-vbox");
+      await this.fill(model, el);
+    } else if (model.get("min") !== undefined) el.append(slider(model));
     else html(model, el);
   }
 
