@@ -56,7 +56,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[BrowserContext]:
     """The machine's browser: nothing is downloaded, and what one page has loaded others reuse."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - as above
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - as above
 
     path = require_program("chromium", package="chromium")
     with sync_playwright() as playwright:
@@ -65,6 +65,8 @@ def chromium() -> Iterator[BrowserContext]:
         )
         context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
         context.set_default_timeout(30_000)
+        # A machine that tests with all its cores may be slow.
+        expect.set_options(timeout=30_000)
         yield context
         browser.close()
 
