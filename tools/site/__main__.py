@@ -12,13 +12,14 @@ from functools import cache as cached
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbformat import v4
 from sphinx.cmd.build import build_main
 
 from ocallkit.widgets.matrix_view import MatrixView
 from tools.site.gallery import gallery
 from tools.site.matrix import Recorded
 from tools.site.page.packages import CACHE, MissingError, python
-from tools.site.pages import Pages, code, matrix_element, raw
+from tools.site.pages import Pages, matrix_element, raw, whole
 from tools.site.runs import Runs
 from tools.site.stored import stored
 from tools.site.widgets import Modules, as_script
@@ -58,7 +59,7 @@ def build(folder: Path, cache: Path = CACHE) -> int:
         alive = write_python(static / "python", cache)
         _append(source / "matrix.md", raw(matrix_element(recorded())))
         if alive:
-            _append(source / "matrix.md", HERE, code(JUDGE))
+            _append(source / "matrix.md", HERE, whole(v4.new_code_cell(JUDGE)))
         _append(source / "gallery.md", gallery(recorded().cells, runs))
         data = as_script("OCALLKIT_MATRIX", recorded().content)
         (static / "matrix.js").write_text(data, encoding="utf-8")

@@ -15,6 +15,8 @@ from tools.site import widgets
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from nbformat import NotebookNode
+
     from tools.site.matrix import Recorded
     from tools.site.runs import Runs
     from tools.site.stored import Told
@@ -49,7 +51,7 @@ class Pages:
                 parts.append(link(IN_MARKDOWN, "md", cell.source))
                 continue
             outputs = told.answers.get(place, cell.outputs)
-            parts.append(code(cell.source, *self._outputs(outputs, told.widgets)))
+            parts.append(whole(cell, *self._outputs(outputs, told.widgets)))
         return "\n\n".join(parts) + "\n"
 
     def _outputs(
@@ -92,6 +94,16 @@ class Pages:
         return picture
 
 
+def code(cell: NotebookNode) -> Iterator[str]:
+    """Write the code of a cell, folded away where it is so in the notebook."""
+    folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+    if folded:
+        yield fence("{raw} html", "<details><summary>The code</summary>")
+    yield fence("python", cell.source)
+    if folded:
+        yield fence("{raw} html", "</details>")
+
+
 def link(pattern: re.Pattern[str], suffix: str, text: str) -> str:
     """Let links to notebooks go to their pages, where headings have other names.
 
@@ -112,10 +124,10 @@ def matrix_element(recorded: Recorded) -> str:
     return script + widgets.element(recorded.module, None, recorded.picture)
 
 
-def code(source: str, *outputs: str) -> str:
+def whole(cell: NotebookNode, *outputs: str) -> str:
     """Write a cell: its code, what it shows, and where that ends."""
     end = fence("{raw} html", '<div class="outputs-end"></div>')
-    return "\n\n".join((fence("python", source), *outputs, end))
+    return "\n\n".join((*code(cell), *outputs, end))
 
 
 def plain(text: str) -> str:

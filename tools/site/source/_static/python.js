@@ -114,7 +114,8 @@ class Python {
     run.title = "Runs Python in this page (Shift+Enter). You may change the code first.";
     told.setAttribute("role", "status");
     bar.append(run, told);
-    cell.after(bar);
+    // Folded code is in a place of its own, what it shows stands behind that.
+    (cell.parentElement.localName === "details" ? cell.parentElement : cell).after(bar);
     code.contentEditable = "plaintext-only";
     code.spellcheck = false;
     for (const [name, value] of Object.entries({
