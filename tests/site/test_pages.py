@@ -91,7 +91,7 @@ def test_code_and_what_it_printed_stand_in_fences(pages: Pages) -> None:
 def test_code_that_is_folded_away_is_folded_away_on_the_page(pages: Pages) -> None:
     """It would answer what the reader is to predict."""
     made = notebook(output(plain="x"))
-    made.cells[1].metadata["jupyter"] = {"source_hidden": True}
+    made.notebook.cells[1].metadata["jupyter"] = {"source_hidden": True}
     page = pages.page(made)
     folded = "<details><summary>The code</summary>\n```\n\n```python\nf(1)\n```\n\n```{raw} html\n"
     assert f"{folded}</details>" in page
