@@ -1,0 +1,60 @@
+"""A phrase of a page with what belongs into it, and what is wrong between the two."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from string import Formatter
+from typing import Any
+
+from tests.lesson.prose.words import Count, Word, words
+
+Values = Any
+"""What stands in a phrase's braces: a number, a code or a name, or several of them."""
+Said = Mapping[str, Callable[[], Values]]
+
+
+def _written(value: object) -> object:
+    if isinstance(value, enum.Enum):
+        return value.name
+    return Count(value) if isinstance(value, int) else value
+
+
+@cache
+def phrase(template: str, compute: Callable[[], Values]) -> str:
+    """The phrase with what is computed in its braces.
+
+    >>> phrase("{:W} of {}", lambda: (2, 17))
+    'Two of 17'
+    """
+    values = compute()
+    several = values if isinstance(values, tuple) else (values,)
+    return template.format(*map(_written, several))
+
+
+def typed(template: str) -> list[str]:
+    """The numbers of a template that are typed and not computed: there should be none.
+
+    >>> typed("two of {:w}")
+    ['two']
+    """
+    literals = [literal for literal, *_ in Formatter().parse(template)]
+    return [word.text for literal in literals for word in words(literal)]
+
+
+def faults(text: str, known: frozenset[str], said: Said, as_it_is: tuple[str, ...]) -> list[str]:
+    """What is computed and not said, and what is said and not computed; empty if nothing."""
+    phrases = [*(phrase(one, compute) for one, compute in said.items()), *as_it_is]
+    spans = {one: [(m.start(), m.end()) for m in re.finditer(re.escape(one), text)] for one in phrases}
+    missing = [f"is computed and not said: {one!r}" for one, places in spans.items() if not places]
+    covered = [place for places in spans.values() for place in places]
+    return [*missing, *_uncovered(text, words(text, known), covered)]
+
+
+def _uncovered(text: str, said: list[Word], covered: list[tuple[int, int]]) -> Iterator[str]:
+    for word in said:
+        if not any(start <= word.start and word.end <= end for start, end in covered):
+            around = text[max(0, word.start - 40) : word.end + 30].replace("\n", " ")
+            yield f"{word.text!r} is said and not computed: ...{around}..."
