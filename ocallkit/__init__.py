@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from ocallkit.errors import OcallkitError, UnknownNameError
     from ocallkit.judging.comparing.two_runs import part
     from ocallkit.judging.matrix import matrix
+    from ocallkit.judging.notation import TokenError
     from ocallkit.judging.path import NoSuchStepError, Run, run
-    from ocallkit.judging.tokens import TokenError, replay, token
+    from ocallkit.judging.tokens import replay, token
     from ocallkit.judging.verdict import Verdict, judge
     from ocallkit.judging.views import Views
     from ocallkit.model.config import FAULTS
@@ -71,7 +72,8 @@ _STANDS_IN = {
     "judging.comparing.two_runs": ("part",),
     "judging.matrix": ("matrix",),
     "judging.path": ("NoSuchStepError", "Run", "run"),
-    "judging.tokens": ("TokenError", "replay", "token"),
+    "judging.notation": ("TokenError",),
+    "judging.tokens": ("replay", "token"),
     "judging.verdict": ("Verdict", "judge"),
     "model.config": ("FAULTS",),
     "properties": ("PROPERTIES",),

@@ -43,6 +43,13 @@ def run_diagram(run: Run, *, whole: bool, references: bool) -> Picture:
     return Picture(picture, run.summary, run_text(run, whole=whole))
 
 
+def run_written(run: Run, form: str, *, whole: bool) -> str:
+    """Write it in a form of that name."""
+    from ocallkit.view.formats import written
+
+    return written(run, form, whole=whole)
+
+
 def run_ledger(run: Run, *, whole: bool) -> Table:
     """List after each message which counts changed, and who holds each reference and why."""
     from ocallkit.view.display import Table

@@ -29,6 +29,7 @@ from ocallkit.terminal import (
     still,
     write,
 )
+from ocallkit.view.formats import FORMATS, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,7 @@ def list_all(_options: argparse.Namespace) -> Answer:
 
 def show(options: argparse.Namespace) -> Answer:
     """Show one run in the format that is asked for; a replayed one also beside another design."""
-    if options.replay:
+    if options.replay is not None:
         return _replayed(options)
     if not options.scenario:
         raise UsageError("name a scenario, or give --replay TOKEN; `ocallkit list` has the names")
@@ -137,21 +138,26 @@ def show(options: argparse.Namespace) -> Answer:
 
 
 def _replayed(options: argparse.Namespace) -> Answer:
-    """The run of a token, or where it parts from the same decisions under another design.
+    """The run of a token, and what it breaks; or where it parts from those of another design.
 
-    A design or a scenario of the reader's own has to be given: the token knows only its name.
+    A design or a scenario of the reader's own that the token does not name by file has to be given.
     """
     from ocallkit.judging.comparing.two_runs import as_text, part
+    from ocallkit.judging.notation import read
     from ocallkit.judging.specs import load
     from ocallkit.judging.tokens import design_in, replay
+    from ocallkit.view.breaking import breaks_in_words
 
+    line = options.replay
     design = load("design", options.design) if options.design else None
     scenario = load("scenario", options.scenario) if options.scenario else None
-    if design is None or design.name == design_in(options.replay):
-        shown = replay(options.replay, design, scenario)
-        return HOLDS, _format(options.format, shown, whole=options.whole)
-    named = replay(options.replay, scenario=scenario)
-    other = replay(options.replay, design, scenario)
+    if design is None or design.name == design_in(line):
+        shown = replay(line, design, scenario)
+        text = _format(options.format, shown, whole=options.whole)
+        broken = breaks_in_words(shown, read(line).claims) if options.format == "text" else ""
+        return HOLDS, f"{text}\n\n{broken}" if broken else text
+    named = replay(line, scenario=scenario)
+    other = replay(line, design, scenario)
     if options.format != "text":
         return HOLDS, _format(options.format, other, whole=options.whole)
     endings = f"{named.summary}\n{other.summary}"
@@ -186,19 +192,21 @@ def check(options: argparse.Namespace) -> Answer:
 
 def _in_words(verdict: Verdict) -> str:
     """A verdict for a terminal: each bad end once, with the line that replays it."""
+    from ocallkit.judging.notation import command
     from ocallkit.model.waiting import in_words, who_waits
     from ocallkit.properties import OF_THE_QUEUE
 
     lines = [verdict.summary]
-    runs: dict[str, list[str]] = {}
+    runs: dict[str, dict[str, int]] = {}
     for violation in verdict.violations:
         line = verdict.tokens[violation.property]
-        runs.setdefault(line, []).append(f"{violation.property} ({violation.steps} steps)")
+        runs.setdefault(line, {})[violation.property] = violation.steps
         if violation.property in {"no-deadlock", *OF_THE_QUEUE}:
             waits = who_waits(violation.run.system, violation.run.state)
             lines += ["", in_words(waits)]
     for line, broken in runs.items():
-        lines += ["", f"{', '.join(broken)}:", f"  ocallkit show --replay {line}"]
+        words = ", ".join(f"{name} ({steps} steps)" for name, steps in broken.items())
+        lines += ["", f"{words}:", f"  {command(line, [*broken])}"]
     rate = verdict.exploration.transitions / max(verdict.exploration.seconds, 1e-9)
     lines += ["", verdict.unexplored]
     missed = [sight for sight, seen in verdict.reached.items() if not seen]
@@ -365,22 +373,8 @@ def _as_json(value: object) -> str:
 
 
 def _format(name: str, shown: Run, *, whole: bool) -> str:
-    """The run in the format of that name; only the view that is asked for is loaded."""
-    match name:
-        case "svg":
-            from ocallkit.view.svg import to_svg
-
-            return to_svg(shown, whole=whole).removesuffix("\n")
-        case "plantuml":
-            from ocallkit.view.plantuml import to_plantuml
-
-            return to_plantuml(shown, whole=whole).removesuffix("\n")
-        case "json":
-            from ocallkit.view.jsonview import to_json
-
-            return to_json(shown).removesuffix("\n")
-        case _:
-            return shown.text(whole=whole).removesuffix("\n")
+    """The run in the format of that name."""
+    return written(shown, name, whole=whole).removesuffix("\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -401,7 +395,7 @@ def parser() -> argparse.ArgumentParser:
     showing.add_argument("--clients", type=int, help="processes (default: one for each program)")
     showing.add_argument("--replay", metavar="TOKEN", help="the run that this line names")
     showing.add_argument(
-        "--format", choices=("text", "svg", "plantuml", "json"), default="text", help="how to show"
+        "--format", choices=FORMATS, default="text", help="how to show: default text"
     )
     showing.add_argument(
         "--whole", action="store_true", help="from opening the device, not only the invocation"

@@ -36,6 +36,7 @@ JUDGING = (
     ("views",),
     ("assembly",),
     ("path",),
+    ("notation",),
     ("tokens", "specs", "templates"),
     ("own_properties",),
     ("verdict", "disturbs", "misused"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from ocallkit.brief import brief
 from ocallkit.claims import told
 from ocallkit.claims.explored import Explored, explored
+from ocallkit.judging.notation import read
 
 if TYPE_CHECKING:
     from ocallkit.judging.verdict import Question
@@ -114,7 +115,7 @@ class Candidate(NamedTuple):
 
 def _decided(line: str) -> int:
     """How long the part of a token is that says what was decided."""
-    return len(line.rpartition("/")[2])
+    return len(",".join(read(line).taken))
 
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})

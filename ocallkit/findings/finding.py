@@ -15,6 +15,7 @@ from ocallkit.claims.happens import HAPPENS
 from ocallkit.designs.decisions import DECISIONS
 from ocallkit.findings.healing import NEEDS, cures, heals, up_to, with_decisions
 from ocallkit.findings.tried import cell_of, heals_cell, judged
+from ocallkit.judging.notation import read
 from ocallkit.judging.tokens import replay
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Finding:
     @property
     def scenarios(self) -> tuple[str, ...]:
         """In which scenarios it was met, in the order in which they were tried."""
-        return tuple(dict.fromkeys(one.line.partition("/")[0] for one in self.ways))
+        return tuple(dict.fromkeys(read(one.line).scenario for one in self.ways))
 
     @property
     def text(self) -> str:

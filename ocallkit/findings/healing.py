@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.designs.decisions import DECISIONS
 from ocallkit.judging.comparing.two_designs import difference
-from ocallkit.judging.tokens import BREAKS, STOP, TokenError, holds, replay
+from ocallkit.judging.notation import BREAKS, TokenError, read
+from ocallkit.judging.tokens import holds, replay
 from ocallkit.judging.verdict import judge
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 
@@ -135,8 +136,6 @@ def up_to(line: str, broken: str) -> str:
     """The token that takes the same decisions and then its course, until the property breaks.
 
     >>> up_to("flow-1/ecall/t2/c1/A:kill@OCALL,stop", "no-deadlock")
-    'flow-1/ecall/t2/c1/A:kill@OCALL,!no-deadlock'
+    'flow-1/ecall/t2/c1/A:kill@OCALL,breaks:no-deadlock'
     """
-    head, _, decisions = line.rpartition("/")
-    kept = [one for one in decisions.split(",") if one and one != STOP and one[0] != BREAKS]
-    return f"{head}/{','.join([*kept, BREAKS + broken])}"
+    return str(read(line).ending(BREAKS + broken))

@@ -16,6 +16,7 @@ from ocallkit.findings.finding import said_of
 from ocallkit.findings.healing import EVERY_FAULT, NEEDS, Cell, differing, up_to, with_decisions
 from ocallkit.findings.search import under
 from ocallkit.findings.tried import judged
+from ocallkit.judging.notation import read
 from ocallkit.judging.tokens import replay
 from ocallkit.scenarios import ADVERSARIES, LARGER, SCENARIOS
 from ocallkit.scenarios.call_queue import QUEUED
@@ -73,7 +74,7 @@ class Needed(_Found):
     @property
     def scenario(self) -> str:
         """Where it breaks."""
-        return self.line.partition("/")[0]
+        return read(self.line).scenario
 
     @property
     def run(self) -> Run:
@@ -83,8 +84,7 @@ class Needed(_Found):
     @property
     def cell(self) -> Cell:
         """The check that fails: with every fault, so that `hardened` has to stand all of them."""
-        threads = self.line.split("/")[2].removeprefix("t")
-        return Cell(self.scenario, int(threads), None, EVERY_FAULT)
+        return Cell(self.scenario, read(self.line).threads, None, EVERY_FAULT)
 
     def is_broken(self) -> bool:
         """Whether the Run breaks its property where the decision is taken back."""

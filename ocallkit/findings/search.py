@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from ocallkit.findings.healing import (
     EVERY_FAULT,
     Cell,
@@ -19,7 +21,8 @@ from ocallkit.findings.healing import (
     with_decisions,
 )
 from ocallkit.findings.tried import LIMITS, heals_cell
-from ocallkit.judging.tokens import TokenError, replay
+from ocallkit.judging.notation import TokenError, read
+from ocallkit.judging.tokens import replay
 from ocallkit.scenarios import LARGER, SCENARIOS, THREE
 
 if TYPE_CHECKING:
@@ -46,7 +49,7 @@ class Broken(NamedTuple):
     @property
     def length(self) -> int:
         """How many decisions it takes."""
-        return len(self.line.rpartition("/")[2].split(","))
+        return len(read(self.line).decisions)
 
 
 def cells() -> tuple[Cell, ...]:
@@ -131,8 +134,7 @@ def cures_of_cell(  # noqa: PLR0917
 
 def under(line: str, design: type[EcallBare]) -> str:
     """The token with that design's name in it."""
-    scenario, _, *rest = line.split("/")
-    return "/".join([scenario, design.name, *rest])
+    return str(msgspec.structs.replace(read(line), design=design.name))
 
 
 def is_broken(one: Broken, design: type[EcallBare]) -> bool:

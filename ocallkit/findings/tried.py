@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ocallkit.engine.exploration import Limits
 from ocallkit.findings.healing import EVERY_FAULT, Cell
+from ocallkit.judging.notation import read
 
 if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
@@ -36,7 +37,6 @@ def cell_of(line: str) -> Cell:
     >>> cell_of("flow-1/posted/t2/c1/A:kill@OCALL").faults
     ('kill',)
     """
-    scenario, _, threads, clients, *_ = line.split("/")
-    decided = line.rpartition("/")[2]
-    faults = tuple(fault for fault in EVERY_FAULT if fault in decided)
-    return Cell(scenario, int(threads[1:]), int(clients[1:]), faults)
+    says = read(line)
+    faults = tuple(fault for fault in EVERY_FAULT if any(fault in one for one in says.taken))
+    return Cell(says.scenario, says.threads, says.clients, faults)

@@ -132,7 +132,7 @@ def as_cell(verdict: Verdict) -> Cell:
         found["transitions"],
         found["depth"],
         found["seconds"],
-        tuple((v["property"], v["steps"], v["run"]) for v in found["violations"]),
+        tuple((v.property, v.steps, verdict.tokens[v.property]) for v in verdict.violations),
         found["any_number_of_clients"],
     )
 

@@ -147,6 +147,15 @@ class Run:
         """The messages in the thread's notation; with `whole` from opening the device on."""
         return views().run_text(self, whole=whole)
 
+    def written(self, form: str, *, whole: bool = False) -> str:
+        """Write the run in a form of that name, such as ``plantuml``, ``perfetto`` or ``json``.
+
+        A drawn one shows its invocation, or with `whole` all of it.
+
+        Raises UnknownNameError for a form that is none, with those that there are.
+        """
+        return views().run_written(self, form, whole=whole)
+
     def diagram(self, *, whole: bool = False, references: bool = False) -> Drawn:
         """The sequence diagram, with a lane of who holds which reference if asked for."""
         return views().run_diagram(self, whole=whole, references=references)

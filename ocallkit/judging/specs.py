@@ -38,6 +38,10 @@ NO_PART_OF_A_NAME = "/,"
 """What separates the parts of a token."""
 
 
+_LOADED: list[tuple[object, str]] = []
+"""What was loaded, and from where."""
+
+
 class SpecError(OcallkitError, ValueError):
     """Nothing can be had by that name: says what was named, what is wrong, and what there is."""
 
@@ -69,9 +73,20 @@ def load(kind: str, spec: str) -> Any:  # noqa: ANN401 - whatever that kind of t
     module, place, name = _opened(kind, spec)
     found = _named(kind, what, module, place, name)
     if kind == "design":
-        return handed(found)
-    _check_name(kind, what, f"{place}:{name}", found)
+        found = handed(found)
+    else:
+        _check_name(kind, what, f"{place}:{name}", found)
+    if _ours(what, str(what.name_of(found))) is not found:
+        _LOADED.append((found, f"{place}:{name}"))
     return found
+
+
+def spec_of(fits: Callable[[object], bool], name: str) -> str:
+    """By what a token names a thing: by where that was loaded from, else by its own name.
+
+    `fits` says whether something that was loaded is that thing.
+    """
+    return next((spec for found, spec in reversed(_LOADED) if fits(found)), name)
 
 
 def is_own(spec: str) -> bool:

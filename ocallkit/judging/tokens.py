@@ -5,22 +5,28 @@
 What is listed is only what could have gone otherwise: which way a choice went, and which client
 went on when several could.  In between everything takes its course, so that a token survives a
 change of the model that does not concern it; where it does not, replaying it says which
-decision fits no longer.
+decision fits no longer.  `notation` says how all of it is written.
 """
 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
+
+from ocallkit.designs.checked import Checked
 from ocallkit.engine.system import GO
 from ocallkit.engine.world import part_of
-from ocallkit.errors import OcallkitError, find
-from ocallkit.judging.assembly import NUM_THREADS, build, find_design, find_scenario
+from ocallkit.errors import UnknownNameError, find
+from ocallkit.judging.assembly import build, find_design, find_scenario
+from ocallkit.judging.notation import BREAKS, STOP, Token, TokenError, read, safe
 from ocallkit.judging.path import MOST_STEPS, Run, record, step_name
+from ocallkit.judging.specs import is_own, load, spec_of
 from ocallkit.model.call_queue import cmd_of
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SERVICES
 from ocallkit.properties import ALWAYS, AT_END, EVERY, OF_THE_QUEUE, ON_REQUEST
+from ocallkit.scenarios import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,17 +34,6 @@ if TYPE_CHECKING:
     from ocallkit.designs import EcallBare
     from ocallkit.engine import Move, State, System
     from ocallkit.model.world import World
-    from ocallkit.scenarios import Scenario
-
-FEWEST = 5
-"""How many segments a token has at least."""
-
-STOP = "stop"
-"""The decision to look no further: nothing that happens later belongs to the run."""
-
-BREAKS = "!"
-"""Before a property: take its course until that breaks, or until nothing more happens."""
-
 
 _COURSE = {
     "return_to_user": "go",
@@ -64,10 +59,6 @@ _MEETING = {*_COURSE} - {"return_to_user", "run_on"}
 """Steps that can make a difference to others, though they offer no choice."""
 
 
-class TokenError(OcallkitError, ValueError):
-    """A token that cannot be read, or that fits no longer: says where."""
-
-
 def token(run: Run) -> str:
     """The line that names `run`.
 
@@ -78,13 +69,16 @@ def token(run: Run) -> str:
     system = run.system
     config = system.start.world.config
     clients = len({part_of(task) for task in system.tasks} - set(SERVICES))
-    header = f"{run.scenario}/{run.design}/t{config.threads}/c{clients}/"
-    if config.rounds > 1:
-        header = f"{header}r{config.rounds}/"
-    if config.driver_memory_charges_context:
-        header = f"{header}m1/"
-    for name in config.changed:
-        header = f"{header}{name}={config.switches[name]}/"
+    asked = type(config.design.design) if isinstance(config.design, Checked) else None
+    says = Token(
+        scenario=spec_of(lambda found: _is_scenario(found, run), run.scenario),
+        design=spec_of(lambda found: found is asked, run.design),
+        threads=config.threads,
+        clients=clients,
+        rounds=config.rounds,
+        charges=int(config.driver_memory_charges_context),
+        switches=tuple((name, config.switches[name]) for name in config.changed),
+    )
     taken = _taken(run)
     every = [one for one in taken if one.named]
     short, turns = _names(_bending(every)), _names(_turning(taken))
@@ -92,8 +86,17 @@ def token(run: Run) -> str:
     end = f"{BREAKS}{run.breaks}" if run.breaks in EVERY else STOP
     for decisions in (short, [*short, end], _names(every), [*_names(every), end], turns):
         if _leads_to(run, decisions):
-            return header + ",".join(decisions)
-    return header + ",".join([*(turns if _leads_to(run, [*turns, end]) else _names(taken)), end])
+            break
+    else:
+        decisions = [*(turns if _leads_to(run, [*turns, end]) else _names(taken)), end]
+    return str(msgspec.structs.replace(says, decisions=tuple(decisions)))
+
+
+def _is_scenario(found: object, run: Run) -> bool:
+    """Whether a thing is the scenario of a run: its name may be that of another, too."""
+    if not isinstance(found, Scenario) or found.name != run.scenario:
+        return False
+    return bool(found.tas == run.system.start.world.config.tas)
 
 
 def replay(
@@ -103,67 +106,77 @@ def replay(
 ) -> Run:
     """The run that a token names; under another `design` the same decisions, if they fit there.
 
-    A scenario of a reader's own must be given again: a token knows only its name.
+    What a token says of its run has to be so: one that ``breaks:`` a property and does it no longer
+    is refused.  Under another `design` it need not break it.  A scenario or a design of a reader's
+    own that the token does not name by its file must be given again.
 
     >>> run = replay("flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref")
     >>> run.ending
     'secure world waits in releasing MOBJ A.memref: 1 user left (waits for MOBJ A.memref)'
 
     Raises TokenError for a line that is no token or fits no longer, UnknownNameError for a name
-    that is not known.
+    that is not known, SpecError where a file has nothing of that name.
     """
-    parts = line.strip().split("/")
-    if len(parts) < FEWEST:
-        raise TokenError(
-            f"{line!r} is no token: it reads scenario/design/tTHREADS/cCLIENTS/decisions"
-        )
-    settings = [part.partition("=") for part in parts[2:-1]]
-    numbers = {name[:1]: _number(line, name) for name, to, _ in settings if not to}
-    switches = {name: value for name, to, value in settings if to}
-    what, whose = scenario or find_scenario(parts[0]), design or parts[1]
-    system = build(
-        what,
-        whose,
-        threads=numbers.get("t", NUM_THREADS),
-        clients=numbers.get("c", 1),
-        rounds=numbers.get("r", 1),
-        faults=(*FAULTS, *MORE_FAULTS),
-        driver_memory_charges_context=bool(numbers.get("m")),
-        switches=switches,
-        log=True,
-    )
-    decisions = [part for part in parts[-1].split(",") if part]
-    named = [part.removeprefix(BREAKS) for part in decisions if part.startswith(BREAKS)]
-    for name in named:
+    says = read(line)
+    for name in says.claims:
         find("property", name, dict.fromkeys(EVERY))
-    moves = list(carry_out(system, decisions))
+    what = find_scenario(scenario or _own("scenario", says.scenario))
+    whose = design or _own("design", says.design)
+    system = _system(line, says, what, whose)
+    moves = list(carry_out(system, says.decisions))
     end = moves[-1].state if moves else system.start
-    # Under another design, or a model that was repaired, it may not break.
-    breaks = next((name for name in named if not holds(name, end)), "")
-    return record(system, what.name, find_design(whose).name, moves, breaks)
+    broken = [name for name in says.claims if not holds(name, end)]
+    made = record(system, what.name, find_design(whose).name, moves, next(iter(broken), ""))
+    kept = [name for name in says.claims if name not in broken]
+    if kept and design is None:
+        raise TokenError(
+            f"{line!r} says that it breaks {kept[0]}, and it does so no longer: {made.summary}"
+        )
+    return made
 
 
 def design_in(line: str) -> str:
-    """What the design of a token is called; empty for a line that is none.
+    """What the design of a token is called, which may be named by its file.
 
     >>> design_in("flow-1/ecall/t2/c1/")
     'ecall'
     """
-    parts = line.strip().split("/")
-    return parts[1] if len(parts) >= FEWEST else ""
+    name = read(line).design
+    return find_design(_own("design", name)).name if is_own(name) else name
 
 
-def _number(line: str, part: str) -> int:
-    if not part[1:].isdigit() or part[0] not in "tcrm":
-        raise TokenError(f"{part!r} in {line!r}: t, c, r or m with a number was expected")
-    return int(part[1:])
+def _own(kind: str, name: str) -> Any:  # noqa: ANN401 - a design or a scenario
+    """What a token names by its file or its module; a name of the package as it is."""
+    return load(kind, name) if is_own(name) else name
+
+
+def _system(
+    line: str, says: Token, scenario: Scenario, design: str | type[EcallBare]
+) -> System[World]:
+    """What a token is about; with every fault, since its decisions may be any."""
+    try:
+        return build(
+            scenario,
+            design,
+            threads=says.threads,
+            clients=says.clients,
+            rounds=says.rounds,
+            faults=(*FAULTS, *MORE_FAULTS),
+            driver_memory_charges_context=bool(says.charges),
+            switches=dict(says.switches),
+            log=True,
+        )
+    except UnknownNameError:
+        raise
+    except ValueError as error:
+        raise TokenError(f"{line!r}: {error}") from error
 
 
 def name_of(system: System[World], state: State[World], move: Move[World]) -> str:
     """The name of a decision: who, what, and where it was in its program."""
     client = system.tasks[move.task]
     what = move.option if move.option != GO else _COURSE.get(move.step, move.step)
-    what = what.replace("(", ":").replace(")", "").replace(", ", "+").replace(" ", "-")
+    what = safe(what.replace("(", ":").replace(")", "").replace(", ", "+").replace(" ", "-"))
     place = _place(state, state.nodes[move.task].step)
     return f"{client}:{what}@{place}" if place else f"{client}:{what}"
 
@@ -248,17 +261,21 @@ def carry_out(system: System[World], decisions: Sequence[str]) -> Iterator[Move[
     Raises TokenError where a decision does not fit.
     """
     state, done = system.start, 0
+    passed: list[State[World]] = []
     for _ in range(MOST_STEPS):
         wanted = decisions[done] if done < len(decisions) else ""
         if wanted == STOP or _is_broken(wanted, state):
             return
         course = "" if wanted.startswith(BREAKS) else wanted
+        passed.append(state)
         move = _next(system, state, course)
         if move is None and not course:
             return
         if move is None:
-            raise TokenError(_does_not_fit(system, state, done, wanted))
-        done += name_of(system, state, move) == wanted
+            raise TokenError(_does_not_fit(system, passed, done, wanted))
+        if name_of(system, state, move) == wanted:
+            done += 1
+            passed.clear()
         yield move
         state = move.state
     raise TokenError(f"no end within {MOST_STEPS} steps")
@@ -291,8 +308,25 @@ def _next(system: System[World], state: State[World], wanted: str) -> Move[World
     return None
 
 
-def _does_not_fit(system: System[World], state: State[World], done: int, wanted: str) -> str:
+def _does_not_fit(
+    system: System[World], passed: Sequence[State[World]], done: int, wanted: str
+) -> str:
+    """Why a decision cannot be taken, in the words of a reader who may have mistyped it.
+
+    It was waited for in every state that was `passed`; the last is where its client stands still.
+    """
+    which = f"decision {done + 1}, {wanted!r}, does not fit"
+    client, colon, _ = wanted.partition(":")
+    if not colon or client not in system.tasks:
+        return f"{which}: it begins with who decides, one of {', '.join(system.tasks)}, and a colon"
+    # Loaded for who has mistyped something.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    state = passed[-1]
+    each = ((name_of(system, there, m), m) for there in passed for m in system.moves(there))
+    nearest = get_close_matches(wanted, dict(each), n=1)
+    hint = f"did you mean {nearest[0]!r}? What" if nearest else "what"
     possible = [name_of(system, state, move) for move in system.moves(state)]
     waiting = [f"{w.reason} (waits for {w.waits_for})" for w in system.waiting(state)]
     instead = ", ".join(possible) or "; ".join(waiting) or "nothing: every process has ended"
-    return f"decision {done + 1}, {wanted!r}, does not fit: what can happen there is {instead}"
+    return f"{which}: {hint} can happen there is {instead}"

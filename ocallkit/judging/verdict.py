@@ -33,10 +33,11 @@ from ocallkit.judging.assembly import (
     how_many,
     names_of,
 )
+from ocallkit.judging.notation import claiming, read
 from ocallkit.judging.own_properties import own_properties
 from ocallkit.judging.path import Run, follow
 from ocallkit.judging.specs import property_name
-from ocallkit.judging.tokens import BREAKS, token
+from ocallkit.judging.tokens import token
 from ocallkit.judging.views import views
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.properties import (
@@ -300,7 +301,7 @@ class Verdict:
         for one in self.violations:
             line = known.get(one.way)
             # A line that ends where a property breaks is that property's own.
-            if line is None or BREAKS in line:
+            if line is None or read(line).claims:
                 line = known[one.way] = token(one.run)
             lines[one.property] = line
         return lines
@@ -311,7 +312,8 @@ class Verdict:
         `holds` is null where it is not known: `finished` is false and `stopped_by` says why, or
         `empty` says what was never reached; of the properties that were `not_asked` it says
         nothing, and of a reader's own that were `never_seen_to_fail` little.  `reached` has
-        everything that can be, each with whether it was.  `run` replays a violation;
+        everything that can be, each with whether it was.  `run` is a token: it replays a violation,
+        and says which.
         `any_number_of_clients` says what the whole of it is about.
         """
         q, e = self.question, self.exploration
@@ -329,7 +331,11 @@ class Verdict:
             "not_asked": list(self.not_asked),
             "never_seen_to_fail": list(self.never_seen_to_fail),
             "violations": [
-                {"property": v.property, "steps": v.steps, "run": self.tokens[v.property]}
+                {
+                    "property": v.property,
+                    "steps": v.steps,
+                    "run": claiming(self.tokens[v.property], [v.property]),
+                }
                 for v in self.violations
             ],
             "states": e.states,

@@ -63,6 +63,9 @@ class Views(Protocol):
     def run_diagram(self, run: Run, /, *, whole: bool, references: bool) -> Drawn:
         """Draw its sequence diagram."""
 
+    def run_written(self, run: Run, form: str, /, *, whole: bool) -> str:
+        """Write it in a form of that name."""
+
     def run_ledger(self, run: Run, /, *, whole: bool) -> Tabled:
         """List who holds each reference after each message."""
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ocallkit.engine import State
 from ocallkit.errors import UsageError
 from ocallkit.judging.assembly import NUM_THREADS, find_design
-from ocallkit.judging.tokens import TokenError, replay
+from ocallkit.judging.notation import TokenError
+from ocallkit.judging.tokens import replay
 from ocallkit.lesson.shown import Shown, table
 from ocallkit.properties import no_context_leak, no_use_after_free
 

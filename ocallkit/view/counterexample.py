@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from ocallkit.judging.notation import command
 from ocallkit.model.waiting import in_words, who_waits
 from ocallkit.view.display import image
 from ocallkit.view.svg import to_svg
@@ -29,7 +30,7 @@ def counterexample_html(run: Run, line: str, broken: Sequence[str]) -> str:
         f"<p>After {len(run.steps)} steps this breaks {_codes(broken)}.</p>"
         f"<p>{image(to_svg(run), run.summary)}</p>"
         + "".join(f"<p>{escape(wait)}</p>" for wait in waits.splitlines())
-        + f"<p>To see it in a terminal: <code>ocallkit show --replay {escape(line)}</code></p>"
+        + f"<p>To see it in a terminal: <code>{escape(command(line, broken))}</code></p>"
         + details(f"Its {len(run.steps)} steps", f"<ol>{steps}</ol>")
     )
 
@@ -40,7 +41,7 @@ def counterexample_text(run: Run, line: str, broken: Sequence[str]) -> str:
         f"After {len(run.steps)} steps this breaks {', '.join(broken)}.",
         to_text(run, dividers=True).strip("\n"),
         in_words(who_waits(run.system, run.state)),
-        f"ocallkit show --replay {line}",
+        command(line, broken),
     ]
     return "\n\n".join(part for part in parts if part)
 

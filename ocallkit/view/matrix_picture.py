@@ -16,6 +16,7 @@ import msgspec
 
 from ocallkit.judging.assembly import NUM_THREADS
 from ocallkit.judging.matrix import Cell, as_text, short
+from ocallkit.judging.notation import command
 from ocallkit.judging.tokens import replay
 from ocallkit.view import palette
 from ocallkit.view.counterexample import SUMMARY, counterexample_html
@@ -269,7 +270,7 @@ def _panel(cell: Cell) -> str:
     ways = [(line, [name for name, _, _ in way]) for line, way in _by_run(cell)]
     line, names = ways[0]
     others = "".join(
-        f"<p>Also breaks {', '.join(names)}: <code>ocallkit show --replay {escape(line)}</code></p>"
+        f"<p>Also breaks {', '.join(names)}: <code>{escape(command(line, names))}</code></p>"
         for line, names in ways[1:]
     )
     return f"{counterexample_html(replay(line), line, names)}{others}"
@@ -286,7 +287,8 @@ def _plain(cells: Sequence[Cell], rows: list[list[Square]]) -> str:
     lines = [as_text(cells), "", summary(cells)]
     for square in (square for row in rows for square in row):
         lines.append(f"{square.design} in {square.scenario}: {square.label}, {square.states}")
-        lines += [f"  ocallkit show --replay {line}" for line, _ in _by_run(square.shown)]
+        for line, way in _by_run(square.shown):
+            lines.append(f"  {command(line, [name for name, _, _ in way])}")
     return "\n".join(lines)
 
 

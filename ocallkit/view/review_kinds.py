@@ -71,7 +71,7 @@ def _kind(review: Review, kind: Kind) -> Iterator[Block]:
     about = tuple((Code(name), f": {ABOUT[name]}") for name in kind.properties)
     yield Fold(("What it breaks, and what that asks",), (Items(about),))
     yield Diagram(to_svg(run), run.summary, to_mermaid(run))
-    yield Source("sh", show_command(review, kind.line, kind.place))
+    yield Source("sh", show_command(review, kind))
     yield from _waits(run)
     yield from _holders(run)
 

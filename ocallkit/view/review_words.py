@@ -5,6 +5,7 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from ocallkit.judging.notation import command, read
 from ocallkit.judging.specs import is_own
 from ocallkit.view.page import Code, codes, listed
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ocallkit.reviewing import Review
+    from ocallkit.reviewing.kinds import Kind
     from ocallkit.reviewing.trials import Place
     from ocallkit.view.page import Words
 
@@ -70,12 +72,13 @@ def where_words(where: Sequence[Place], among: Sequence[Place]) -> Words:
     return listed(parts, "; ")
 
 
-def show_command(review: Review, line: str, place: Place) -> str:
-    """The command that shows the run of a token, of a design and a scenario of the reader's too."""
-    parts = ["ocallkit show"]
-    if is_own(place.spec):
-        parts.append(quote(place.spec))
-    parts.append(f"--replay {quote(line)}")
-    if is_own(review.subject.spec):
+def show_command(review: Review, kind: Kind) -> str:
+    """The command that shows a kind's run, of a design and a scenario of the reader's too."""
+    says = read(kind.line)
+    parts = [command(kind.line, kind.properties)]
+    # Most tokens name them by their files.
+    if is_own(kind.place.spec) and not is_own(says.scenario):
+        parts.append(quote(kind.place.spec))
+    if is_own(review.subject.spec) and not is_own(says.design):
         parts.append(f"--design {quote(review.subject.spec)}")
     return " ".join(parts)

@@ -1,6 +1,7 @@
 """A run to step through: its diagram up to a step, and beside it what is so then.
 
-All steps are handed over once, as data; from there on the page needs no kernel.
+All steps are handed over once, as data; from there on the page needs no kernel, but for some of the
+forms in which it saves a run: those are written when they are asked for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ocallkit.errors import UsageError
 from ocallkit.judging.tokens import token
 from ocallkit.properties import NAMES
 from ocallkit.view.display import mimebundle
+from ocallkit.view.formats import FORMATS
 from ocallkit.view.places import places
 from ocallkit.view.snapshot import property_about, snapshots, violations
 from ocallkit.view.svg import to_svg
@@ -54,6 +56,7 @@ class Stepper(AnyWidget):
         self.run = run
         told = story(run)
         super().__init__(story=told, at=told["start"] if at is None else _within(run, at))
+        self.on_msg(self._asked)
 
     def show(self, run: Run, at: int | None = None) -> None:
         """Show `run` from now on, after `at` steps; without it, where its invocation begins."""
@@ -62,6 +65,13 @@ class Stepper(AnyWidget):
         self.run = run
         with self.hold_sync():
             self.story, self.at = told, at
+
+    def _asked(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        """Write the run for the page, which saves it; what is asked for that is no form is not."""
+        form = content.get("write")
+        if isinstance(form, str) and form in FORMATS:
+            text = self.run.written(form, whole=True)
+            self.send({"form": form, "digest": self.run.digest, "text": text})
 
     @traitlets.validate("at")
     def _valid_at(self, proposal: dict[str, Any]) -> int:
@@ -95,6 +105,10 @@ def story(run: Run) -> dict[str, Any]:
         "token": token(run),
         "text": to_text(run, whole=True, dividers=True),
         "svg": to_svg(run, whole=True),
+        "forms": [
+            {"name": name, "title": form.title, "suffix": form.suffix}
+            for name, form in FORMATS.items()
+        ],
         "start": stands.start,
         "places": msgspec.to_builtins(stands),
         "properties": [

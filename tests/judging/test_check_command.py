@@ -13,6 +13,7 @@ from ocallkit.designs import DESIGNS
 from ocallkit.judging.matrix import as_text, cell
 from ocallkit.model.config import FAULTS
 from ocallkit.scenarios import SCENARIOS
+from ocallkit.view.breaking import breaks_in_words
 from tools.manifest import read
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def test_what_breaks_is_said_once_with_the_line_that_shows_it(
     lines = said.out.splitlines()
     assert judge("flow-1-memref", "ecall").summary == lines[0]
     assert "secure thread 0 (A) waits for CA A (killed): its OCALL is pending" in lines
-    assert 1 == lines.count(f"  ocallkit show --replay {DEADLOCK}")
+    assert 1 == lines.count(f"  ocallkit show --replay {DEADLOCK},breaks:no-deadlock")
     assert "no-deadlock (23 steps), " in said.out
 
 
@@ -96,7 +97,9 @@ def test_a_check_as_json_has_the_keys_that_it_promises(capsys: pytest.CaptureFix
     expected = verdict.as_json() | {"seconds": said.json["seconds"]}
     assert expected == said.json
     assert (VIOLATED, False, True) == (said.status, said.json["holds"], said.json["finished"])
-    assert {"property": "no-deadlock", "steps": 23, "run": DEADLOCK} == said.json["violations"][0]
+    for one in said.json["violations"]:
+        assert f"{DEADLOCK},breaks:{one['property']}" == one["run"]
+        assert one["property"] == replay(one["run"]).breaks
     assert [v.property for v in verdict.violations] == [
         v["property"] for v in said.json["violations"]
     ]
@@ -266,7 +269,10 @@ BAD = {
     "no token": (["show", "--replay", "x"], "'x' is no token: it reads scenario/design/t"),
     "no number": (["show", "--replay", "flow-1/ecall/tx/c1/"], "'tx' in 'flow-1/ecall/tx/c1/'"),
     "no decision": (["show", "--replay", "flow-1/ecall/t2/c1/A:x"], "decision 1, 'A:x', does not"),
-    "no property": (["show", "--replay", "flow-1/ecall/t2/c1/!x"], "no property is called 'x'."),
+    "no property": (
+        ["show", "--replay", "flow-1/ecall/t2/c1/breaks:x"],
+        "no property is called 'x'.",
+    ),
 }
 
 
@@ -324,9 +330,10 @@ def test_diff_shows_the_lines_of_both(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_replay_shows_the_run_of_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """In the notation of any other run."""
+    """In the notation of any other run, and below it what it breaks."""
     said = Said(["show", "--replay", DEADLOCK], capsys)
-    assert (HOLDS, replay(DEADLOCK).text() + "\n") == (said.status, said.out)
+    broken = breaks_in_words(replay(DEADLOCK))
+    assert (HOLDS, f"{replay(DEADLOCK).text()}\n\n{broken}\n") == (said.status, said.out)
     whole = Said(["show", "--replay", DEADLOCK, "--whole", "--format", "json"], capsys)
     assert len(replay(DEADLOCK).steps) == len(whole.json["steps"])
 

@@ -47,7 +47,7 @@ def records(world: World) -> list[str]:
     return [repr(record) for table in tables for _, record in sorted(table.items())]
 
 
-USE_AFTER_FREE = "flow-2/two-lists/t2/c1/A:kill@OCALL,A:close:ocall,!no-use-after-free"
+USE_AFTER_FREE = "flow-2/two-lists/t2/c1/A:kill@OCALL,A:close:ocall,breaks:no-use-after-free"
 CLOSES_REQUEST = "flow-1/ocall-fd/t2/c1/A:kill@OCALL,A:close:request"
 
 
@@ -86,7 +86,7 @@ def test_a_decision_that_another_design_does_not_have_is_named(design: str) -> N
 def test_a_property_that_does_not_exist_is_refused() -> None:
     """With the names that there are."""
     with pytest.raises(UnknownNameError, match=r"no property is called 'no-us'.*no-deadlock"):
-        replay("flow-1/ecall/t2/c1/!no-us")
+        replay("flow-1/ecall/t2/c1/breaks:no-us")
 
 
 @pytest.mark.parametrize(("threads", "design"), [(1, "ecall"), (2, "ocall-fd"), (3, "ecall-bare")])

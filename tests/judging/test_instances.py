@@ -279,7 +279,8 @@ def test_what_is_left_in_a_living_ca_is_asked_only_on_request() -> None:
     assert judge("flow-2", BEST, faults=faults).holds
     verdict = judge("flow-2", BEST, faults=faults, also=(LEFT,))
     assert (LEFT,) == verdict.broken
-    line = "flow-2/held-refs-pre-release/t2/c1/A:answers-twice@OCALL,!nothing-left-in-a-living-ca"
+    decisions = "A:answers-twice@OCALL,breaks:nothing-left-in-a-living-ca"
+    line = f"flow-2/held-refs-pre-release/t2/c1/{decisions}"
     assert line == verdict.tokens[LEFT]
     assert LEFT == replay(line).breaks
     assert {LEFT} == {*ON_REQUEST}

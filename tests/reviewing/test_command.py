@@ -104,9 +104,11 @@ def test_the_command_that_is_printed_shows_the_run(
     _, out, _ = said(capsys, *asked)
     (line,) = [one for one in out.splitlines() if one.startswith("ocallkit show")]
     program, *arguments = shlex.split(line)
+    assert line.split() == [program, *arguments]
     status, shown, err = said(capsys, *arguments)
     assert ("ocallkit", HOLDS, "") == (program, status, err)
-    assert shown.endswith("exit of CA A closes memref\n")
+    broken = "It breaks no-suspended-thread at step 21, as the token says."
+    assert f"exit of CA A closes memref\n\n{broken}\n" in shown
 
 
 def test_a_token_of_ours_is_replayed_under_a_design_of_the_readers(

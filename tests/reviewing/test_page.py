@@ -115,8 +115,8 @@ def test_it_shows_each_kind_with_its_bad_end(bare: Page, place: str) -> None:
         "### Deadlock: `no-deadlock` and 7 more",
         "### Leak: `no-suspended-thread` and 6 more",
         (
-            f"ocallkit show --replay spare-memory/bare/t1/c1/A:kill@OCALL,A:close:spare"
-            f" --design {place}:Bare"
+            f"ocallkit show --replay spare-memory/{place}:Bare/t1/c1/A:kill@OCALL,A:close:spare"
+            ",breaks:no-deadlock"
         ),
         (
             "- exit of CA A waits for secure thread 0 (A): every secure thread is taken"
@@ -159,9 +159,9 @@ def test_a_design_that_only_has_a_new_name_changes_nothing(bare: Page) -> None:
 
 
 def test_a_scenario_of_the_readers_own_is_named_in_the_command(place: str) -> None:
-    """A token knows only its name."""
+    """The token has its file, and that of the design."""
     said = to_markdown(page_of(f"{place}:Bare", f"{place}:HURRIED"))
-    assert f"ocallkit show {place}:HURRIED --replay hurried/bare/t1/c1/" in said
+    assert f"ocallkit show --replay {place}:HURRIED/{place}:Bare/t1/c1/" in said
 
 
 def test_nothing_of_the_readers_is_markup(place: str) -> None:

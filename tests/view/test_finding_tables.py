@@ -35,7 +35,7 @@ def test_the_ledger_says_what_where_and_how_to_cure_it(found: tuple[Finding, ...
         "F02 cancels: A cancelled call's secure thread is resumed once, whatever it asks then.",
         "  In two-ocalls somebody waits for ever.",
         "  where: call.c, cancel_ocall(); facts 2.8.",
-        "  a Run: two-ocalls/posted/t2/c1/A:kill@ALLOC,A:asks-again,!no-deadlock",
+        "  a Run: two-ocalls/posted/t2/c1/A:kill@ALLOC,A:asks-again,breaks:no-deadlock",
     ]
     assert expected == [*lines[:3], *lines[4:]]
     assert lines[3].startswith("  the cure: An error for whatever its TA asks, until the call")

@@ -145,7 +145,8 @@ def test_every_violated_cell_opens_its_counterexample() -> None:
         "flow-1-memref: leak",
     ]
     assert html.count('<img alt="flow-1-memref under ') == 2
-    assert "--replay flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref<" in html
+    decisions = "A:kill@OCALL,A:close:memref,breaks:no-deadlock"
+    assert f"--replay flow-1-memref/ecall/t2/c1/{decisions}<" in html
     assert html.count("<ol>") == 2
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from ocallkit import Run, replay, run
 from ocallkit.view.display import mimebundle
+from ocallkit.view.formats import FORMATS
 from ocallkit.widgets import can_show_widgets
 from ocallkit.widgets.stepper import Stepper, story
 
@@ -56,6 +57,38 @@ def test_a_step_that_the_run_does_not_have_is_refused(deadlock: Run) -> None:
     stepper = Stepper(deadlock)
     with pytest.raises(ValueError, match=words):
         stepper.at = 24
+
+
+def test_the_page_offers_every_form_in_which_a_run_is_saved(deadlock: Run) -> None:
+    """With its title and the ending of its file; three of them it has at hand."""
+    told = story(deadlock)
+    expected = [(name, form.title, form.suffix) for name, form in FORMATS.items()]
+    assert expected == [(one["name"], one["title"], one["suffix"]) for one in told["forms"]]
+    assert {"svg", "text", "token"} <= FORMATS.keys() & told.keys()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_the_page_asks_for_is_written(
+    form: str, deadlock: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole run, in the form that was asked for, under the digest of the run."""
+    stepper, sent = Stepper(run("flow-1")), list[dict[str, object]]()
+    monkeypatch.setattr(stepper, "send", sent.append)
+    stepper.show(deadlock)
+    stepper._handle_custom_msg({"write": form}, [])  # noqa: SLF001 - as a page's message does
+    text = deadlock.written(form, whole=True)
+    assert [{"form": form, "digest": deadlock.digest, "text": text}] == sent
+
+
+@pytest.mark.parametrize("content", [{"write": "gif"}, {"write": None}, {}, {"write": ["svg"]}])
+def test_what_is_no_form_is_not_answered(
+    content: dict[str, object], deadlock: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sent it was no page of ours."""
+    stepper, sent = Stepper(deadlock), list[object]()
+    monkeypatch.setattr(stepper, "send", sent.append)
+    stepper._handle_custom_msg(content, [])  # noqa: SLF001 - as a page's message does
+    assert [] == sent
 
 
 def test_another_run_takes_the_place_of_the_first(deadlock: Run) -> None:

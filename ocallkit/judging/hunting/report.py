@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ocallkit.judging.assembly import find_design
+from ocallkit.judging.notation import command
 from ocallkit.model.waiting import in_words as waits_in_words
 from ocallkit.model.waiting import who_waits
 
@@ -30,7 +31,7 @@ def in_words(hunt: Hunt, caught: Catch | None) -> str:
         f"It breaks {', '.join(f'{v.property} ({v.steps} steps)' for v in verdict.violations)}.",
         waits_in_words(waits),
         "\n".join([f"The shortest way to {one.property}:", "", *steps]),
-        f"See it again:\n\n  ocallkit show --replay {line}",
+        f"See it again:\n\n  {command(line, [one.property])}",
         f"And all of it, from Python:\n\n{_as_python(system, name)}",
     ]
     return "\n\n".join(filter(None, parts))

@@ -28,6 +28,15 @@ const MARKS = {
   "not asked": ["–", "not asked: the run stops early"],
 };
 
+// What comes with the story can be saved without a kernel; everything else the kernel writes.
+const STORED = {
+  svg: (story) => story.svg,
+  text: (story) => `${story.text}\n`,
+  token: (story) => `${story.token}\n`,
+};
+
+const ANSWERS = 5000; // milliseconds after which a kernel is taken for one that does not answer
+
 const CHANGES = { new: "+", changed: "●", gone: "−" };
 
 let views = 0;
@@ -66,8 +75,10 @@ class Stepper {
     el.append(this.root);
     this.onStory = () => this.build();
     this.onAt = () => this.moved();
+    this.onWritten = (content) => this.written(content);
     model.on("change:story", this.onStory);
     model.on("change:at", this.onAt);
+    model.on("msg:custom", this.onWritten);
     this.root.addEventListener("keydown", (event) => this.onKey(event));
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(this.root);
@@ -77,9 +88,11 @@ class Stepper {
   remove() {
     this.pause();
     clearTimeout(this.telling);
+    clearTimeout(this.waiting);
     this.observer.disconnect();
     this.model.off("change:story", this.onStory);
     this.model.off("change:at", this.onAt);
+    this.model.off("msg:custom", this.onWritten);
   }
 
   get at() {
@@ -94,6 +107,7 @@ class Stepper {
 
   build() {
     this.pause();
+    this.settle("");
     this.story = this.model.get("story");
     this.lane = null;
     this.breaks = [...new Set(this.story.properties.map((p) => p.breaks))]
@@ -178,8 +192,55 @@ class Stepper {
       button("Copy token", "Copy the token that names this run", () => this.copy()),
       this.token,
       this.copied,
+      ...this.saving(),
       make("details", {}, make("summary", {}, "The whole trace as text"), text),
     );
+  }
+
+  saving() {
+    const asks = typeof this.model.send === "function";
+    const options = this.story.forms.map(({ name, title }) => {
+      const there = asks || name in STORED;
+      const words = there ? title : `${title}: needs a kernel`;
+      return make("option", { value: name, disabled: !there }, words);
+    });
+    this.form = make("select", { "aria-label": "Form in which it is saved" }, ...options);
+    this.saved = make("span", { role: "status" });
+    const save = button("Save as", "Save this run as a file", () => this.save());
+    return [save, this.form, this.saved];
+  }
+
+  save() {
+    const form = this.form.value;
+    if (form in STORED) this.download(form, STORED[form](this.story));
+    else this.ask(form);
+  }
+
+  ask(form) {
+    this.settle("asked the kernel");
+    this.asked = form;
+    this.waiting = setTimeout(() => this.settle("the kernel does not answer"), ANSWERS);
+    this.model.send({ write: form });
+  }
+
+  written({ form, digest, text }) {
+    if (form === this.asked && digest === this.story.digest) this.download(form, text);
+  }
+
+  // Whatever was asked for has come, or is waited for no longer.
+  settle(words) {
+    clearTimeout(this.waiting);
+    this.asked = undefined;
+    if (this.saved) this.saved.textContent = words;
+  }
+
+  download(form, text) {
+    const { suffix } = this.story.forms.find((one) => one.name === form);
+    const name = `${this.story.title.replace(/[^\w.+-]+/g, "-")}${suffix}`;
+    const link = make("a", { href: URL.createObjectURL(new Blob([text])), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 0);
+    this.settle(`saved ${name}`);
   }
 
   // --- the diagram -----------------------------------------------------------------------------
@@ -353,6 +414,8 @@ class Stepper {
     if (event.shiftKey && event.key === "Enter") return;
     // The place around has keys of its own for the same letters.
     event.stopPropagation();
+    // A menu has keys of its own as well.
+    if (event.target.localName === "select") return;
     const onButton = event.target.localName === "button" || event.target.localName === "summary";
     const act = {
       ArrowRight: () => this.go(this.at + 1),
