@@ -46,6 +46,16 @@ def ioctls(scenario: str, design: str = "ecall") -> int:
     return sum((row.message.source, row.message.target) == ("CA", "TEE Driver") for row in rows)
 
 
+def requests(scenario: str, design: str = "ecall") -> int:
+    """How many times a CA is asked for something within its invocation: each return but the last."""
+    return ioctls(scenario, design) - 1
+
+
+def ocalls(scenario: str) -> int:
+    """How many OCALLs reach the CA."""
+    return sum(row.message.label == "RPC/OCALL Req'" for row in hops(run(scenario)).rows)
+
+
 def border(scenario: str) -> int:
     """How many messages cross between the CA and the kernel."""
     ends = {"CA", "TEE Driver"}
@@ -84,6 +94,3 @@ def orders(scenario: str, design: str) -> tuple[int, int]:
     return found.count(GOOD), len(found)
 
 
-def dead(token: str) -> Run:
-    """The Run of a token."""
-    return replay(token)

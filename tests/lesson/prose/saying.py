@@ -7,13 +7,20 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from string import Formatter
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.lesson.prose.words import Count, Word, words
 
 Values = Any
 """What stands in a phrase's braces: a number, a code or a name, or several of them."""
 Said = Mapping[str, Callable[[], Values]]
+
+
+class Page(NamedTuple):
+    """What a page says: with braces what is computed, and as it is what nothing computes."""
+
+    said: Said
+    as_it_is: tuple[str, ...] = ()
 
 
 def _written(value: object) -> object:
@@ -44,10 +51,10 @@ def typed(template: str) -> list[str]:
     return [word.text for literal in literals for word in words(literal)]
 
 
-def faults(text: str, known: frozenset[str], said: Said, as_it_is: tuple[str, ...]) -> list[str]:
+def faults(text: str, known: frozenset[str], page: Page) -> list[str]:
     """What is computed and not said, and what is said and not computed; empty if nothing."""
-    phrases = [*(phrase(one, compute) for one, compute in said.items()), *as_it_is]
-    spans = {one: [(m.start(), m.end()) for m in re.finditer(re.escape(one), text)] for one in phrases}
+    phrases = [*(phrase(one, compute) for one, compute in page.said.items()), *page.as_it_is]
+    spans = {one: [found.span() for found in re.finditer(re.escape(one), text)] for one in phrases}
     missing = [f"is computed and not said: {one!r}" for one, places in spans.items() if not places]
     covered = [place for places in spans.values() for place in places]
     return [*missing, *_uncovered(text, words(text, known), covered)]
