@@ -1,5 +1,4 @@
-"""Whether a name in a page's Markdown is one of the package's, of the kernel's, or of the page's.
-"""
+"""Whether a name in a page's Markdown is one of the package's, the kernel's, or the page's."""
 
 from __future__ import annotations
 

@@ -6,14 +6,14 @@ import re
 from typing import Final
 
 from ocallkit import run
-from ocallkit.api import Scenario, plain_ta, with_memory
 from ocallkit.abi.arguments import TeeIoctlParam
 from ocallkit.abi.byte_layout import sizeof
+from ocallkit.api import Result, Scenario, plain_ta, with_memory
 from ocallkit.claims.wire import EXTRA, needed
 from ocallkit.judging.verdict import Question
 from ocallkit.lesson import ex_01, ex_02, ex_03, ex_04
 from ocallkit.lesson.programs import once
-from ocallkit.model.events import BANDS, Message, Thread
+from ocallkit.model.events import BANDS, Get, Message, Thread
 from ocallkit.model.params import MAX_PARAMS, is_memref
 from ocallkit.scenarios.riddle import ASKED, FROM_CA, SENT, riddle
 from ocallkit.view.hops import hops
@@ -60,7 +60,7 @@ def answered() -> int:
 def kinds() -> int:
     """How many kinds of records count references in a call with memory."""
     path = run(Scenario("a call", "with memory", with_memory(("memref",), None), plain_ta))
-    targets = {event.target for event in path.events if type(event).__name__ == "Get"}
+    targets = {event.target for event in path.events if isinstance(event, Get)}
     return len({target.split()[0] for target in targets})
 
 
@@ -69,9 +69,10 @@ def threads_used(scenario: str) -> int:
     return len({event.thread for event in run(scenario).events if isinstance(event, Thread)})
 
 
-def refused() -> str:
+def refused() -> Result:
     """What the CA gets for three parameters."""
-    return run(riddle(sent=SENT[:3])).results["A"].ret.name
+    found: Result = run(riddle(sent=SENT[:3])).results["A"].ret
+    return found
 
 
 PAGES: Final = {
@@ -110,7 +111,9 @@ PAGES: Final = {
             "Only {:w} messages cross": lambda: border("flow-1"),
             "and {:w} numbers that it does not have, `func` and `ocall_id`": lambda: len(more()),
             "- {:W} numbers, `func` and `ocall_id`,": lambda: len(more()),
-            "OP-TEE was built with {:w} secure threads": lambda: asked("02", r'"flow-1", threads=(\d)\)'),
+            "OP-TEE was built with {:w} secure threads": lambda: asked(
+                "02", r'"flow-1", threads=(\d)\)'
+            ),
             "{:W} clients run the same program": lambda: asked("02", r"clients=(\d), threads=2"),
             "there are {:w} threads": lambda: asked("02", r"clients=3, threads=(\d)"),
             "a TA makes {:w} OCALLs": lambda: ex_02.OCALLS,
@@ -138,7 +141,7 @@ PAGES: Final = {
             "in user space {:w} times": lambda: requests("flow-2"),
             "suspended in all {:w}": lambda: requests("flow-2"),
             "up to {:w} parameters": lambda: MAX_PARAMS,
-            "a buffer of {} bytes, a value, an output buffer of {} bytes and a buffer of {} bytes": (
+            "a buffer of {} bytes, a value, an output buffer of {} bytes and a buffer of {}": (
                 lambda: ex_03.SIZES
             ),
             "its {:w} references name": packed,

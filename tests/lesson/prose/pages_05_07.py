@@ -36,7 +36,7 @@ def waiting(token: str) -> tuple[int, int]:
     return waits, suspended(token)
 
 
-def cancelled(token: str) -> dict[str, str]:
+def cancelled(token: str) -> dict[str, int | str]:
     """What the TA of a cancelled OCALL is told."""
     return told(replay(token), "OCALL PTA", "TA")
 
@@ -49,7 +49,7 @@ def gets() -> str:
         for path in runs
         for event in [e for e in path.events if isinstance(e, Message) and e.label == RESUME][-1:]
     ]
-    return " and ".join(dict.fromkeys(resumes))
+    return " and ".join(dict.fromkeys(map(str, resumes)))
 
 
 def deaths() -> int:
@@ -79,14 +79,20 @@ PAGES: Final = {
             "OP-TEE was built with {:w} secure thread,": lambda: asked(
                 "05", r"/t(\d)/c2/A:never-answers"
             ),
-            "Will thread {} ever": lambda: suspended("flow-1/ecall-bare/t2/c1/A:never-answers@OCALL"),
-            "asks again, {:w} times in all. ": lambda: asked("05", r"def asks_thrice.*\n.*range\((\d)\)"),
+            "Will thread {} ever": lambda: suspended(
+                "flow-1/ecall-bare/t2/c1/A:never-answers@OCALL"
+            ),
+            "asks again, {:w} times in all. ": lambda: asked(
+                "05", r"def asks_thrice.*\n.*range\((\d)\)"
+            ),
             "`{}` says that nobody is there to answer, and the origin `{}`": lambda: (
                 cancelled(BARE)["ret"],
                 cancelled(BARE)["origin"],
             ),
             "leaves out the {:w} lines": lambda: len(difference(EcallBare, ex_05.AnswersForNobody)),
-            "**Predict.** {:W} secure threads, this design": lambda: asked("05", r"after_deaths\(n, threads=(\d)\)"),
+            "**Predict.** {:W} secure threads, this design": lambda: asked(
+                "05", r"after_deaths\(n, threads=(\d)\)"
+            ),
             "One death is enough for {:w} threads": dying_take,
             "for one to {:w} threads": lambda: asked("05", r"for n in \(1, 2, (\d)\)"),
             "world gets `{}`, and the same": lambda: cancelled(BARE)["ret"],
@@ -117,16 +123,22 @@ PAGES: Final = {
     ),
     "07": Page(
         said={
-            "OP-TEE with {:w} secure threads": lambda: asked("07", r'"flow-1-memref", "ecall", threads=(\d)\)'),
+            "OP-TEE with {:w} secure threads": lambda: asked(
+                "07", r'"flow-1-memref", "ecall", threads=(\d)\)'
+            ),
             "so thread {} waits for thread {}.": lambda: waiting(DEADLOCK),
             "Thread {} waits for thread {}. For": lambda: waiting(DEADLOCK),
-            "whom does thread {} wait, and who waits for thread {}?": lambda: waiting(DEADLOCK)[::-1],
+            "whom does thread {} wait, and who waits for thread {}?": lambda: waiting(DEADLOCK)[
+                ::-1
+            ],
             "in `close` for thread {}; thread {} waits for the invocation on thread {};": lambda: (
                 waiting(DEADLOCK)[0],
                 *waiting(DEADLOCK),
             ),
             "Now {:w} files are open": lambda: len(open_files("flow-1-memref", "ocall-fd")),
-            "be closed in {:w} orders": lambda: factorial(len(open_files("flow-1-memref", "ocall-fd"))),
+            "be closed in {:w} orders": lambda: factorial(
+                len(open_files("flow-1-memref", "ocall-fd"))
+            ),
             "{:W} threads wait here": lambda: taken(replay(DEADLOCK)),
             "passes *{:w}* memories, and there are {:w} threads": lambda: (
                 len(open_files("flow-1-two-memrefs", "ecall")) - 1,

@@ -4,16 +4,50 @@ from __future__ import annotations
 
 import errno
 import re
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ocallkit.abi.results import Origin, Result
 
-UNITS: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen twenty"
-).split()
-ORDINALS: Final = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth".split()
-TIMES: Final = ("never", "once", "twice")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UNITS: Final[Sequence[str]] = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
+ORDINALS: Final[Sequence[str]] = [
+    "zeroth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+]
+TIMES: Final[Sequence[str]] = ("never", "once", "twice")
 CODES: Final = frozenset(
     {*(one.name for one in Result), *(one.name for one in Origin), *errno.errorcode.values()}
 )
@@ -57,13 +91,9 @@ class Count(int):
 
     def __format__(self, spec: str) -> str:
         """Write it as `spec` says."""
-        return {
-            "": lambda: str(int(self)),
-            "w": lambda: UNITS[self],
-            "W": lambda: UNITS[self].capitalize(),
-            "th": lambda: ORDINALS[self],
-            "times": lambda: TIMES[self],
-        }[spec]()
+        letters = {"w": UNITS, "W": UNITS, "th": ORDINALS, "times": TIMES}
+        word = letters[spec][self] if spec else str(int(self))
+        return word.capitalize() if spec == "W" else word
 
 
 def blanked(text: str, known: frozenset[str] = frozenset()) -> str:
