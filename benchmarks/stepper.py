@@ -24,7 +24,8 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from ocallkit import judge, run
-from ocallkit.widgets.stepper import STATIC, story, styles
+from ocallkit.widgets.live import STATIC
+from ocallkit.widgets.stepper import story, styles
 from tools.chromium import FLAGS, START_TIMEOUT
 
 FRAME = 16.7

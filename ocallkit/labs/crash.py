@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from ocallkit.brief import brief
 from ocallkit.engine import State
@@ -55,7 +56,8 @@ class Gap(msgspec.Struct, frozen=True):
     """A gap between two rows of the picture, and what a kill in it comes to.
 
     It lies after `row`; the CA dies after the row `dies_after`, at its moment `moment`, which is
-    None where it is too late.  In a gap that `waits` the CA is in the kernel.
+    None where it is too late.  In a gap that `waits` the CA is in the kernel.  Of the gaps in which
+    it dies at once one for each moment `has_cross`: there are as many as there are moments.
     """
 
     row: int
@@ -63,6 +65,7 @@ class Gap(msgspec.Struct, frozen=True):
     moment: int | None
     waits: bool
     words: str
+    has_cross: bool = False
 
 
 class Situation:
@@ -97,9 +100,22 @@ class Situation:
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
-        """The gap after each row of its life's picture, but the last."""
+        """The gap after each row of its life's picture."""
         steps = [place.step - 1 for place in places(self.life).rows]
-        return tuple(self._gap(row, steps) for row in range(len(steps) - 1))
+        found = [self._gap(row, steps) for row in range(len(steps))]
+        first: dict[int | None, Gap] = {}
+        for gap in found:
+            if gap.moment is not None and not gap.waits:
+                first.setdefault(gap.moment, gap)
+        # It dies with the message that brings it back: what it does then it does no more.
+        return tuple(
+            replace(gap, has_cross=True)
+            if first.get(gap.moment) is gap
+            else replace(gap, dies_after=first[gap.moment].row)
+            if gap.moment in first
+            else gap
+            for gap in found
+        )
 
     @cached_property
     def choices(self) -> tuple[str, ...]:
@@ -144,7 +160,7 @@ class Situation:
         if moment is None:
             return Gap(row, row, None, waits=False, words=TOO_LATE)
         dies = self.moments[moment]
-        if dies == steps[row] or dies < steps[row + 1]:
+        if dies == steps[row] or row + 1 == len(steps) or dies < steps[row + 1]:
             return Gap(row, row, moment, waits=False, words=AT_ONCE)
         # A step in which the CA can die begins with the message that brings it back, if any.
         after = next((n for n, step in enumerate(steps) if step == dies), None)

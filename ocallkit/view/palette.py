@@ -1,10 +1,18 @@
-"""The colours of the pictures: calm, dark on light, every text at least 4.5 to 1 (WCAG AA).
+"""The colours of the pictures: calm, every text at least 4.5 to 1, every line 3 to 1 (WCAG AA).
 
-A picture brings its own background, so that it reads the same on a light and on a dark page.
-Nothing is told by colour alone: messages differ in their dashes and heads, bars in their hatching.
+A picture is drawn dark on light, on a background of its own.  For each colour there is another
+for dark places, and a style sheet that puts these in: whoever drops it keeps a picture that reads
+well.  Nothing is told by colour alone: messages differ in their dashes and heads, bars in their
+hatching.
 """
 
 from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PAPER = "#ffffff"
 FRAME = "#cbd2d9"
@@ -50,3 +58,71 @@ CLAIMS = {
 
 SHARING = {"pool": (THREAD, f"solid {THREAD}"), "others": ("#a32b1c", "double #a32b1c")}
 """For what clients share the fill of its cell, and its edge in a table: the pool, and all else."""
+
+DARK = {
+    PAPER: "#1b2128",
+    FRAME: "#46505b",
+    INK: "#e6eaef",
+    QUIET: "#aab5c1",
+    LIFELINE: "#8794a1",
+    BANDS["user space"]: "#1f2838",
+    BANDS["kernel"]: "#2a2720",
+    BANDS["secure world"]: "#1a2c27",
+    NOTE: "#3a3216",
+    NOTE_EDGE: "#d9ae45",
+    IOCTL: "#2c4a75",
+    IOCTL_EDGE: "#8ab8f5",
+    THREAD: "#4fb89f",
+    LINES["call"][0]: "#b4c1d0",
+    LINES["RPC"][0]: "#f0a070",
+    VERDICTS["holds"][0]: "#173229",
+    VERDICTS["leak"][0]: "#3b3012",
+    VERDICTS["deadlock"][0]: "#44201b",
+    VERDICTS["deadlock"][1]: "#ff9c8a",
+    VERDICTS["use-after-free"][0]: "#33234a",
+    VERDICTS["use-after-free"][1]: "#d2a8ff",
+}
+"""For each colour the one that stands in its place in the dark."""
+
+PAINTS = ("fill", "stroke")
+
+
+@cache
+def dark_sheet() -> str:
+    """The style sheet of a picture that is a document or an image of its own.
+
+    In a page it says nothing: there the page's own sheet decides.
+    """
+    rules = "".join(
+        f':root[{paint}="{light}"],:root [{paint}="{light}"]{{{paint}:{dark}}}'
+        for light, dark in DARK.items()
+        for paint in PAINTS
+    )
+    return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
+
+
+def styled_sheet() -> str:
+    """The same for a picture whose colours are styles, as matplotlib draws it."""
+    rules = "".join(
+        f':root [style*="{paint}: {light}"]{{{paint}:{dark}!important}}'
+        for light, dark in DARK.items()
+        for paint in PAINTS
+    )
+    return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
+
+
+def page_sheet(dark: Iterable[str], pictures: str) -> str:
+    """The style sheet for pictures that stand in a page as elements.
+
+    `dark` are openings of rules, one for each way in which a page says that it is dark; `pictures`
+    is the selector of what the pictures stand in.  A colour is `var(--sheet-ffffff)` there.
+    """
+    colours = "".join(f"--sheet-{light[1:]}:{dark};" for light, dark in DARK.items())
+    light = "".join(f"--sheet-{light[1:]}:{light};" for light in DARK)
+    rules = "".join(
+        f'{pictures} :is(svg,svg *)[{paint}="{one}"]{{{paint}:var(--sheet-{one[1:]})}}'
+        for one in DARK
+        for paint in PAINTS
+    )
+    themes = "".join(f"{opening}{{{colours}}}" + "}" * opening.count("{") for opening in dark)
+    return f"{pictures}{{{light}}}{themes}{rules}"

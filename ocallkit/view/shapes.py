@@ -7,7 +7,7 @@ from html import escape
 
 from ocallkit.view.fonts import FAMILY
 from ocallkit.view.measures import BAR, FONT
-from ocallkit.view.palette import INK, IOCTL, IOCTL_EDGE, LINES, PAPER, THREAD
+from ocallkit.view.palette import INK, IOCTL, IOCTL_EDGE, LINES, PAPER, THREAD, dark_sheet
 
 HEAD_LENGTH = 9
 HEAD_WIDTH = 7
@@ -35,6 +35,7 @@ def opening(name: str, size: tuple[int, int], title: str, summary: str, note: st
         f'<title id="{name}-title">{escaped(title)}</title>'
         f'<desc id="{name}-desc">{escaped(summary)}</desc>'
         + (f"<metadata>{note}</metadata>" if note else "")
+        + dark_sheet()
     )
 
 

@@ -1,7 +1,7 @@
 """A run as a sequence diagram: SVG text.
 
-- Presentation attributes only: style sheets, markers and patterns are stripped by many hosts, so
-  heads and hatching are drawn as what they are, short lines.
+- Presentation attributes: style sheets, markers and patterns are stripped by many hosts, so heads
+  and hatching are drawn as what they are, short lines.  A sheet has the colours of the dark alone.
 - Its own background, a title and a description, and an id for every message.
 - The run's digest is in its metadata, so that an old picture can be told from a new one.
 """

@@ -73,7 +73,8 @@ def timeline_svg(trace: Trace, *, whole: bool = False) -> str:
     with _settings():
         to_timeline(trace, whole=whole).savefig(out, format="svg", metadata=metadata)
     # Trailing blanks mean nothing, and would be marked in every difference.
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    drawn = out.getvalue().replace("</svg>", f"{palette.styled_sheet()}\n</svg>")
+    return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"
 
 
 def _settings() -> AbstractContextManager[None]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ocallkit.designs import DESIGNS
-from ocallkit.labs.crash import Crash, Situation
+from ocallkit.labs.crash import Crash, Gap, Situation
 from ocallkit.labs.outcome import outcome
 from ocallkit.model.events import Divider, Message, Note
 from ocallkit.scenarios import SCENARIOS
@@ -141,7 +141,12 @@ class CrashLab(Lab):
         self.mine, self.other = (outcome(one.run(crash)) for one in (here, there))
         only = {f: asked["design"] if f in own else asked["beside"] for f in set(own) ^ set(others)}
         self.panel.shown = {
-            **_life(here),
+            **_picture(here, self.mine.run, gap),
+            # Another decision is answered, even if all that comes of it is the same.
+            "asked": asked,
+            "row": row if gap else None,
+            "moments": [one.row for one in here.gaps if one.has_cross],
+            "verdict": {"word": self.mine.word, "says": _verdict(self.mine.word)},
             "names": {"scenarios": list(SCENARIOS), "designs": list(DESIGNS), "threads": THREADS},
             "files": [
                 {"name": file, "note": f"(only under {only[file]})" if file in only else ""}
@@ -169,14 +174,18 @@ def _verdict(word: str) -> str:
     return "it ends well" if word == "holds" else word
 
 
-def _life(here: Situation) -> dict[str, Any]:
-    """The picture of the life of a CA, and its gaps in words."""
+def _picture(here: Situation, run: Run, gap: Gap | None) -> dict[str, Any]:
+    """The picture of what happened, and in words the gaps in which the CA lives or could live.
+
+    Up to its death a CA that dies has done what one does that lives.
+    """
     after = _rows(here.life)
+    gaps = here.gaps if gap is None else here.gaps[: gap.dies_after + 1]
     return {
-        "svg": to_svg(here.life, whole=True),
-        "digest": here.life.digest,
-        "places": msgspec.to_builtins(places(here.life)),
-        "gaps": [{**msgspec.to_builtins(gap), "after": after[gap.row]} for gap in here.gaps],
+        "svg": to_svg(run, whole=True),
+        "digest": run.digest,
+        "places": msgspec.to_builtins(places(run)),
+        "gaps": [{**msgspec.to_builtins(one), "after": after[one.row]} for one in gaps],
     }
 
 

@@ -8,7 +8,8 @@ from ocallkit.brief import brief
 from ocallkit.view.marks import SHAPES
 from ocallkit.view.palette import VERDICTS
 from ocallkit.widgets.libraries import ipywidgets
-from ocallkit.widgets.stepper import STATIC, Stepper, styles
+from ocallkit.widgets.live import STATIC, alive
+from ocallkit.widgets.stepper import Stepper, styles
 
 if TYPE_CHECKING:
     from anywidget import AnyWidget
@@ -59,10 +60,7 @@ class Lab:
 
     def _repr_mimebundle_(self, **_asked: object) -> dict[str, Any]:
         """The widgets for a page with a kernel; what they show now for every other."""
-        shown = self.as_shown()
-        html = f"{shown['text/html']}<p><small>{NEEDS_KERNEL}</small></p>"
-        widget: dict[str, Any] = self.box._repr_mimebundle_()
-        return {**widget, "text/html": html, "text/plain": shown["text/plain"]}
+        return alive(self.box, self.as_shown(), NEEDS_KERNEL)
 
     def __repr__(self) -> str:
         return brief(self, self.stepper.run.title if self.stepper else "nothing to step through")

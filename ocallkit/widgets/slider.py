@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ocallkit.brief import brief
 from ocallkit.errors import UsageError
 from ocallkit.widgets.libraries import ipywidgets
+from ocallkit.widgets.live import alive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 HTML: Final = "text/html"
 PLAIN: Final = "text/plain"
+RUN_CELL: Final = "Run this cell to move the slider."
 
 
 class Slider:
@@ -64,8 +66,7 @@ class Slider:
         )
         html = f"<p>{self._heading(first)}</p>{self._bundles[first][HTML]}{folded}"
         texts = [f"{self._heading(n)}\n\n{bundle[PLAIN]}" for n, bundle in self._bundles.items()]
-        widget: dict[str, Any] = self.box._repr_mimebundle_()
-        return {**widget, HTML: html, PLAIN: "\n\n".join(texts)}
+        return alive(self.box, {HTML: html, PLAIN: "\n\n".join(texts)}, RUN_CELL)
 
     def _heading(self, number: int) -> str:
         return escape(f"{self.label}: {number}", quote=False)

@@ -6,7 +6,6 @@ forms in which it saves a run: those are written when they are asked for.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,21 +15,31 @@ from ocallkit.judging.tokens import token
 from ocallkit.properties import NAMES
 from ocallkit.view.display import mimebundle
 from ocallkit.view.formats import FORMATS
+from ocallkit.view.palette import page_sheet
 from ocallkit.view.places import places
 from ocallkit.view.snapshot import property_about, snapshots, violations
 from ocallkit.view.svg import to_svg
 from ocallkit.view.text import to_text
 from ocallkit.widgets.libraries import AnyWidget, traitlets
+from ocallkit.widgets.live import STATIC, alive
 
 if TYPE_CHECKING:
     from ocallkit.judging.path import Run
 
-STATIC = Path(__file__).with_name("static")
+
+WIDGETS = ":is(.ocallkit-lab,.ocallkit-stepper)"
+
+DARK_PLACES = (
+    "@media screen and (prefers-color-scheme:dark){body:not([data-jp-theme-light]) " + WIDGETS,
+    '@media screen{[data-jp-theme-light="false"] ' + WIDGETS,
+)
+"""How a page says that it is dark: as in colours.css."""
 
 
 def styles(name: str) -> str:
-    """A style sheet, behind the colours that all widgets share."""
-    return "\n".join((STATIC / part).read_text(encoding="utf-8") for part in ("colours.css", name))
+    """A style sheet, behind the colours that all widgets and their pictures share."""
+    own = [(STATIC / part).read_text(encoding="utf-8") for part in ("colours.css", name)]
+    return "\n".join((page_sheet(DARK_PLACES, WIDGETS), *own))
 
 
 class Stepper(AnyWidget):
@@ -82,8 +91,7 @@ class Stepper(AnyWidget):
 
     def _repr_mimebundle_(self, **_asked: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """The widget; where it cannot run, the picture; and the text for everywhere else."""
-        data, metadata = super()._repr_mimebundle_() or ({}, {})
-        return {**data, **mimebundle(self.run)}, metadata
+        return alive(self, mimebundle(self.run)), {}
 
 
 def _within(run: Run, at: int) -> int:

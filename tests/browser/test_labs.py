@@ -33,7 +33,7 @@ MATRIX = [
 LABS = {"crash-lab": CRASH, "design-lab": DESIGN, "matrix-view": MATRIX}
 
 PENDING = next(
-    gap for gap in Situation("flow-1-memref", "ecall").gaps if gap.moment == 3 and not gap.waits
+    gap for gap in Situation("flow-1-memref", "ecall").gaps if gap.moment == 3 and gap.has_cross
 )
 """The gap in which the OCALL of `flow-1-memref` is pending."""
 
@@ -99,6 +99,42 @@ def test_the_crash_lab_goes_to_a_deadlock_and_to_its_cure(
     # The other cure: another design, under which the bad order does no harm.
     lab.get_by_role("button", name="memref: close it earlier").press("Enter")
     expect(said).to_contain_text("Under ecall: deadlock; under held-refs-pre-release: it ends well")
+
+
+def test_a_click_on_a_gap_moves_the_mark(page: Notebook, crash_lab: Locator) -> None:
+    """Whether or not something else comes of it; the picture goes on with what happened."""
+    notebook, lab = page, crash_lab
+    gaps = Situation("flow-1-memref", "ecall").gaps
+    assert sum(gap.has_cross for gap in gaps) == lab.locator(".gap.user").count()
+    for gap in (PENDING, *(one for one in gaps if one.moment == PENDING.moment and one.waits)):
+        lab.locator(".gap").nth(gap.row).click()
+        expect(lab.locator(".gap").nth(gap.row)).to_have_attribute("aria-pressed", "true")
+        expect(lab.locator(".gap.chosen")).to_have_count(1)
+        expect(lab.locator(".death")).to_contain_text("it ends well")
+    expect(lab.locator(".canvas svg")).to_contain_text("CA A is killed")
+    expect(lab.locator(".gap")).to_have_count(PENDING.dies_after + 1)
+    lab.get_by_role("button", name="Die later").click()
+    moments = [gap.moment for gap in gaps if gap.has_cross]
+    after = moments[moments.index(PENDING.moment) + 1]
+    later = next(gap for gap in gaps if gap.has_cross and gap.moment == after)
+    expect(lab.locator(".gap").nth(later.row)).to_have_attribute("aria-pressed", "true")
+    lab.get_by_role("button", name="Die earlier").click()
+    expect(lab.locator(".gap").nth(PENDING.row)).to_have_attribute("aria-pressed", "true")
+    lab.get_by_role("button", name="memref: close it earlier").click()
+    expect(lab.locator(".death")).to_contain_text("the CA dies here: deadlock")
+    notebook.keep("crash-lab-happened", lab)
+
+
+def test_step_through_it_is_pressed_and_comes_into_view(page: Notebook, crash_lab: Locator) -> None:
+    """And goes again."""
+    lab, stepper = crash_lab, page.page.locator(STEPPER.format("crash-lab"))
+    steps = lab.get_by_role("button", name="Step through it")
+    steps.click()
+    expect(stepper).to_be_in_viewport()
+    expect(steps).to_have_attribute("aria-pressed", "true")
+    steps.click()
+    expect(stepper).to_have_count(0)
+    expect(steps).to_have_attribute("aria-pressed", "false")
 
 
 def test_a_kill_in_the_kernel_waits_and_says_so(page: Notebook, crash_lab: Locator) -> None:

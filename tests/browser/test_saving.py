@@ -9,7 +9,8 @@ import pytest
 
 from ocallkit import replay
 from ocallkit.view.formats import FORMATS
-from ocallkit.widgets.stepper import STATIC, story
+from ocallkit.widgets.live import STATIC
+from ocallkit.widgets.stepper import story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

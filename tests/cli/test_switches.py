@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from ocallkit import cli
+from ocallkit.designs import DESIGNS
+from ocallkit.judging.disturbs import disturbs
 from ocallkit.scenarios import ALL
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ SMALL = "hunt ecall-bare --clients 1 --threads 1 --size 6"
 HUNT = "hunt ecall-bare --size 5"
 TABLE = "matrix --threads 1"
 STEPS = "disturbs --threads 1 --clients 1 ecall-bare"
+NEW = "new design busy"
 REVIEW = "review ocall-fd --scenario flow-1 --threads 1 --claims"
 TOKEN = "flow-1/ecall/t2/c1/A:kill@OCALL"  # noqa: S105 - it opens nothing
 
@@ -116,7 +119,7 @@ EFFECTS: dict[str, Effect] = {
     "matrix --threads": Effect(f"{TABLE} --json", "--threads 2", '"threads": 2'),
     "matrix --clients": Effect(f"{TABLE} --json", "--clients 2", '"clients": 2'),
     "matrix --json": Effect(TABLE, "--json", '"scenario": "flow-1-memref"'),
-    "disturbs designs": Effect(STEPS, "meta", "^2 designs in 8 scenarios"),
+    "disturbs designs": Effect(STEPS, "meta", "^2 designs in "),
     "disturbs --threads": Effect(STEPS, "--threads 2", "2 secure threads"),
     "disturbs --clients": Effect(STEPS, "--clients 2", "2 CAs"),
     "disturbs --json": Effect(STEPS, "--json", '"designs"'),
@@ -128,13 +131,21 @@ EFFECTS: dict[str, Effect] = {
     "review --clients": Effect(REVIEW, "--clients 2", gone="other numbers of CAs"),
     "review --claims": Effect(REVIEW, "--claims C23", "1 claim of pull request 72"),
     "review --seconds": Effect(REVIEW, "--seconds 0.0001", "of 1 it is not known"),
+    "new kind": Effect("new", "scenario busy", "^from ocallkit.*Scenario[(]|^busy = ", "usage"),
+    "new name": Effect("new design", "busy", "class Busy[(]"),
     "diff left": Effect("diff", "meta ecall", r"^  meta \("),
     "diff right": Effect("diff meta", "ecall", r"^  ecall \("),
 }
 """By what each option is called, a command line on which it does something."""
 
-INTO_A_FILE = {"matrix --figure": TABLE, "disturbs --figure": STEPS, "review --out": REVIEW}
+INTO_A_FILE = {
+    "matrix --figure": TABLE,
+    "disturbs --figure": STEPS,
+    "review --out": REVIEW,
+    "new --out": NEW,
+}
 """Those whose effect is a file."""
+ENDINGS = {"review --out": ".md", "new --out": ".py"}
 
 
 def options() -> list[str]:
@@ -153,6 +164,7 @@ def options() -> list[str]:
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
     """One scenario each where a command takes them all: what is seen of it is the same."""
     monkeypatch.setattr("ocallkit.cli.SCENARIOS", {"flow-1-memref": ALL["flow-1-memref"]})
+    monkeypatch.setattr(disturbs, "__defaults__", (tuple(DESIGNS), ("flow-1-memref",)))
     monkeypatch.setattr("ocallkit.cli.LARGER", {"shared-instance": ALL["shared-instance"]})
 
 
@@ -182,11 +194,11 @@ def test_an_option_that_names_a_file_fills_it(
     option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Which was not there."""
-    path = tmp_path / f"made{'.md' if option == 'review --out' else '.svg'}"
+    path = tmp_path / f"made{ENDINGS.get(option, '.svg')}"
     said(INTO_A_FILE[option], capsys)
     assert not path.exists()
     said(f"{INTO_A_FILE[option]} {option.split()[1]} {path}", capsys)
-    assert path.read_text()[:4] in {"<svg", "# Re"}
+    assert path.read_text(encoding="utf-8").startswith(("<svg", "# Review", '"""`busy`'))
 
 
 def test_every_option_is_tried() -> None:

@@ -37,6 +37,7 @@ KEYS = [
     "reached",
     "empty",
     "not_asked",
+    "never_seen_to_fail",
     "violations",
     "states",
     "transitions",

@@ -81,6 +81,23 @@ def test_a_kill_in_the_kernel_waits_for_the_return(lab: Situation) -> None:
     assert "(TEE_IOC_ECALL/Func Invoke)" in inside.words
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_there_is_one_cross_for_each_moment(scenario: str) -> None:
+    """Who counts the crosses counts the moments."""
+    for design in DESIGNS:
+        lab = Situation(scenario, design)
+        expected = (design, [*range(len(lab.moments))])
+        assert expected == (design, [gap.moment for gap in lab.gaps if gap.has_cross])
+
+
+def test_up_to_its_death_a_ca_does_what_one_does_that_lives(lab: Situation) -> None:
+    """So the gaps lie in the picture of its death where they lie in that of its life."""
+    life = [(row.message, row.top, row.bottom) for row in places(lab.life).rows]
+    for gap in lab.gaps:
+        died = places(lab.run(Crash(gap.moment))).rows[: gap.dies_after + 1]
+        assert life[: gap.dies_after + 1] == [(row.message, row.top, row.bottom) for row in died]
+
+
 def leaves_all_open(client: Client, _rounds: int = 1) -> Steps:
     """A CA that returns without closing anything."""
     context = yield from TEEC_InitializeContext(client, None)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from ipywidgets.embed import dependency_state
+from ipywidgets.widgets.widget import _instances
 from nbformat import v4
 
 from ocallkit import run
 from ocallkit.widgets.crash_lab import CrashLab
 from ocallkit.widgets.lab import NEEDS_KERNEL, Lab
-from ocallkit.widgets.stepper import STATIC, Stepper, styles
-from tools.site.pages import VIEW, Pages
+from ocallkit.widgets.live import STATIC, Live
+from ocallkit.widgets.stepper import Stepper, styles
+from tools.site.pages import Pages
 from tools.site.widgets import STATES, Modules
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ def _pages() -> Pages:
 def notebook(*outputs: NotebookNode, text: str = "", shown: Widget | None = None) -> NotebookNode:
     """A notebook of one text cell and one code cell, executed while `shown` was there."""
     cells = [v4.new_markdown_cell(text), v4.new_code_cell("f(1)", outputs=list(outputs))]
-    states = {} if shown is None else dependency_state([shown], drop_defaults=False)
+    alive = [one for one in _instances.values() if isinstance(one, Live) and one.shows is shown]
+    states = dependency_state(alive, drop_defaults=False) if alive else {}
     made: NotebookNode = v4.new_notebook(
         cells=cells, metadata={"widgets": {STATES: {"state": states}}}
     )
@@ -58,10 +61,7 @@ def shown(thing: Lab | Stepper) -> NotebookNode:
     """What a cell shows of something that has a widget."""
     found = thing._repr_mimebundle_()
     data = found[0] if isinstance(found, tuple) else found
-    widget = thing.box if isinstance(thing, Lab) else thing
-    made: NotebookNode = v4.new_output(
-        "display_data", {**data, VIEW: {"model_id": widget.model_id}}
-    )
+    made: NotebookNode = v4.new_output("display_data", data)
     return made
 
 

@@ -134,9 +134,10 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_only_presentation_attributes(root: ET.Element) -> None:
-    """No style sheet, no reference to a definition, no class and no script."""
-    tags = {element.tag.removeprefix(NAMESPACE) for element in root.iter()}
-    assert tags <= {"svg", "title", "desc", "metadata", "g", "rect", "path", "text"}
+    """No sheet but that for the dark, no reference to a definition, no class and no script."""
+    tags = [element.tag.removeprefix(NAMESPACE) for element in root.iter()]
+    assert set(tags) <= {"svg", "title", "desc", "metadata", "style", "g", "rect", "path", "text"}
+    assert tags.count("style") == 1
     names = {name for element in root.iter() for name in element.attrib}
     assert not names & {"style", "class", "href"}
     assert not [name for name in names if name.startswith("on")]
@@ -187,21 +188,6 @@ def test_the_background_covers_the_picture(root: ET.Element) -> None:
     assert back.attrib["fill"] == palette.PAPER
     assert number(back, "width") == number(root, "width") - 1
     assert number(back, "height") == number(root, "height") - 1
-
-
-def test_texts_have_contrast_aa(root: ET.Element) -> None:
-    """Every colour of a text is 4.5 to 1 or better on every background that a text may have."""
-    backgrounds = [palette.PAPER, palette.HEADER, palette.NOTE, *palette.BANDS.values()]
-    colours = {text.get("fill", root.attrib["fill"]) for text in texts(root)}
-    assert [(c, b) for c in colours for b in backgrounds if contrast(c, b) < 4.5] == []
-
-
-def test_lines_and_bars_have_contrast_aa() -> None:
-    """What a reader must see is 3 to 1 or better on every band."""
-    strokes = [colour for colour, _ in palette.LINES.values()]
-    strokes += [palette.LIFELINE, palette.THREAD, palette.IOCTL_EDGE, palette.NOTE_EDGE]
-    backgrounds = [palette.PAPER, *palette.BANDS.values()]
-    assert [(s, b) for s in strokes for b in backgrounds if contrast(s, b) < 3] == []
 
 
 def test_requests_and_returns_differ_without_colour() -> None:

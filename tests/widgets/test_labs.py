@@ -15,6 +15,7 @@ from ocallkit.labs.designs import Choice, choice_of
 from ocallkit.labs.outcome import outcome
 from ocallkit.properties import NAMES
 from ocallkit.scenarios import SCENARIOS
+from ocallkit.view.svg import to_svg
 from ocallkit.widgets.crash_lab import CrashLab
 from ocallkit.widgets.design_lab import DesignLab
 from ocallkit.widgets.ends import ends, side_by_side
@@ -24,7 +25,6 @@ from ocallkit.widgets.matrix_view import MatrixView
 if TYPE_CHECKING:
     from ocallkit.widgets.lab import Lab
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 PENDING = next(
     gap.row for gap in Situation("flow-1-memref", "ecall").gaps if gap.moment == 3 and not gap.waits
 )
@@ -104,6 +104,31 @@ def test_a_gap_that_another_scenario_does_not_have_lets_the_ca_live() -> None:
     lab.decide(scenario="plain-invoke")
     assert "holds" == lab.mine.word
     assert "A:kill" not in lab.mine.run.schedule
+
+
+def test_the_picture_is_of_the_run_that_happened() -> None:
+    """With the gaps up to the death, and every moment at which it could have been."""
+    lab = CrashLab(row=PENDING, order=("memref",))
+    shown = lab.panel.shown
+    assert lab.mine.run.digest == shown["digest"]
+    assert to_svg(lab.mine.run, whole=True) == shown["svg"]
+    assert PENDING == shown["gaps"][-1]["row"]
+    assert {"word": "deadlock", "says": "deadlock"} == shown["verdict"]
+    gaps = Situation("flow-1-memref", "ecall").gaps
+    assert [gap.row for gap in gaps if gap.has_cross] == shown["moments"]
+
+
+def test_another_gap_of_the_same_moment_is_another_answer() -> None:
+    """The mark moves, though all that comes of it is the same."""
+    lab = CrashLab()
+    answers = []
+    for gap in Situation("flow-1-memref", "ecall").gaps:
+        if gap.moment == 3:
+            lab.decide(row=gap.row)
+            answers.append(lab.panel.shown)
+    assert len(answers) > 5
+    assert [answers[0]["svg"]] * len(answers) == [answer["svg"] for answer in answers]
+    assert len(answers) == len({answer["row"] for answer in answers})
 
 
 def test_a_ta_with_a_choice_is_asked_for_it() -> None:
@@ -250,7 +275,6 @@ def test_a_page_without_a_kernel_has_a_picture_or_a_table_and_the_text(
 ) -> None:
     """No script, no address of an object; it says how to play."""
     bundle = lab._repr_mimebundle_()
-    assert lab.box.model_id == bundle[VIEW]["model_id"]
     for mime in ("text/html", "text/plain"):
         assert words in bundle[mime]
         assert "object at 0x" not in bundle[mime]

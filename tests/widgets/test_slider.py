@@ -7,8 +7,6 @@ import pytest
 from ocallkit.lesson import Shown, say
 from ocallkit.widgets.slider import Slider
 
-VIEW = "application/vnd.jupyter.widget-view+json"
-
 
 def area(side: int) -> Shown:
     """What there is to see for a number."""
@@ -37,7 +35,8 @@ def test_the_slider_stops_at_the_ends(slider: Slider) -> None:
 def test_a_page_without_a_kernel_has_every_number(slider: Slider) -> None:
     """The first is seen, the others are folded below it."""
     html = slider._repr_mimebundle_()["text/html"]
-    assert html.startswith(f"<p>side: 2</p>{area(2).html}<details>")
+    assert f"><p>side: 2</p>{area(2).html}<details>" in html
+    assert "Run this cell to move the slider." in html
     assert 2 == html.count("<details><summary")
     assert f"side: 3</summary>{area(3).html}</details>" in html
 
@@ -46,11 +45,6 @@ def test_the_text_has_every_number(slider: Slider) -> None:
     """It is the same on each run: no address of an object is in it."""
     expected = "side: 2\n\n4 & more\n\nside: 3\n\n9 & more\n\nside: 4\n\n16 & more"
     assert expected == slider._repr_mimebundle_()["text/plain"]
-
-
-def test_a_page_with_a_kernel_has_the_widget(slider: Slider) -> None:
-    """The view is that of the slider with what it shows."""
-    assert slider.box.model_id == slider._repr_mimebundle_()[VIEW]["model_id"]
 
 
 def test_a_slider_without_numbers_is_an_error() -> None:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from docutils.nodes import make_id
 
+from ocallkit.widgets.live import PLACE as LIVE
 from tools.site import widgets
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tools.site.matrix import Recorded
     from tools.site.widgets import Modules, State
 
-VIEW: Final = "application/vnd.jupyter.widget-view+json"
+PLACE: Final = re.compile(f'{LIVE}="([0-9a-f]+)"')
 IN_MARKDOWN: Final = re.compile(r"(?<=\]\()([\w-]+)\.ipynb(#[^)\s]*)?")
 IN_HTML: Final = re.compile(r'(?<=href=")([\w-]+)\.ipynb(#[^"]*)?')
 """Links to another notebook, perhaps to a heading in it."""
@@ -62,8 +63,8 @@ class Pages:
 
     def _shown(self, bundle: Mapping[str, Any], states: Mapping[str, State]) -> str:
         html = bundle.get("text/html", "")
-        if VIEW in bundle:
-            html = self._widget(widgets.child(states, bundle[VIEW]["model_id"]), html)
+        if place := PLACE.search(html):
+            html = self._widget(widgets.living(states, place[1]), html)
         if html:
             return raw(link(IN_HTML, "html", html))
         if "text/markdown" in bundle:

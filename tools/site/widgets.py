@@ -56,6 +56,12 @@ def saved(metadata: Mapping[str, Any]) -> dict[str, State]:
     return {name: model["state"] for name, model in states.items()}
 
 
+def living(states: Mapping[str, State], place: str) -> State:
+    """The widget that comes to life in the picture of that name."""
+    shows = next(state["shows"] for state in states.values() if state.get("place") == place)
+    return child(states, shows.removeprefix(REFERENCE))
+
+
 def child(states: Mapping[str, State], name: str) -> State:
     """The widget `name`, or what stands first in it if it is a box."""
     state = states[name]

@@ -24,6 +24,7 @@ class CrashLab {
   }
 
   remove() {
+    clearInterval(this.coming);
     this.model.off("change:shown", this.onShown);
   }
 
@@ -41,13 +42,24 @@ class CrashLab {
     return this.model.get("asked");
   }
 
+  // What was said of the decisions before does not hold for these.
   ask(changes) {
-    this.model.set("asked", { ...this.asked, ...changes });
+    const asked = { ...this.asked, ...changes };
+    if (JSON.stringify(asked) === JSON.stringify(this.asked)) return;
+    this.model.set("asked", asked);
+    this.waiting();
     this.model.save_changes();
+  }
+
+  waiting() {
+    this.said.textContent = "The model runs …";
+    this.ends.replaceChildren();
+    this.root.setAttribute("aria-busy", "true");
   }
 
   update() {
     this.shown = this.model.get("shown");
+    this.root.removeAttribute("aria-busy");
     this.updateTop();
     if (this.drawn !== this.shown.digest) this.draw();
     this.updateGaps();
@@ -76,10 +88,35 @@ class CrashLab {
         String(asked.threads), (n) => this.ask({ threads: Number(n) })),
       button({ class: "find", "data-key": "find" }, () => this.model.send({ find: true }),
         "Find me one"),
+      this.moment("earlier", "◀ Die earlier", this.shown.moments.findLast((one) => one < this.dies)),
+      this.moment("later", "Die later ▶", this.shown.moments.find((one) => one > this.dies)),
       button({ "data-key": "live", disabled: asked.row === null }, () => this.ask({ row: null }),
         "Let it live"),
-      button(stepping, () => this.ask({ stepping: !asked.stepping }), "Step through it"),
+      button(stepping, () => this.step(!asked.stepping), "Step through it"),
     );
+  }
+
+  // The stepper comes below the lab, when the kernel has made it.
+  step(stepping) {
+    this.ask({ stepping });
+    clearInterval(this.coming);
+    if (!stepping) return;
+    let left = 100;
+    this.coming = setInterval(() => {
+      const stepper = this.root.closest(".widget-vbox")?.querySelector(".ocallkit-stepper");
+      stepper?.scrollIntoView({ block: "nearest" });
+      if (stepper || !--left) clearInterval(this.coming);
+    }, 100);
+  }
+
+  // The row after which the CA dies; one that lives has it before it.
+  get dies() {
+    const { row } = this.shown;
+    return row === null ? -1 : this.shown.gaps[row].dies_after;
+  }
+
+  moment(key, words, row) {
+    return button({ "data-key": key, disabled: row === undefined }, () => this.ask({ row }), words);
   }
 
   // --- the line of time ------------------------------------------------------------------------
@@ -102,10 +139,9 @@ class CrashLab {
       name.style.width = `${(200 * lane.half) / width}%`;
       head.append(name);
     }
-    this.veil = make("div", { class: "veil" });
     this.deathline = make("div", { class: "death" });
     this.buttons = gaps.map((gap) => this.gap(gap));
-    const canvas = make("div", { class: "canvas" }, this.picture, this.veil, this.deathline,
+    const canvas = make("div", { class: "canvas" }, this.picture, this.deathline,
       ...this.buttons);
     const sheet = make("div", { class: "sheet" }, head, canvas);
     sheet.style.maxWidth = `${width + 34}px`;
@@ -134,7 +170,7 @@ class CrashLab {
 
   gap(gap) {
     const words = `After ${gap.after}: ${gap.words}`;
-    const classes = `gap ${gap.moment === null ? "late" : gap.waits ? "kernel" : "user"}`;
+    const classes = `gap ${gap.moment === null ? "late" : gap.has_cross ? "user" : "kernel"}`;
     const element = button(
       { class: classes, "aria-label": `Kill the CA. ${words}`, tabindex: -1 },
       () => this.kill(gap.row),
@@ -185,7 +221,7 @@ class CrashLab {
   }
 
   updateGaps() {
-    const { row } = this.asked;
+    const { row } = this.shown;
     const gap = row === null ? null : this.shown.gaps[row];
     this.buttons.forEach((one, at) => {
       one.classList.toggle("chosen", at === row);
@@ -194,15 +230,14 @@ class CrashLab {
     const focus = this.buttons.indexOf(document.activeElement);
     const at = focus >= 0 ? focus : row ?? this.first;
     this.buttons.forEach((one, n) => (one.tabIndex = n === at ? 0 : -1));
-    for (const one of [this.veil, this.deathline]) one.hidden = gap === null;
+    this.deathline.hidden = gap === null;
     this.tell();
     if (gap === null) return;
     const edge = this.edge(gap.dies_after);
-    this.veil.style.top = `${edge}%`;
     this.deathline.style.top = `${edge}%`;
-    this.deathline.replaceChildren(
-      make("span", {}, gap.waits ? "✕ the CA dies here, when it is back" : "✕ the CA dies here"),
-    );
+    const where = gap.waits ? "✕ the CA dies here, when it is back" : "✕ the CA dies here";
+    const { word, says } = this.shown.verdict;
+    this.deathline.replaceChildren(make("span", { "data-word": word }, `${where}: ${says}`));
     if (this.seen !== row) this.reveal(row, 90);
     this.seen = row;
   }
@@ -212,7 +247,7 @@ class CrashLab {
   updateFiles() {
     const { files, choices } = this.shown;
     if (!files.length) {
-      const none = this.asked.row === null ? "The CA lives: it closes its own files." : "None is open.";
+      const none = this.shown.row === null ? "The CA lives: it closes its own files." : "None is open.";
       refill(this.files, make("li", { class: "none" }, none));
     } else {
       refill(this.files, ...files.map((file, at) => this.file(file, at)));
