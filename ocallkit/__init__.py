@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ocallkit.judging.views import attach
+from ocallkit.version import __version__
 
 if TYPE_CHECKING:
     from ocallkit.designs import DESIGNS, Design
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from ocallkit.properties import PROPERTIES
     from ocallkit.reviewing import review
     from ocallkit.scenarios import SCENARIOS, Scenario
-
-__version__ = "0.2.0"
 
 __all__ = [
     "DESIGNS",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ocallkit import judge
-from ocallkit.cli import BAD_USAGE, HOLDS, NO_ANSWER, NOT_KNOWN, VIOLATED, main
+from ocallkit.cli import main
+from ocallkit.commands.status import BAD_USAGE, HOLDS, NO_ANSWER, NOT_KNOWN, VIOLATED
 from ocallkit.model.config import SWITCHES
 from tools.store_notebooks import ROOT
 
@@ -108,7 +109,7 @@ def test_the_readme_names_every_option_of_check(capsys: pytest.CaptureFixture[st
 
 def test_the_readme_names_every_key_of_the_json() -> None:
     """In their order."""
-    assert list(judge("flow-1").as_json()) == named("key of `--json`")
+    assert list(judge("flow-1").as_json()) == named("key of a verdict")
 
 
 def test_every_file_that_the_layout_names_is_there() -> None:

@@ -43,8 +43,30 @@ ANY: Final = "any"
 """As many clients as tell of any number of them, where a verdict can: one more than threads."""
 
 
+FILE: Final = ".py"
+"""How the name of a file ends."""
+
+IN_WORDS: Final = "hunt:"
+"""How a scenario's name begins that says itself what is done, as `scenarios.grammar` reads it."""
+
+
+def is_own(spec: str) -> bool:
+    """Whether it names something of a reader's own, by its file or its module.
+
+    >>> is_own("mine.py:Mine"), is_own("ecall"), is_own("hunt:context.session.invoke-a")
+    (True, False, False)
+    """
+    return not spec.startswith(IN_WORDS) and (":" in spec or spec.endswith(FILE))
+
+
+def _own(kind: str, spec: str) -> Any:  # noqa: ANN401 - a scenario or a design
+    from ocallkit.judging.specs import load  # noqa: PLC0415 - few name a file
+
+    return load(kind, spec)
+
+
 def find_scenario(scenario: str | Scenario) -> Scenario:
-    """A scenario by its name; one that a reader made is taken as it is.
+    """A scenario by its name, its file or its module; one that a reader made is taken as it is.
 
     A name that begins with ``hunt:`` says itself what is done, as `scenarios.grammar` reads it.
 
@@ -57,7 +79,10 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
         return scenario
     if not isinstance(scenario, str):
         raise UsageError(f"{words(scenario)}: a scenario is a name or a Scenario")
-    if scenario.startswith("hunt:"):
+    if is_own(scenario):
+        found: Scenario = _own("scenario", scenario)
+        return found
+    if scenario.startswith(IN_WORDS):
         from ocallkit.scenarios.grammar import parse  # noqa: PLC0415 - few names are programs
 
         return parse(scenario).scenario
@@ -65,13 +90,15 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
 
 
 def find_design(design: str | type[EcallBare]) -> EcallBare:
-    """A design by its name; a class that a reader wrote is taken as it is.
+    """A design by its name, its file or its module; a class that a reader wrote as it is.
 
     A name with ``+meta`` behind it is that design, carried by the extra parameter.  Raises
     UnknownNameError for another name, DesignError for a class that is none.
     """
     if not isinstance(design, str):
         return instance(handed(design))
+    if is_own(design):
+        return instance(_own("design", design))
     plain = design.removesuffix(BY_PARAMETER)
     if plain != design:
         found = find("design", plain, EVERY)

@@ -18,6 +18,7 @@ from ocallkit.designs import DESIGNS, EcallBare
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
 from ocallkit.judging.assembly import NUM_THREADS, build, find_design, find_scenario
+from ocallkit.judging.specs import given
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.model.world import TABLES, THREADS
 from ocallkit.scenarios import SCENARIOS, Scenario
@@ -155,6 +156,8 @@ def disturbs(
 
     Raises UnknownNameError for a name that is not known, before anything is tried.
     """
+    designs = [given("design", design) for design in designs]
+    scenarios = [given("scenario", scenario) for scenario in scenarios]
     drivers = tuple(find_design(design).name for design in designs)
     names = tuple(find_scenario(scenario).name for scenario in scenarios)
     places: set[_Place] = set()

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 from concurrent.futures import ProcessPoolExecutor
+from itertools import product
 from multiprocessing import active_children
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 
 from ocallkit.designs import DESIGNS
-from ocallkit.judging.assembly import find_design, find_scenario
+from ocallkit.judging.asked import Asked, look_at
 from ocallkit.judging.comparing.two_verdicts import worst
+from ocallkit.judging.schema import Record
 from ocallkit.judging.verdict import Verdict, judge
 from ocallkit.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from ocallkit.designs import EcallBare
+    from ocallkit.scenarios import Scenario
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -40,33 +46,48 @@ class Cell(msgspec.Struct, frozen=True):
     """For each property that does not hold: its name, the steps, and the run's token."""
     any_number_of_clients: bool = False
     """Whether that is about any number of clients."""
+    record: Record | None = None
+    """All that the verdict says."""
 
 
 def matrix(
-    scenarios: Sequence[str] = tuple(SCENARIOS),
-    designs: Sequence[str] = tuple(DESIGNS),
+    scenarios: Sequence[str | Scenario] = tuple(SCENARIOS),
+    designs: Sequence[str | type[EcallBare]] = tuple(DESIGNS),
     *,
     threads: Sequence[int] = (1, 2, 3),
     clients: int | Literal["any"] | None = None,
+    properties: Sequence[str | Callable[..., object]] = (),
     processes: int | None = None,
+    report: Callable[[int], None] | None = None,
 ) -> tuple[Cell, ...]:
     """Judge every design in every scenario, on all cores; in the order of the arguments.
 
-    `threads` are the numbers of secure threads to try, `clients` is as in `judge`, `processes` how
-    many judge at once.
+    Both are names, files or modules, or a reader's own.  `threads` are the numbers of secure
+    threads to try, `clients` and `properties` are as in `judge`, which may be named by their file
+    too; `processes` is how many judge at once, `report` is told how many are done.
 
     >>> cells = matrix(["flow-1-memref"], ["ecall", "held-refs-pre-release"], threads=[2])
     >>> [short(cell) for cell in cells]
     ['deadlock', 'holds']
 
-    Raises UnknownNameError for a name that is not known, before anything is judged.  An interrupt
-    ends it, and the processes that judge.
+    Raises UnknownNameError or SpecError for a name that is not known, before anything is judged.
+    An interrupt ends it, and the processes that judge.
     """
-    asked = [(s, d, t, clients) for s in scenarios for d in designs for t in threads]
-    for scenario, design, _, _ in asked:
-        find_scenario(scenario)
-        find_design(design)
-    return on_all_cores(cell, asked, processes)
+    own = tuple(properties)
+    asked = [
+        Asked(s, d, t, clients, properties=own) for s, d, t in product(scenarios, designs, threads)
+    ]
+    look_at(asked)
+    return on_all_cores(cell, asked, processes if _can_cross(asked) else 1, report)
+
+
+def _can_cross(asked: Sequence[Asked]) -> bool:
+    """Whether what is asked for can be told to another process: what a function made cannot."""
+    try:
+        pickle.dumps(asked)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return False
+    return True
 
 
 def on_all_cores(
@@ -109,10 +130,9 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def cell(asked: tuple[str, str, int, int | Literal["any"] | None]) -> Cell:
+def cell(asked: Asked) -> Cell:
     """One verdict of the matrix."""
-    scenario, design, threads, clients = asked
-    verdict = judge(scenario, design, threads=threads, clients=clients)
+    verdict = judge(asked.scenario, asked.design, **asked.arguments)
     if verdict.interrupted:
         raise KeyboardInterrupt
     return as_cell(verdict)
@@ -120,20 +140,21 @@ def cell(asked: tuple[str, str, int, int | Literal["any"] | None]) -> Cell:
 
 def as_cell(verdict: Verdict) -> Cell:
     """A verdict as plain values."""
-    found = verdict.as_json()
+    found = verdict.record
     return Cell(
-        found["scenario"],
-        found["design"],
-        found["threads"],
-        found["clients"],
-        found["holds"],
-        found["finished"],
-        found["states"],
-        found["transitions"],
-        found["depth"],
-        found["seconds"],
+        found.scenario,
+        found.design,
+        found.threads,
+        found.clients,
+        found.holds,
+        found.finished,
+        found.states,
+        found.transitions,
+        found.depth,
+        found.seconds,
         tuple((v.property, v.steps, verdict.tokens[v.property]) for v in verdict.violations),
-        found["any_number_of_clients"],
+        found.any_number_of_clients,
+        found,
     )
 
 

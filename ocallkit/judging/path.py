@@ -14,6 +14,7 @@ from ocallkit.engine import Node
 from ocallkit.engine.system import GO, idles
 from ocallkit.errors import OcallkitError
 from ocallkit.judging.assembly import NUM_THREADS, build, find_design, find_scenario
+from ocallkit.judging.specs import given
 from ocallkit.judging.views import views
 from ocallkit.model.events import Event
 from ocallkit.model.world import World
@@ -197,10 +198,10 @@ def run(
     Raises UnknownNameError for a name that is not known, NoSuchStepError for a schedule that the
     model cannot follow, ProgramError for a CA or a TA that is not a program.
     """
-    what = find_scenario(scenario)
+    what, whose = find_scenario(scenario), given("design", design)
     system = build(
         what,
-        design,
+        whose,
         threads=threads,
         clients=clients,
         rounds=rounds,
@@ -208,7 +209,7 @@ def run(
         switches=switches,
         log=True,
     )
-    return follow(system, what.name, find_design(design).name, schedule)
+    return follow(system, what.name, find_design(whose).name, schedule)
 
 
 def follow(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ocallkit.designs import EcallBare
 from ocallkit.designs.handed import handed
 from ocallkit.errors import OcallkitError, find
-from ocallkit.judging.assembly import find_design, find_scenario
+from ocallkit.judging.assembly import FILE, find_design, find_scenario, is_own
 from ocallkit.properties import PROPERTIES
 from ocallkit.scenarios import Scenario
 
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from ocallkit.properties import Property
-
-FILE = ".py"
-"""How the name of a file ends."""
-
-IN_WORDS = "hunt:"
-"""How a scenario's name begins that says itself what is done, as `scenarios.grammar` reads it."""
 
 NO_PART_OF_A_NAME = "/,"
 """What separates the parts of a token."""
@@ -77,8 +71,24 @@ def load(kind: str, spec: str) -> Any:  # noqa: ANN401 - whatever that kind of t
     else:
         _check_name(kind, what, f"{place}:{name}", found)
     if _ours(what, str(what.name_of(found))) is not found:
-        _LOADED.append((found, f"{place}:{name}"))
+        remember(found, f"{place}:{name}")
     return found
+
+
+def given(kind: str, what: Any) -> Any:  # noqa: ANN401 - whatever that kind of thing is
+    """What is named by a file or a module, loaded once; anything else as it is.
+
+    >>> given("design", "held-refs")
+    'held-refs'
+
+    Raises what `load` does.
+    """
+    return load(kind, what) if isinstance(what, str) and is_own(what) else what
+
+
+def remember(found: object, spec: str) -> None:
+    """Let tokens name a thing by where it stands."""
+    _LOADED.append((found, spec))
 
 
 def spec_of(fits: Callable[[object], bool], name: str) -> str:
@@ -87,15 +97,6 @@ def spec_of(fits: Callable[[object], bool], name: str) -> str:
     `fits` says whether something that was loaded is that thing.
     """
     return next((spec for found, spec in reversed(_LOADED) if fits(found)), name)
-
-
-def is_own(spec: str) -> bool:
-    """Whether it names something of a reader's own.
-
-    >>> is_own("mine.py:Mine"), is_own("ecall"), is_own("hunt:context.session.invoke-a")
-    (True, False, False)
-    """
-    return not spec.startswith(IN_WORDS) and (":" in spec or spec.endswith(FILE))
 
 
 # --- the module ------------------------------------------------------------------------------

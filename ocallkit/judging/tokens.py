@@ -11,7 +11,7 @@ decision fits no longer.  `notation` says how all of it is written.
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -19,10 +19,10 @@ from ocallkit.designs.checked import Checked
 from ocallkit.engine.system import GO
 from ocallkit.engine.world import part_of
 from ocallkit.errors import UnknownNameError, find
-from ocallkit.judging.assembly import build, find_design, find_scenario
+from ocallkit.judging.assembly import build, find_design, find_scenario, is_own
 from ocallkit.judging.notation import BREAKS, STOP, Token, TokenError, read, safe
 from ocallkit.judging.path import MOST_STEPS, Run, record, step_name
-from ocallkit.judging.specs import is_own, load, spec_of
+from ocallkit.judging.specs import given, spec_of
 from ocallkit.model.call_queue import cmd_of
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SERVICES
 from ocallkit.properties import ALWAYS, AT_END, EVERY, OF_THE_QUEUE, ON_REQUEST
@@ -102,7 +102,7 @@ def _is_scenario(found: object, run: Run) -> bool:
 def replay(
     line: str,
     design: str | type[EcallBare] | None = None,
-    scenario: Scenario | None = None,
+    scenario: str | Scenario | None = None,
 ) -> Run:
     """The run that a token names; under another `design` the same decisions, if they fit there.
 
@@ -120,8 +120,8 @@ def replay(
     says = read(line)
     for name in says.claims:
         find("property", name, dict.fromkeys(EVERY))
-    what = find_scenario(scenario or _own("scenario", says.scenario))
-    whose = design or _own("design", says.design)
+    what = find_scenario(given("scenario", scenario or says.scenario))
+    whose = given("design", design or says.design)
     system = _system(line, says, what, whose)
     moves = list(carry_out(system, says.decisions))
     end = moves[-1].state if moves else system.start
@@ -142,12 +142,7 @@ def design_in(line: str) -> str:
     'ecall'
     """
     name = read(line).design
-    return find_design(_own("design", name)).name if is_own(name) else name
-
-
-def _own(kind: str, name: str) -> Any:  # noqa: ANN401 - a design or a scenario
-    """What a token names by its file or its module; a name of the package as it is."""
-    return load(kind, name) if is_own(name) else name
+    return find_design(name).name if is_own(name) else name
 
 
 def _system(

@@ -36,7 +36,8 @@ from ocallkit.judging.assembly import (
 from ocallkit.judging.notation import claiming, read
 from ocallkit.judging.own_properties import own_properties
 from ocallkit.judging.path import Run, follow
-from ocallkit.judging.specs import property_name
+from ocallkit.judging.schema import Bounds, Broken, Record
+from ocallkit.judging.specs import given, property_name
 from ocallkit.judging.tokens import token
 from ocallkit.judging.views import views
 from ocallkit.model.config import FAULTS, MORE_FAULTS
@@ -153,9 +154,12 @@ class Violation:
 class Verdict:
     """Whether every property holds, and if not, how each of them breaks."""
 
-    def __init__(self, question: Question, exploration: Exploration) -> None:
+    def __init__(
+        self, question: Question, exploration: Exploration, limits: Limits = LIMITS
+    ) -> None:
         self.question = question
         self.exploration = exploration
+        self.limits = limits
         found = {one.check: Violation(question, one) for one in exploration.found}
         self._own = tuple(map(property_name, question.properties))
         self.violations = tuple(found[name] for name in (*EVERY, *self._own) if name in found)
@@ -272,7 +276,12 @@ class Verdict:
 
     @property
     def unexplored(self) -> str:
-        """What this verdict says nothing about."""
+        """What this verdict says nothing about, in a sentence."""
+        return f"Not explored: {'; '.join(self.not_explored)}."
+
+    @property
+    def not_explored(self) -> tuple[str, ...]:
+        """Each thing that this verdict says nothing about."""
         q, e = self.question, self.exploration
         off = [fault for fault in (*FAULTS, *MORE_FAULTS) if fault not in q.faults]
         parts = [] if self.for_any_number else [f"more than {_many(q.clients, 'client')}"]
@@ -285,7 +294,7 @@ class Verdict:
             parts.append(f"the properties {', '.join(of_queue)}")
         if not self.finished:
             parts.insert(0, f"what lies beyond {e.stopped_by} ({e.states} states were reached)")
-        return f"Not explored: {'; '.join(parts)}."
+        return tuple(parts)
 
     def __repr__(self) -> str:
         return self.summary
@@ -306,43 +315,48 @@ class Verdict:
             lines[one.property] = line
         return lines
 
-    def as_json(self) -> dict[str, Any]:
-        """What `ocallkit check --json` prints.
-
-        `holds` is null where it is not known: `finished` is false and `stopped_by` says why, or
-        `empty` says what was never reached; of the properties that were `not_asked` it says
-        nothing, and of a reader's own that were `never_seen_to_fail` little.  `reached` has
-        everything that can be, each with whether it was.  `run` is a token: it replays a violation,
-        and says which.
-        `any_number_of_clients` says what the whole of it is about.
-        """
+    @cached_property
+    def record(self) -> Record:
+        """All of it as plain values, which cross to another process and are printed as JSON."""
         q, e = self.question, self.exploration
-        return {
-            "scenario": q.scenario_name,
-            "design": q.design_name,
-            "threads": q.threads,
-            "clients": q.clients,
-            "finished": self.finished,
-            "stopped_by": e.stopped_by,
-            "holds": self.holds,
-            "any_number_of_clients": self.for_any_number,
-            "reached": self.reached,
-            "empty": self.empty,
-            "not_asked": list(self.not_asked),
-            "never_seen_to_fail": list(self.never_seen_to_fail),
-            "violations": [
-                {
-                    "property": v.property,
-                    "steps": v.steps,
-                    "run": claiming(self.tokens[v.property], [v.property]),
-                }
-                for v in self.violations
-            ],
-            "states": e.states,
-            "transitions": e.transitions,
-            "depth": e.depth,
-            "seconds": round(e.seconds, 3),
-        }
+        return Record(
+            scenario=q.scenario_name,
+            design=q.design_name,
+            threads=q.threads,
+            clients=q.clients,
+            rounds=q.rounds,
+            faults=tuple(f for f in (*FAULTS, *MORE_FAULTS) if f in q.faults),
+            switches=dict(q.set_to),
+            limits=Bounds(*self.limits),
+            finished=self.finished,
+            stopped_by=e.stopped_by,
+            holds=self.holds,
+            any_number_of_clients=self.for_any_number,
+            reached=self.reached,
+            empty=self.empty,
+            not_asked=self.not_asked,
+            never_seen_to_fail=self.never_seen_to_fail,
+            violations=tuple(self._broken(one) for one in self.violations),
+            waits_for=self.waits,
+            not_explored=self.not_explored,
+            states=e.states,
+            transitions=e.transitions,
+            depth=e.depth,
+            seconds=round(e.seconds, 3),
+        )
+
+    def _broken(self, one: Violation) -> Broken:
+        line = claiming(self.tokens[one.property], [one.property])
+        return Broken(one.property, one.steps, line)
+
+    def as_json(self) -> dict[str, Any]:
+        """The `record` as JSON has it; `judging.schema` says what each key means.
+
+        >>> judge("flow-1").as_json()["holds"]
+        True
+        """
+        found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self.record))
+        return found
 
 
 def _many(number: int, what: str) -> str:
@@ -398,6 +412,8 @@ def judge(
     is none.
     """
     charges = driver_memory_charges_context
+    # Read once: a file that is read again makes another class.
+    scenario, design = given("scenario", scenario), given("design", design)
     what = find_scenario(scenario)
     enough = (threads + 1) * len(what.clients)
     many = enough if clients == ANY else how_many(what, clients)
@@ -421,4 +437,4 @@ def judge(
         finish=CAN_FINISH,
     )
     exploration = explore(system, looks, reductions=reductions, limits=limits, report=report)
-    return Verdict(question, exploration)
+    return Verdict(question, exploration, limits)

@@ -11,6 +11,7 @@ from ocallkit.brief import brief
 from ocallkit.claims import CLAIMS
 from ocallkit.errors import UsageError, find
 from ocallkit.judging.matrix import on_all_cores
+from ocallkit.judging.schema import Record, Reviewed
 from ocallkit.reviewing.claims import Asked as AskedOfClaim
 from ocallkit.reviewing.claims import AskedClaim, ask, claims_about
 from ocallkit.reviewing.kinds import Kind, kinds
@@ -68,6 +69,23 @@ class Review(msgspec.Struct, frozen=True):
             return False
         return None if any(trial.why for trial in self.own) else True
 
+    @property
+    def document(self) -> Reviewed:
+        """Every verdict, as JSON has it."""
+        return Reviewed(
+            design=self.design.name,
+            against=self.against.name if self.against else None,
+            holds=self.holds,
+            verdicts=_records(self.own),
+            verdicts_against=_records(self.parents),
+            not_judged=tuple(
+                f"{one.place.scenario} under {whose.name}: {one.why}"
+                for whose, trials in ((self.design, self.own), (self.against, self.parents))
+                for one in trials
+                if whose is not None and one.cell is None
+            ),
+        )
+
     def __repr__(self) -> str:
         return brief(self, f"{self.subject.spec}, {len(self.places)} places")
 
@@ -116,6 +134,11 @@ def review(
     asked = [] if parent is None else _claims(subject, parent, claims, deadline)
     answers = on_all_cores(ask, asked, processes, lambda n: tell("claims", n, len(asked)))
     return Review(subject, parent, where, own, parents, kinds(own, parents), repaired, answers)
+
+
+def _records(trials: Sequence[Trial]) -> tuple[Record, ...]:
+    """What is known of each that was tried."""
+    return tuple(one.cell.record for one in trials if one.cell and one.cell.record)
 
 
 def _parent(subject: Subject, against: str) -> Subject | None:

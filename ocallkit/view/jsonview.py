@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import msgspec
+from ocallkit.judging.schema import Moved, Shown, written
 
 if TYPE_CHECKING:
+    from ocallkit.judging.schema import AnyEvent
     from ocallkit.view.trace import Trace
 
 
@@ -14,25 +15,25 @@ def to_json(trace: Trace) -> str:
     """Write the whole run as indented JSON; bytes are in base64.
 
     An event's kind is in its field ``event``: ``message``, ``note``, ``divider``, ``get``,
-    ``put``, ``thread``, ``octets`` or ``span``.
+    ``put``, ``thread``, ``octets`` or ``span``.  `judging.schema` has all of its fields.
     """
-    run = {
-        "scenario": trace.scenario,
-        "design": trace.design,
-        "clients": list(trace.clients),
-        "title": trace.title,
-        "summary": trace.summary,
-        "ending": trace.ending,
-        "digest": trace.digest,
-        "steps": [
-            {
-                "index": step.index,
-                "client": step.client,
-                "name": step.name,
-                "function": step.function,
-                "events": list(step.events),
-            }
+    shown = Shown(
+        scenario=trace.scenario,
+        design=trace.design,
+        clients=tuple(trace.clients),
+        title=trace.title,
+        summary=trace.summary,
+        ending=trace.ending,
+        digest=trace.digest,
+        steps=tuple(
+            Moved(
+                step.index,
+                step.client,
+                step.name,
+                step.function,
+                cast("tuple[AnyEvent, ...]", tuple(step.events)),
+            )
             for step in trace.steps
-        ],
-    }
-    return msgspec.json.format(msgspec.json.encode(run), indent=2).decode() + "\n"
+        ),
+    )
+    return f"{written(shown)}\n"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ocallkit.judging.assembly import is_own
 from ocallkit.judging.comparing.two_designs import difference
 from ocallkit.judging.comparing.two_verdicts import worst
-from ocallkit.judging.specs import is_own
 from ocallkit.model.config import MORE_FAULTS
 from ocallkit.view.page import (
     Banner,

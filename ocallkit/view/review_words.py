@@ -5,8 +5,8 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from ocallkit.judging.assembly import is_own
 from ocallkit.judging.notation import command, read
-from ocallkit.judging.specs import is_own
 from ocallkit.view.page import Code, codes, listed
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ocallkit import __version__, judge
-from ocallkit.cli import BAD_USAGE, HOLDS, NO_ANSWER, VIOLATED, main
+from ocallkit.cli import main
+from ocallkit.commands.status import BAD_USAGE, HOLDS, NO_ANSWER, VIOLATED
 from ocallkit.extras import missing
 from ocallkit.judging.specs import load
 from tests.cli.command import COMMAND, called

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from ocallkit import replay, run
-from ocallkit.cli import BAD_USAGE, main
+from ocallkit.cli import main
+from ocallkit.commands.status import BAD_USAGE
 from ocallkit.designs import DESIGNS, EVERY
 from ocallkit.scenarios import ALL
 from ocallkit.view.svg import to_svg

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from ocallkit import cli
-from ocallkit.designs import DESIGNS
+from ocallkit.designs import DESIGNS, EVERY
 from ocallkit.judging.disturbs import disturbs
 from ocallkit.scenarios import ALL
 
@@ -32,6 +32,8 @@ class Effect(NamedTuple):
 
 
 FLOW = "check --scenario flow-1"
+PIN = "pin --scenario flow-1"
+OWN = "tests.cli.own"
 MEMREF = "check --scenario flow-1-memref"
 SHOW = "show flow-1"
 WHOLE = "show flow-1 --whole"
@@ -85,6 +87,9 @@ EFFECTS: dict[str, Effect] = {
     "show --steps": Effect(WHOLE, "--steps A:tee_open A:kill", "exit of CA A"),
     "check --scenario": Effect(FLOW, "--scenario flow-2", "^ecall in flow-2 "),
     "check --design": Effect(FLOW, "--design meta", "^meta in flow-1 "),
+    "check --all": Effect("check", "--all", "^ecall in flow-1 "),
+    "check --property": Effect(FLOW, f"--property {OWN}:nobody_dies", "violates nobody-dies"),
+    "check --format": Effect(FLOW, "--format junit", "<testsuite "),
     "check --threads": Effect(FLOW, "--threads 3", "3 secure threads"),
     "check --rounds": Effect(FLOW, "--rounds 2", " 9 states, 13 transitions"),
     "check --exit-order": Effect(MEMREF, "--exit-order linux", "exit-order: linux.* 14 states"),
@@ -103,7 +108,26 @@ EFFECTS: dict[str, Effect] = {
     "check --seconds": Effect(f"{MEMREF} --clients 4", "--seconds 0.001", "limit of 0.001 seconds"),
     "check --depth": Effect(FLOW, "--depth 3", "the limit of 3 steps"),
     "check --megabytes": Effect(f"{MEMREF} --clients 4", "--megabytes 1", "limit of 1 MiB of mem"),
-    "check --json": Effect(FLOW, "--json", '^{\n  "scenario": "flow-1"'),
+    "check --json": Effect(FLOW, "--json", '^{\n  "kind": "check"'),
+    "pin --scenario": Effect(PIN, "--scenario flow-2", '"scenario":"flow-2"'),
+    "pin --design": Effect(PIN, "--design meta", '"design":"meta"'),
+    "pin --all": Effect("pin", "--all", '"scenario":"flow-1","design":"ecall"'),
+    "pin --property": Effect(PIN, f"--property {OWN}:nobody_dies", '"broken":{"nobody-dies":'),
+    "pin --threads": Effect(PIN, "--threads 3", '"threads":3'),
+    "pin --rounds": Effect(PIN, "--rounds 2", '"states":9,"transitions":13'),
+    "pin --exit-order": Effect(PIN, "--exit-order linux", '{"exit-order":"linux"}'),
+    "pin --call-queue": Effect(PIN, "--call-queue list", '{"call-queue":"list"}'),
+    "pin --single-instance": Effect(PIN, "--single-instance own-locks", '"own-locks"}'),
+    "pin --rpc-cache": Effect(PIN, "--rpc-cache caller", '"broken":{"no-context-leak":'),
+    "pin --argument-pages": Effect(PIN, "--argument-pages driver", '"states":20'),
+    "pin --capabilities": Effect(PIN, "--capabilities no-ocall", '"holds":null'),
+    "pin --wire": Effect(PIN, "--wire octets", '{"wire":"octets"}'),
+    "pin --clients": Effect(PIN, "--clients 2", '"states":31,"transitions":62'),
+    "pin --no-faults": Effect(PIN, "--no-faults", '"faults":\\[\\]'),
+    "pin --fault": Effect(PIN, "--fault answers-twice", '"answers-twice"'),
+    "pin --also": Effect(
+        PIN, "--also nothing-left-in-a-living-ca", '"nothing-left-in-a-living-ca"'
+    ),
     "hunt design": Effect("hunt", "meta --size 2", "^meta breaks in none"),
     "hunt --seconds": Effect(HUNT, "--seconds 0.01", "the limit of 0.01 seconds"),
     "hunt --seed": Effect("hunt ecall-bare", "--seed 3", "Tried: 30 systems"),
@@ -115,6 +139,13 @@ EFFECTS: dict[str, Effect] = {
     "hunt --fault": Effect(SMALL, "--fault answers-twice", "  faults .*answers-twice"),
     "hunt --limit": Effect(HUNT, "--limit 3", "15 of them had too many states"),
     "hunt --json": Effect(HUNT, "--json", '^{\n  "design": "ecall-bare"'),
+    "matrix --scenario": Effect(TABLE, "--scenario flow-2", "^ +flow-2$"),
+    "matrix --design": Effect(TABLE, "--design meta", gone="^ecall "),
+    "matrix --all": Effect(TABLE, "--all", "^ +flow-1$"),
+    "matrix --property": Effect(
+        "matrix --scenario flow-1 --design meta", f"--property {OWN}:nobody_dies", "^meta  broken"
+    ),
+    "matrix --format": Effect(TABLE, "--format junit", "<testsuite "),
     "matrix --larger": Effect(TABLE, "--larger", "shared-instance", gone="flow-1-memref"),
     "matrix --threads": Effect(f"{TABLE} --json", "--threads 2", '"threads": 2'),
     "matrix --clients": Effect(f"{TABLE} --json", "--clients 2", '"clients": 2'),
@@ -127,6 +158,7 @@ EFFECTS: dict[str, Effect] = {
     "review --against": Effect(REVIEW, "--against meta", "against `meta`"),
     "review --format": Effect(REVIEW, "--format html", "<html"),
     "review --scenario": Effect(REVIEW, "--scenario flow-2", "flow-2"),
+    "review --all": Effect("review ocall-fd --threads 1 --claims", "--all", "flow-2"),
     "review --threads": Effect(REVIEW, "--threads 1 2", "every one of 3 cells"),
     "review --clients": Effect(REVIEW, "--clients 2", gone="other numbers of CAs"),
     "review --claims": Effect(REVIEW, "--claims C23", "1 claim of pull request 72"),
@@ -139,13 +171,13 @@ EFFECTS: dict[str, Effect] = {
 """By what each option is called, a command line on which it does something."""
 
 INTO_A_FILE = {
-    "matrix --figure": TABLE,
-    "disturbs --figure": STEPS,
-    "review --out": REVIEW,
-    "new --out": NEW,
+    "matrix --figure": (TABLE, ".svg", "<svg"),
+    "disturbs --figure": (STEPS, ".svg", "<svg"),
+    "review --out": (REVIEW, ".md", "# Re"),
+    "pin --out": (PIN, ".pins", '{"pi'),
+    "new --out": ("new design mine", ".py", '"""`'),
 }
 """Those whose effect is a file."""
-ENDINGS = {"review --out": ".md", "new --out": ".py"}
 
 
 def options() -> list[str]:
@@ -163,9 +195,18 @@ def options() -> list[str]:
 @pytest.fixture(autouse=True)
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
     """One scenario each where a command takes them all: what is seen of it is the same."""
-    monkeypatch.setattr("ocallkit.cli.SCENARIOS", {"flow-1-memref": ALL["flow-1-memref"]})
+    few = {
+        "matrix_command.SCENARIOS": "flow-1-memref",
+        "matrix_command.LARGER": "shared-instance",
+        "options.ALL": "flow-1",
+        "review_command.ALL": "flow-2",
+    }
+    for place, name in few.items():
+        monkeypatch.setattr(f"ocallkit.commands.{place}", {name: ALL[name]})
+    monkeypatch.setattr("ocallkit.commands.options.EVERY", {"ecall": EVERY["ecall"]})
     monkeypatch.setattr(disturbs, "__defaults__", (tuple(DESIGNS), ("flow-1-memref",)))
-    monkeypatch.setattr("ocallkit.cli.LARGER", {"shared-instance": ALL["shared-instance"]})
+    some = {"flow-1": ALL["flow-1"]}
+    monkeypatch.setattr("ocallkit.reviewing.reviewed.SCENARIOS", some)
 
 
 def said(line: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -194,13 +235,24 @@ def test_an_option_that_names_a_file_fills_it(
     option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Which was not there."""
-    path = tmp_path / f"made{ENDINGS.get(option, '.svg')}"
-    said(INTO_A_FILE[option], capsys)
+    line, suffix, begins = INTO_A_FILE[option]
+    path = tmp_path / f"made{suffix}"
+    said(line, capsys)
     assert not path.exists()
-    said(f"{INTO_A_FILE[option]} {option.split()[1]} {path}", capsys)
-    assert path.read_text(encoding="utf-8").startswith(("<svg", "# Review", '"""`busy`'))
+    said(f"{line} {option.split()[1]} {path}", capsys)
+    assert begins == path.read_text()[:4]
+
+
+def test_pins_are_what_is_checked_where_they_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Instead of a scenario."""
+    path = tmp_path / "some.pins"
+    said(f"{PIN} --out {path}", capsys)
+    assert "name a --scenario" in said("check", capsys)
+    assert f"Every verdict is as pinned in {path}.\n" == said(f"check --pinned {path}", capsys)
 
 
 def test_every_option_is_tried() -> None:
     """Of every command; a new one gets its line here."""
-    assert sorted([*EFFECTS, *INTO_A_FILE]) == sorted(options())
+    assert sorted([*EFFECTS, *INTO_A_FILE, "check --pinned"]) == sorted(options())

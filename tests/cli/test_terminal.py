@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ocallkit.cli import BAD_USAGE
+from ocallkit.commands.status import BAD_USAGE
 from tests.cli.command import COMMAND, called
 from tools.store_notebooks import ROOT
 

@@ -318,7 +318,7 @@ def test_a_design_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_error_crosses_from_the_process_that_judges() -> None:
     """As it was raised there."""
     with pytest.raises(DesignError, match=f"Wrong.request_leaves, .*wanted {NOTHING}"):
-        matrix(["flow-1"], [Wrong], threads=[1, 2], processes=2)  # type: ignore[list-item]
+        matrix(["flow-1"], [Wrong], threads=[1, 2], processes=2)
 
 
 class Wrong(Ecall):

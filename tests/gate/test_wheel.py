@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ocallkit import __version__, judge, run
+from tests.test_testing import FILES
 from tools.store_notebooks import ROOT
 
 SITE = Path(sysconfig.get_path("purelib"))
@@ -184,3 +185,13 @@ print("export" in str(Stepper._esm))
 """
     place, has_script = called(lab / "python", "-c", code, cwd=tmp_path).splitlines()
     assert (lab.parent, "True") == (Path(place).parents[4], has_script)
+
+
+def test_pytest_finds_the_plugin_of_the_wheel(lab: Path, tmp_path: Path) -> None:
+    """By its entry point: nobody has to ask for it."""
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    pins = ("--design", "mine.py:Mine", "--scenario", "flow-1", "--scenario", "flow-2")
+    called(lab / "ocallkit", "pin", *pins, "--out", "mine.pins", cwd=tmp_path)
+    said = called(lab / "python", "-m", "pytest", "-q", "-W", "error", cwd=tmp_path)
+    assert "4 passed" in said

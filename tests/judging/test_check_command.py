@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ocallkit import judge, replay, token
-from ocallkit.cli import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED, main
-from ocallkit.designs import DESIGNS
+from ocallkit.cli import main
+from ocallkit.commands.status import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED
+from ocallkit.judging.asked import Asked
 from ocallkit.judging.matrix import as_text, cell
+from ocallkit.judging.schema import Record
 from ocallkit.model.config import FAULTS
-from ocallkit.scenarios import SCENARIOS
 from ocallkit.view.breaking import breaks_in_words
 from tools.manifest import read
 
@@ -25,25 +26,7 @@ if TYPE_CHECKING:
 CHECK = ("check", "--scenario")
 DEADLOCK = "flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref"
 
-KEYS = [
-    "scenario",
-    "design",
-    "threads",
-    "clients",
-    "finished",
-    "stopped_by",
-    "holds",
-    "any_number_of_clients",
-    "reached",
-    "empty",
-    "not_asked",
-    "never_seen_to_fail",
-    "violations",
-    "states",
-    "transitions",
-    "depth",
-    "seconds",
-]
+KEYS = list(Record.__struct_fields__)
 
 
 class Said:
@@ -57,6 +40,12 @@ class Said:
     def json(self) -> Any:  # noqa: ANN401 - whatever the command wrote
         """Its output, read."""
         return json.loads(self.out)
+
+    @property
+    def verdict(self) -> Any:  # noqa: ANN401 - as above
+        """The only verdict in it."""
+        (found,) = self.json["verdicts"]
+        return found
 
 
 def test_exit_statuses() -> None:
@@ -93,25 +82,25 @@ def test_what_breaks_is_said_once_with_the_line_that_shows_it(
 def test_a_check_as_json_has_the_keys_that_it_promises(capsys: pytest.CaptureFixture[str]) -> None:
     """In their order; each violation with its property, its steps and its line."""
     said = Said([*CHECK, "flow-1-memref", "--design", "ecall", "--json"], capsys)
-    assert KEYS == list(said.json)
+    assert KEYS == list(said.verdict)
     verdict = judge("flow-1-memref", "ecall")
-    expected = verdict.as_json() | {"seconds": said.json["seconds"]}
-    assert expected == said.json
-    assert (VIOLATED, False, True) == (said.status, said.json["holds"], said.json["finished"])
-    for one in said.json["violations"]:
+    expected = verdict.as_json() | {"seconds": said.verdict["seconds"]}
+    assert expected == said.verdict
+    assert (VIOLATED, False, True) == (said.status, said.verdict["holds"], said.verdict["finished"])
+    for one in said.verdict["violations"]:
         assert f"{DEADLOCK},breaks:{one['property']}" == one["run"]
         assert one["property"] == replay(one["run"]).breaks
     assert [v.property for v in verdict.violations] == [
-        v["property"] for v in said.json["violations"]
+        v["property"] for v in said.verdict["violations"]
     ]
-    assert 0 <= said.json["seconds"] < 60
+    assert 0 <= said.verdict["seconds"] < 60
 
 
 def test_a_check_that_holds_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     """No violation; the sizes are those that were asked for."""
     said = Said([*CHECK, "flow-2", "--threads", "3", "--clients", "2", "--json"], capsys)
-    assert (HOLDS, KEYS) == (said.status, list(said.json))
-    shown = (said.json["threads"], said.json["clients"], said.json["violations"])
+    assert (HOLDS, KEYS) == (said.status, list(said.verdict))
+    shown = (said.verdict["threads"], said.verdict["clients"], said.verdict["violations"])
     assert (3, 2, []) == shown
 
 
@@ -123,7 +112,7 @@ def test_a_check_that_is_given_up_says_so(capsys: pytest.CaptureFixture[str]) ->
     assert ": not finished (the limit of 10 states), no violation so far; " in first
     assert last.startswith("Not explored: what lies beyond the limit of 10 states (")
     given_up = Said([*CHECK, "flow-1-memref", "--limit", "10", "--json"], capsys)
-    assert (NOT_KNOWN, False) == (given_up.status, given_up.json["finished"])
+    assert (NOT_KNOWN, False) == (given_up.status, given_up.verdict["finished"])
 
 
 def test_a_violation_found_before_the_limit_is_a_violation(
@@ -132,7 +121,7 @@ def test_a_violation_found_before_the_limit_is_a_violation(
     """What was found stays found."""
     full = judge("flow-1-memref", "ecall").exploration.states
     said = Said([*CHECK, "flow-1-memref", "--limit", str(full - 1), "--json"], capsys)
-    assert (VIOLATED, False) == (said.status, said.json["finished"])
+    assert (VIOLATED, False) == (said.status, said.verdict["finished"])
 
 
 @pytest.mark.parametrize(
@@ -152,7 +141,11 @@ def test_every_limit_is_named_where_it_ends_a_check(
     """Time, steps and memory, as well as states."""
     monkeypatch.setattr("ocallkit.engine.explore.REPORT_EVERY", 1)
     said = Said([*CHECK, "flow-1", "--json", *option], capsys)
-    assert (NOT_KNOWN, None, words) == (said.status, said.json["holds"], said.json["stopped_by"])
+    assert (NOT_KNOWN, None, words) == (
+        said.status,
+        said.verdict["holds"],
+        said.verdict["stopped_by"],
+    )
 
 
 def test_a_check_that_never_came_to_its_point_says_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,7 +155,7 @@ def test_a_check_that_never_came_to_its_point_says_so(capsys: pytest.CaptureFixt
     first, *_, last = said.out.splitlines()
     assert ": says nothing: no OCALL was ever pending; " in first
     assert last.startswith("Never seen: an invocation was answered; an OCALL was pending; a CA ")
-    found = Said([*CHECK, "hunt:context:value", "--json"], capsys).json
+    found = Said([*CHECK, "hunt:context:value", "--json"], capsys).verdict
     assert (None, True, "no OCALL was ever pending") == (
         found["holds"],
         found["finished"],
@@ -187,9 +180,9 @@ def test_any_number_of_clients_is_one_more_than_threads(
 ) -> None:
     """And the verdict says what it is about."""
     said = Said([*CHECK, "flow-1", "--threads", str(threads), "--clients", "any", "--json"], capsys)
-    assert (threads + 1, True) == (said.json["clients"], said.json["any_number_of_clients"])
+    assert (threads + 1, True) == (said.verdict["clients"], said.verdict["any_number_of_clients"])
     verdict = judge("flow-1", threads=threads, clients="any")
-    assert verdict.as_json() | {"seconds": said.json["seconds"]} == said.json
+    assert verdict.as_json() | {"seconds": said.verdict["seconds"]} == said.verdict
     assert "(1 secure thread, 2 clients): holds for any number of clients; " in (
         judge("flow-1", threads=1, clients="any").summary
     )
@@ -219,8 +212,8 @@ def test_a_fault_is_switched_on_by_name(
     """Beside the usual ones, or alone."""
     said = Said([*CHECK, "flow-1", "--fault", "never-answers", "--json", *options], capsys)
     expected = judge("flow-1", faults=(*faults, "never-answers")).as_json()
-    assert expected | {"seconds": said.json["seconds"]} == said.json
-    assert judge("flow-1", faults=faults).exploration.transitions < said.json["transitions"]
+    assert expected | {"seconds": said.verdict["seconds"]} == said.verdict
+    assert judge("flow-1", faults=faults).exploration.transitions < said.verdict["transitions"]
 
 
 @pytest.mark.parametrize("without", ["local", "symmetry"])
@@ -229,8 +222,8 @@ def test_a_reduction_is_switched_off_by_name(
 ) -> None:
     """The same verdict from more states."""
     arguments = [*CHECK, "plain-invoke", "--clients", "2", "--json"]
-    reduced = Said(arguments, capsys).json
-    whole = Said([*arguments, "--without", without], capsys).json
+    reduced = Said(arguments, capsys).verdict
+    whole = Said([*arguments, "--without", without], capsys).verdict
     assert (reduced["holds"], reduced["finished"]) == (whole["holds"], whole["finished"])
     assert reduced["states"] < whole["states"]
 
@@ -247,7 +240,9 @@ def test_memory_is_switched_off_by_name(
 
     monkeypatch.setattr("ocallkit.judging.verdict.judge", judging)
     arguments = [*CHECK, "flow-1", "--clients", "2", "--json"]
-    quick, slow = (Said([*arguments, *more], capsys).json for more in ((), ("--without", "memory")))
+    quick, slow = (
+        Said([*arguments, *more], capsys).verdict for more in ((), ("--without", "memory"))
+    )
     assert quick | {"seconds": slow["seconds"]} == slow
     assert [True, False] == taken
 
@@ -291,11 +286,13 @@ def test_the_matrix_is_a_table_of_designs_and_scenarios(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """As the cells say, one after the other."""
-    said = Said(["matrix", "--threads", "2"], capsys)
-    cells = [cell((s, d, 2, 1)) for s in SCENARIOS for d in DESIGNS]
-    assert (HOLDS, "", as_text(cells) + "\n") == (said.status, said.err, said.out)
+    scenarios, designs = ["flow-1", "flow-1-memref"], ["ecall", "meta"]
+    named = [f"--scenario={s}" for s in scenarios] + [f"--design={d}" for d in designs]
+    said = Said(["matrix", "--threads", "2", *named], capsys)
+    cells = [cell(Asked(s, d, 2, 1)) for s in scenarios for d in designs]
+    assert (VIOLATED, "", as_text(cells) + "\n") == (said.status, said.err, said.out)
     header, *rows = said.out.splitlines()
-    assert (list(SCENARIOS), list(DESIGNS)) == (header.split(), [row.split()[0] for row in rows])
+    assert (scenarios, designs) == (header.split(), [row.split()[0] for row in rows])
 
 
 def test_the_matrix_as_json_is_what_is_on_record(capsys: pytest.CaptureFixture[str]) -> None:
@@ -308,17 +305,16 @@ def test_the_matrix_as_json_is_what_is_on_record(capsys: pytest.CaptureFixture[s
     }
     found = {
         (c["scenario"], c["design"], c["threads"], c["clients"]): (
-            [name for name, _, _ in c["broken"]],
+            [one["property"] for one in c["violations"]],
             c["states"],
             c["transitions"],
             c["depth"],
         )
-        for c in said.json
+        for c in said.json["verdicts"]
     }
     assert record == found
-    assert all(
-        len(replay(line).steps) >= steps for c in said.json for _, steps, line in c["broken"]
-    )
+    broken = [one for c in said.json["verdicts"] for one in c["violations"]]
+    assert all(len(replay(one["run"]).steps) >= one["steps"] for one in broken)
 
 
 def test_diff_shows_the_lines_of_both(capsys: pytest.CaptureFixture[str]) -> None:
@@ -335,7 +331,7 @@ def test_replay_shows_the_run_of_a_line(capsys: pytest.CaptureFixture[str]) -> N
     said = Said(["show", "--replay", DEADLOCK], capsys)
     broken = breaks_in_words(replay(DEADLOCK))
     assert (HOLDS, f"{replay(DEADLOCK).text()}\n\n{broken}\n") == (said.status, said.out)
-    whole = Said(["show", "--replay", DEADLOCK, "--whole", "--format", "json"], capsys)
+    whole = Said(["show", "--replay", DEADLOCK, "--format", "json"], capsys)
     assert len(replay(DEADLOCK).steps) == len(whole.json["steps"])
 
 

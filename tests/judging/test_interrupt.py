@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ocallkit import judge
-from ocallkit.cli import NOT_KNOWN, main
+from ocallkit.cli import main
+from ocallkit.commands.status import NOT_KNOWN
 from ocallkit.engine import Programs
 from ocallkit.judging.matrix import cell, matrix
 
@@ -86,7 +87,7 @@ def test_an_interrupted_check_gives_the_verdict_so_far() -> None:
 def test_an_interrupted_check_gives_its_json() -> None:
     """Whole, and neither holds nor violated."""
     done = Interrupted("check", *LONG, "--json")
-    found = json.loads(done.out)
+    (found,) = json.loads(done.out)["verdicts"]
     assert (NOT_KNOWN, "") == (done.status, done.err)
     expected = (False, None, "an interrupt", False)
     assert expected == tuple(
@@ -179,6 +180,6 @@ def test_an_interrupt_before_there_is_anything_to_say_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """No traceback, wherever it comes."""
-    monkeypatch.setattr("ocallkit.cli.run", Pressed(cell, at=1))
+    monkeypatch.setattr("ocallkit.commands.show_command.run", Pressed(cell, at=1))
     assert NOT_KNOWN == main(["show", "flow-1"])
     assert ("", "ocallkit: interrupted\n") == capsys.readouterr()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ocallkit import judge
-from ocallkit.cli import BAD_USAGE, HOLDS, main
+from ocallkit.cli import main
+from ocallkit.commands.status import BAD_USAGE, HOLDS
 from ocallkit.judging.specs import load
 from ocallkit.judging.templates import new
 from tools.store_notebooks import ROOT

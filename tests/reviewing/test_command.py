@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ocallkit.cli import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED, main
+from ocallkit.cli import main
+from ocallkit.commands.status import BAD_USAGE, HOLDS, NOT_KNOWN, VIOLATED
 from tests.reviewing.given import write
 from tools.store_notebooks import ROOT
 

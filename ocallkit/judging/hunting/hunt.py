@@ -9,6 +9,7 @@ from ocallkit.brief import brief
 from ocallkit.engine import ProgramError
 from ocallkit.engine.exploration import INTERRUPT, Limits
 from ocallkit.judging.hunting.systems import ALL, SmallSystem, Space
+from ocallkit.judging.specs import given
 from ocallkit.judging.verdict import judge
 from ocallkit.properties import NAMES
 
@@ -73,7 +74,7 @@ class Hunt:
         properties: Collection[str] = (),
         report: Callable[[Tried], None] | None = None,
     ) -> None:
-        self.design = design
+        self.design = given("design", design)
         self.space = space or Space()
         self.tried = Tried(complete=self.space.least - 1)
         self.stopped_by = ""

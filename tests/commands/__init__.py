@@ -1,0 +1,1 @@
+"""Tests of what the commands are told and what they answer."""
