@@ -6,7 +6,7 @@ from inspect import signature
 from typing import Final
 
 from ocallkit import matrix
-from ocallkit.cli import NOT_KNOWN
+from ocallkit.commands.status import NOT_KNOWN
 from ocallkit.designs import DESIGNS
 from ocallkit.lesson.deaths import open_files
 from ocallkit.scenarios import SCENARIOS
