@@ -40,7 +40,7 @@ class Hop(msgspec.Struct, frozen=True):
 
     @property
     def line(self) -> str:
-        """The message in the thread's notation."""
+        """The message in the discussion's notation."""
         return f"{self.message.source} -[{self.message.label}]-> {self.message.target}"
 
     def _repr_mimebundle_(self, **_asked: object) -> Bundle:
@@ -59,7 +59,7 @@ class Hops(msgspec.Struct, frozen=True):
         return Hops(self.title, tuple(hop for hop in self.rows if hop.octets))
 
     def find(self, line: str, nth: int = 1) -> Hop:
-        """The `nth` message that the thread would write as `line`; its spacing does not matter.
+        """The `nth` message that the discussion would write as `line`; its spacing does not matter.
 
         Raises ValueError, which lists the messages there are, if there is no such one.
         """

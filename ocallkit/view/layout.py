@@ -71,7 +71,7 @@ class MessageRow(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """The text of the thread's notation, without its brackets."""
+        """The text of the discussion's notation, without its brackets."""
         return self.message.label
 
 
