@@ -89,7 +89,7 @@ PAGES: Final = {
             "`{}` means that the TA": lambda: (
                 run(Scenario("call", "no OCALL", once(0), plain_ta)).results["A"].origin
             ),
-            "Here are {:w} threads, and {:w} clients": lambda: asked(
+            "Here are {:w} secure threads, and {:w} clients": lambda: asked(
                 "01", r"run\(calls, threads=(\d), clients=(\d)"
             ),
             "The same {:w} calls": lambda: asked("01", r"threads=1, clients=(\d)"),
@@ -115,11 +115,11 @@ PAGES: Final = {
                 "02", r'"flow-1", threads=(\d)\)'
             ),
             "{:W} clients run the same program": lambda: asked("02", r"clients=(\d), threads=2"),
-            "there are {:w} threads": lambda: asked("02", r"clients=3, threads=(\d)"),
+            "there are {:w} secure threads": lambda: asked("02", r"clients=3, threads=(\d)"),
             "a TA makes {:w} OCALLs": lambda: ex_02.OCALLS,
             "a command and {:w} parameters": lambda: MAX_PARAMS,
             "Asked for command {}": lambda: ex_02.NUMBER,
-            "{:W} thread is suspended": lambda: threads_used("flow-1"),
+            "{:W} secure thread is suspended": lambda: threads_used("flow-1"),
         },
         as_it_is=(
             "passes two numbers",

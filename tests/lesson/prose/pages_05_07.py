@@ -93,10 +93,10 @@ PAGES: Final = {
             "**Predict.** {:W} secure threads, this design": lambda: asked(
                 "05", r"after_deaths\(n, threads=(\d)\)"
             ),
-            "One death is enough for {:w} threads": dying_take,
-            "for one to {:w} threads": lambda: asked("05", r"for n in \(1, 2, (\d)\)"),
+            "One death is enough for {:w} secure threads": dying_take,
+            "for one to {:w} secure threads": lambda: asked("05", r"for n in \(1, 2, (\d)\)"),
             "world gets `{}`, and the same": lambda: cancelled(BARE)["ret"],
-            "takes up to {:w} threads for ever": dying_take,
+            "takes up to {:w} secure threads for ever": dying_take,
             "as `ret`: `{}`, `{}`, `{}` or `{}`?": lambda: ex_05.HandlerError.names,
             "**2.** {:W} secure threads": lambda: ex_05.THREADS,
             "asks again, {:w} times in all at most": lambda: ex_05.TRIES,
@@ -110,7 +110,7 @@ PAGES: Final = {
             ),
             "in user mode {:w} times": lambda: requests("flow-2"),
             "which of the {:w} does its death": deaths,
-            "In all {:w} the thread": deaths,
+            "In all {:w} the secure thread": deaths,
             "{:W} files can be closed in {:w} orders": lambda: (
                 len(open_files("flow-2", "ecall")),
                 factorial(len(open_files("flow-2", "ecall"))),
@@ -139,17 +139,17 @@ PAGES: Final = {
             "be closed in {:w} orders": lambda: factorial(
                 len(open_files("flow-1-memref", "ocall-fd"))
             ),
-            "{:W} threads wait here": lambda: taken(replay(DEADLOCK)),
-            "passes *{:w}* memories, and there are {:w} threads": lambda: (
+            "{:W} secure threads wait here": lambda: taken(replay(DEADLOCK)),
+            "passes *{:w}* memories, and there are {:w} secure threads": lambda: (
                 len(open_files("flow-1-two-memrefs", "ecall")) - 1,
                 asked("07", r'"flow-1-two-memrefs", "ocall-fd", threads=(\d)'),
             ),
             "A {:th} CA, C": lambda: CLIENT_NAMES.index("C") + 1,
-            "dead keeps {:w} threads": bad_death_takes,
-            "for one to {:w} threads": lambda: asked("07", r"for n in \(1, 2, (\d)\)\]\)"),
+            "dead keeps {:w} secure threads": bad_death_takes,
+            "for one to {:w} secure threads": lambda: asked("07", r"for n in \(1, 2, (\d)\)\]\)"),
             "**2.** {:W} CAs die": lambda: ex_07.DEATHS,
             "with which a {:th} CA": lambda: ex_07.DEATHS + 1,
         },
-        as_it_is=("Linux 6.1", "and with one thread it goes wrong"),
+        as_it_is=("Linux 6.1", "and with one secure thread it goes wrong"),
     ),
 }

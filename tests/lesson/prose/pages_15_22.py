@@ -1,4 +1,4 @@
-"""Notebooks 15 to 21: the interface, the callers, the claims, the code, and a reader's own."""
+"""Notebooks 15 to 22: the interface, callers, claims, the code, a reader's own, and the words."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ocallkit.claims.wire import EXTRA
 from ocallkit.designs import DESIGNS
 from ocallkit.lesson import ex_15, ex_16, ex_17, ex_19, ex_21
 from ocallkit.lesson.deaths import open_files
+from ocallkit.model.events import BANDS
 from ocallkit.model.params import MAX_PARAMS
 from tests.lesson.prose.counted import asked, outputs, requests, shown
 from tests.lesson.prose.saying import Page
@@ -144,7 +145,6 @@ PAGES: Final = {
         as_it_is=(
             "second and third memory",
             "memories, one CA that dies",
-            "speaks of threads in one CA",
             "the third owner that it lacks",
             "a rule of two lists then has three owners. Whether the third is",
             "C64 lacks one reference: that of the pending request",
@@ -156,7 +156,7 @@ PAGES: Final = {
             "takes two of them",
             "facts 2.7",
             "rule of two lists",
-            "with two processes, with two threads in a process",
+            "with two processes, with processes of two threads",
             "helps, two are tried",
         ),
     ),
@@ -170,7 +170,6 @@ PAGES: Final = {
             "files, one secure thread",
             "The third owner that the rule of two lists lacks",
             "two arguments are in it",
-            "Threads in one CA (C45)",
             "between the two, and",
         ),
     ),
@@ -184,7 +183,7 @@ PAGES: Final = {
             "The two lists say",
             "with one, two and three secure threads",
             "with one and two.",
-            "a third thread, calls",
+            "a third secure thread, calls",
             "With one secure thread nobody",
             "- The two lists are right",
             "with one CA of one thread",
@@ -209,5 +208,14 @@ PAGES: Final = {
             "Which two answers heal",
             "choose one secure thread",
         ),
+    ),
+    "22": Page(
+        said={
+            "a command and {:w} parameters": lambda: MAX_PARAMS,
+            "libteec, {:w} drivers, an SMC": lambda: sum(
+                "Driver" in one for one in BANDS["kernel"]
+            ),
+        },
+        as_it_is=("invokes twice", "does Flow 2 take"),
     ),
 }
