@@ -6,7 +6,6 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from base64 import b64encode
-from collections.abc import Callable
 from configparser import ConfigParser
 from copy import deepcopy
 from pathlib import Path
@@ -16,13 +15,8 @@ import pytest
 from nbval.plugin import comment_markers, metadata_tags
 
 from tests.notebook_guard import faults, faults_in
+from tests.small_notebook import SOURCES, Change, changed, write
 from tools.store_notebooks import FOLDER, store
-
-PICTURE = """\
-from IPython.display import HTML, SVG
-SVG('<svg xmlns="http://www.w3.org/2000/svg"><text>true</text></svg>')"""
-SOURCES = ("print('six times seven')", "6 * 7", PICTURE, "HTML('<b>true</b>')")
-Change = Callable[[list[Any]], None]
 
 
 def test_every_notebook_passes_the_guard() -> None:
@@ -63,39 +57,11 @@ def test_what_nbval_is_told_to_let_differ_is_one_attribute() -> None:
     assert {"data-ocallkit-live"} == wiped
 
 
-def write(path: Path, sources: tuple[str, ...]) -> Path:
-    """A notebook that was never run."""
-    cells: list[Any] = [
-        {
-            "cell_type": "code",
-            "execution_count": None,
-            "id": f"c{number}",
-            "metadata": {},
-            "outputs": [],
-            "source": source,
-        }
-        for number, source in enumerate(sources)
-    ]
-    path.write_text(
-        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    )
-    return path
-
-
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A notebook as `make notebooks` leaves it: a line, a number, a picture, a piece of HTML."""
     path = write(tmp_path_factory.mktemp("stored") / "true.ipynb", SOURCES)
     store(path)
-    return path
-
-
-def changed(stored: Path, folder: Path, change: Change) -> Path:
-    """A copy of `stored` whose cells `change` was let loose on."""
-    notebook = json.loads(stored.read_text())
-    change(notebook["cells"])
-    path = folder / "false.ipynb"
-    path.write_text(json.dumps(notebook))
     return path
 
 

@@ -32,6 +32,11 @@ def in_the_rpc() -> int:
     return int(first) + int(others)
 
 
+def drivers() -> int:
+    """How many drivers a call goes through."""
+    return sum(party.endswith("Driver") for party in BANDS["kernel"])
+
+
 def judged_claims() -> tuple[int, int]:
     """How many claims of the thread are judged, and how many of them hold everywhere."""
     verdicts = [one.verdict for one in ledger()]
@@ -212,9 +217,7 @@ PAGES: Final = {
     "22": Page(
         said={
             "a command and {:w} parameters": lambda: MAX_PARAMS,
-            "libteec, {:w} drivers, an SMC": lambda: sum(
-                "Driver" in one for one in BANDS["kernel"]
-            ),
+            "libteec, {:w} drivers, an SMC": drivers,
         },
         as_it_is=("invokes twice", "does Flow 2 take"),
     ),

@@ -9,7 +9,7 @@ from functools import cache
 from string import Formatter
 from typing import Any, NamedTuple
 
-from tests.lesson.prose.words import Count, Word, words
+from tests.lesson.prose.words import Count, Word, without_links, words
 
 Values = Any
 """What stands in a phrase's braces: a number, a code or a name, or several of them."""
@@ -53,6 +53,7 @@ def typed(template: str) -> list[str]:
 
 def faults(text: str, known: frozenset[str], page: Page) -> list[str]:
     """What is computed and not said, and what is said and not computed; empty if nothing."""
+    text = without_links(text)
     phrases = [*(phrase(one, compute) for one, compute in page.said.items()), *page.as_it_is]
     spans = {one: [found.span() for found in re.finditer(re.escape(one), text)] for one in phrases}
     missing = [f"is computed and not said: {one!r}" for one, places in spans.items() if not places]

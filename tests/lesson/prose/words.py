@@ -71,6 +71,7 @@ BESIDE: Final = re.compile(
     r"|^```.*?^```|`[^`\n]*[=(\[][^`\n]*`",
     re.MULTILINE | re.DOTALL,
 )
+LINK: Final = re.compile(r"\[([^\]\d][^\]]*)\]\([^)]*\)")
 SPAN: Final = re.compile(r"`([^`]+)`")
 
 
@@ -94,6 +95,15 @@ class Count(int):
         letters = {"w": UNITS, "W": UNITS, "th": ORDINALS, "times": TIMES}
         word = letters[spec][self] if spec else str(int(self))
         return word.capitalize() if spec == "W" else word
+
+
+def without_links(text: str) -> str:
+    """What a reader sees of links to words and to other places; those to notebooks stay.
+
+    >>> without_links("two [secure threads](22-glossary.ipynb#secure-thread), [07](07.ipynb)")
+    'two secure threads, [07](07.ipynb)'
+    """
+    return LINK.sub(r"\1", text)
 
 
 def blanked(text: str, known: frozenset[str] = frozenset()) -> str:
