@@ -13,7 +13,7 @@ from ocallkit.designs import DESIGNS, FURTHER
 from ocallkit.model.config import FAULTS, MORE_FAULTS, SWITCHES
 from ocallkit.properties import ALWAYS, AT_END, OF_THE_QUEUE
 from ocallkit.scenarios import ALL, SCENARIOS
-from tests.lesson.prose.words import CLAIM, CODES, SPAN
+from tests.lesson.prose.words import CLAIM, CODES, FENCE, SPAN
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -62,7 +62,8 @@ def unknown(markdown: str, page: str) -> list[str]:
 
     An expression is known if each of its words is.
     """
-    found = [span.strip('"') for span in SPAN.findall(markdown)]
+    found = [span.strip('"') for span in SPAN.findall(FENCE.sub("", markdown))]
+    page = "\n".join([page, *FENCE.findall(markdown)])
     return [
         span
         for span in found

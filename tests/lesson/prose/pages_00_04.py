@@ -18,7 +18,7 @@ from ocallkit.model.params import MAX_PARAMS, is_memref
 from ocallkit.scenarios.riddle import ASKED, FROM_CA, SENT, riddle
 from ocallkit.view.hops import hops
 from ocallkit.view.ledger import ledger
-from tests.lesson.prose.counted import asked, border, code, ioctls, ocalls, requests, told
+from tests.lesson.prose.counted import asked, border, code, ioctls, ocalls, requests, shown, told
 from tests.lesson.prose.saying import Page
 
 
@@ -79,9 +79,19 @@ PAGES: Final = {
     "00": Page(
         said={
             "{:W} bands": lambda: len(BANDS),
+            "a test that needs {:w} parameters": lambda: shown(
+                "15", r"the OCALL is served +(\d) +the OCALL"
+            ),
             "references of Flow {}": lambda: asked("00", r'run\("flow-(\d)"\)\.timeline'),
         },
-        as_it_is=(" ten minutes", "pull request 72"),
+        as_it_is=(
+            " ten minutes",
+            "pull request 72",
+            "| 2020 |",
+            "| 2021 |",
+            "two flows, what",
+            "for counting: two lists",
+        ),
     ),
     "01": Page(
         said={
@@ -108,6 +118,7 @@ PAGES: Final = {
     ),
     "02": Page(
         said={
+            "at each of the {:w} returns": lambda: ioctls("flow-1"),
             "Only {:w} messages cross": lambda: border("flow-1"),
             "and {:w} numbers that it does not have, `func` and `ocall_id`": lambda: len(more()),
             "- {:W} numbers, `func` and `ocall_id`,": lambda: len(more()),

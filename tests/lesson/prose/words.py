@@ -72,6 +72,7 @@ BESIDE: Final = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 LINK: Final = re.compile(r"\[([^\]\d][^\]]*)\]\([^)]*\)")
+FENCE: Final = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 SPAN: Final = re.compile(r"`([^`]+)`")
 
 
