@@ -13,7 +13,8 @@ from tools.store_notebooks import WIDGET_VIEW
 PICTURES_NOT_COMPARED = {"image/png", "image/jpeg", "image/gif"}
 # A comment or a tag of any of these kinds takes a cell out of the comparison.
 EXEMPTION = re.compile(r"#\s*(NBVAL_|PYTEST_VALIDATE_)", re.IGNORECASE)
-TAG = re.compile(r"nbval|pytest-validate|raises-exception", re.IGNORECASE)
+# A tag that asks for an exception takes nothing out: nbval compares what was raised.
+TAG = re.compile(r"nbval|pytest-validate", re.IGNORECASE)
 # The default text of an object without one of its own: <Run object at 0x7f3a5c0d>.
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}(>|&gt;)")
 # Folders in which people and their machines keep files. Device files and C headers may be named.

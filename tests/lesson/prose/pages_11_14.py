@@ -147,7 +147,7 @@ PAGES: Final = {
                 filter(held_with, (1, 2, 3))
             ),
             "who makes it, `{}`": lambda: shown("13", r"same session +posted +(\w+)"),
-            "That TA hears `{}`": lambda: hung("invokes in the same session"),
+            "Its TA hears `{}`": lambda: hung("invokes in the same session"),
             "the TA hears `{}`.": lambda: hung("closes the session"),
             "is pending gets `{}`; in the code": lambda: shown(
                 "13", r"same session +posted +(\w+)"
