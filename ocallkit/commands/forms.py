@@ -21,7 +21,7 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def in_form(
-    form: str,
+    form: str | None,
     title: str,
     text: str,
     document: Callable[[], Document],
@@ -33,7 +33,7 @@ def in_form(
     """
     if form == "json":
         return written(document())
-    if form == "text":
+    if form in {None, "text"}:
         return text
     from ocallkit.view.reports import to_github, to_junit, to_summary
 

@@ -174,7 +174,7 @@ def check_seconds(seconds: float | None) -> None:
 def add_forms(parser: argparse.ArgumentParser) -> None:
     """In which form verdicts are printed."""
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--format", choices=FORMS, default="text", help="how to show: default text")
+    form.add_argument("--format", choices=FORMS, help="how to show: default text")
     form.add_argument(
         "--json",
         action="store_const",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def checked_again(
-    path: Path, form: str, judged: Callable[[Sequence[Asked]], Sequence[Record]]
+    path: Path, form: str | None, judged: Callable[[Sequence[Asked]], Sequence[Record]]
 ) -> Answer:
     """Come to each verdict of a file again, and say which has changed, and how."""
     lines = read_pins(path)

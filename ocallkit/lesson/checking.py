@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from traceback import extract_tb
 from typing import Final
 
 from ocallkit.engine import ProgramError
@@ -10,6 +12,8 @@ from ocallkit.judging.path import NoSuchStepError
 from ocallkit.lesson.exercise import find_exercise
 from ocallkit.lesson.prose import to_html, to_plain
 from ocallkit.lesson.shown import Shown, reveal, together
+
+PACKAGE: Final = str(Path(__file__).parents[1])
 
 NOT_ANSWERED: Final = "No answer yet: replace the `...` and run the cell again."
 
@@ -29,13 +33,32 @@ def check(key: str, answer: object) -> Shown:
     exercise = find_exercise(key)
     if answer is ...:
         return _verdict(OPEN, NOT_ANSWERED)
+    shown: list[Shown] = []
     try:
         trouble = exercise.judge(answer)
+        if trouble:
+            shown = [reveal(run, words) for words, run in exercise.evidence(answer)]
     except READERS_MISTAKES as mistake:
         trouble = f"The model cannot run it: {mistake}"
+    except Exception as mistake:  # noqa: BLE001 - what a reader writes may raise anything
+        trouble = f"It cannot be judged: {_raised(mistake)}"
     if trouble:
-        return _verdict(WRONG, f"**Not yet.** {trouble}")
+        return together(_verdict(WRONG, f"**Not yet.** {trouble}"), *shown)
     return _verdict(RIGHT, f"**Right.** {exercise.why()}")
+
+
+def _raised(mistake: Exception) -> str:
+    """What was raised, and the reader's own line that did it, if one did."""
+    words = f"{type(mistake).__name__}: {mistake}"
+    own = [
+        frame
+        for frame in extract_tb(mistake.__traceback__)
+        if not frame.filename.startswith(PACKAGE)
+    ]
+    if not own:
+        return words
+    last = own[-1]
+    return f"line {last.lineno} of `{last.name}` raised {words}"
 
 
 def solution(key: str) -> Shown:

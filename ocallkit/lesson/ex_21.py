@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from msgspec.structs import replace
 
@@ -10,8 +11,14 @@ from ocallkit.designs import DESIGNS, OcallFd
 from ocallkit.judging.comparing.two_verdicts import worst
 from ocallkit.labs.crash import Crash, Situation
 from ocallkit.labs.designs import CANCELS, TRANSPORTS, Choice, choice_of, compose, verdict
-from ocallkit.lesson.exercise import Exercise, Name, Number
-from ocallkit.scenarios import SCENARIOS
+from ocallkit.labs.wheat import Winnowed, winnow_property, winnow_scenario
+from ocallkit.lesson.exercise import Exercise, Name, Number, Program, ReadersProgram
+from ocallkit.scenarios import SCENARIOS, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ocallkit.judging.path import Run
 
 THREADS: Final = 2
 """Secure threads, as the labs begin with."""
@@ -152,4 +159,130 @@ class OneMore(Exercise):
 ONE_MORE: Final = Choice(holds_memories=True, cancel="request file", transport="TEE_IOC_INVOKE")
 """A right answer to the third exercise."""
 
-EXERCISES: Final[tuple[Exercise, ...]] = (DeadlyMoments(), OneAnswer(), OneMore())
+
+def counted(winnowed: Winnowed, good: str, bad: str) -> str:
+    """How many were taken for the other kind, in words; empty if none was."""
+    parts = [
+        f"{what} {len(grains)}: {grains[0].design} in {grains[0].scenario}"
+        for what, grains in ((good, winnowed.rejected), (bad, winnowed.missed))
+        if grains
+    ]
+    return f"Of {winnowed.tried} that were tried {'; '.join(parts)}." if parts else ""
+
+
+class _Winnow(Program):
+    """An answer of a reader's own that has to tell the good designs from the bad."""
+
+    good: ClassVar[str]
+    bad: ClassVar[str]
+
+    @abstractmethod
+    def winnow(self, answer: Any) -> Winnowed:  # noqa: ANN401 - of the kind that it wants
+        """Try it on all of them."""
+
+    def trouble(self, program: ReadersProgram) -> str:
+        """What it takes for the other kind."""
+        return counted(self.winnow(program), self.good, self.bad)
+
+    def evidence(self, answer: object) -> Iterator[tuple[str, Run]]:
+        """A run for each of those."""
+        if not self.fits(answer):
+            return
+        winnowed = self.winnow(answer)
+        for what, grains in ((self.good, winnowed.rejected), (self.bad, winnowed.missed)):
+            for grain in grains:
+                yield f"{what}: {grain.design} in {grain.scenario}", grain.run
+
+    def fits(self, answer: object) -> bool:
+        """Whether it is of the kind that is wanted."""
+        return callable(answer)
+
+    def judge(self, answer: object) -> str:
+        """Right is what takes each for what it is."""
+        return self.trouble(answer) if self.fits(answer) else self.unfit(answer)  # type: ignore[arg-type]
+
+
+class OwnProperty(_Winnow):
+    """A property that finds every context that is kept for ever."""
+
+    key: ClassVar[str] = "21-own-property"
+    hint: ClassVar[str] = (
+        "A context that is kept while its CA runs is no leak. And a process that hangs never ends."
+    )
+    wants: ClassVar[str] = "a property: name the function, and do not call it"
+    good: ClassVar[str] = "wrongly rejected"
+    bad: ClassVar[str] = "missed"
+
+    def winnow(self, answer: Any) -> Winnowed:  # noqa: ANN401 - a function of a state
+        """Lay it beside the package's own."""
+        return winnow_property(answer, "no-context-leak")
+
+    def why(self) -> str:
+        """When to ask."""
+        return (
+            "Asked where nothing more can happen, it finds what is left of a CA that has ended and "
+            "of one that hangs, and nothing that is still in use."
+        )
+
+    def solution(self) -> str:
+        """One that is right."""
+        return f"```python\n{OWN_PROPERTY}```\n\n{self.why()}"
+
+
+class OwnScenario(_Winnow):
+    """One scenario that finds out every design that is no good."""
+
+    key: ClassVar[str] = "21-own-scenario"
+    hint: ClassVar[str] = (
+        "Some designs lose what the invocation uses, others what the OCALL uses. Which scenario of "
+        "the matrix has both?"
+    )
+    wants: ClassVar[str] = "a `Scenario(name, about, ca, ta)`"
+    good: ClassVar[str] = "breaks though it is good"
+    bad: ClassVar[str] = "not found out"
+
+    def fits(self, answer: object) -> bool:
+        """A scenario, whatever is in it."""
+        return isinstance(answer, Scenario)
+
+    def winnow(self, answer: Any) -> Winnowed:  # noqa: ANN401 - a scenario
+        """Judge it under every design that the decisions make."""
+        return winnow_scenario(answer)
+
+    def why(self) -> str:
+        """What must be at stake."""
+        return (
+            "With memory in the invocation and memory in its OCALL there is something to lose for "
+            "each decision that is taken wrongly."
+        )
+
+    def solution(self) -> str:
+        """One that is right."""
+        return f"```python\n{OWN_SCENARIO}```\n\n{self.why()}"
+
+
+OWN_PROPERTY: Final = """\
+from ocallkit.properties.own import at_end
+
+
+@at_end
+def nothing_kept(state):
+    return all(context.freed for context in state.world.contexts.all())
+"""
+"""A right answer to the fourth exercise."""
+
+OWN_SCENARIO: Final = """\
+from ocallkit.scenarios import SCENARIOS, Scenario
+
+with_memory, sends_memory = SCENARIOS["flow-1-memref"], SCENARIOS["flow-2"]
+answer = Scenario("both", "memory in both", with_memory.ca, sends_memory.ta)
+"""
+"""A right answer to the fifth exercise."""
+
+EXERCISES: Final[tuple[Exercise, ...]] = (
+    DeadlyMoments(),
+    OneAnswer(),
+    OneMore(),
+    OwnProperty(),
+    OwnScenario(),
+)

@@ -7,11 +7,22 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from ocallkit.errors import find
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ocallkit.judging.path import Run
+
 T = TypeVar("T")
+
+BEYOND: Final = 10**9
+"""No question here has so large a number for its answer."""
+
+LONGEST: Final = 60
+"""So much of an answer is said again."""
 
 ReadersProgram = Callable[..., Any]
 """A CA, a handler or a TA as a reader writes it."""
@@ -39,9 +50,13 @@ class Exercise(ABC):
     def solution(self) -> str:
         """How to find the answer: the computed answer, the reasoning, perhaps a fenced program."""
 
+    def evidence(self, answer: object) -> Iterator[tuple[str, Run]]:  # noqa: ARG002 - has none
+        """For a wrong answer runs that show what is wrong with it, each with what it shows."""
+        yield from ()
+
     def unfit(self, answer: object) -> str:
         """What to say of an answer of another kind."""
-        return f"`{answer!r}` is not {self.wants}."
+        return f"{in_short(answer)} is not {self.wants}."
 
 
 class Question(Exercise, Generic[T]):
@@ -76,6 +91,13 @@ class Number(Question[int]):
         """A whole number; `True` is none."""
         return answer if isinstance(answer, int) and not isinstance(answer, bool) else None
 
+    def judge(self, answer: object) -> str:
+        """Compare; a number that nothing here comes near to is not written out again."""
+        read = self.read(answer)
+        if read is not None and abs(read) >= BEYOND:
+            return "Nothing that is counted here is so large."
+        return super().judge(answer)
+
 
 class Name(Question[str]):
     """A question for one of several names; case and outer blanks do not matter."""
@@ -95,7 +117,8 @@ class Name(Question[str]):
         """Compare; a name that is none of the possible ones gets the list of those."""
         read = self.read(answer)
         if read is not None and read not in self.names:
-            return f"`{read}` is none of the possible answers: {listed(self.names)}."
+            short = f"`{read}`" if 0 < len(read.strip()) <= LONGEST else in_short(answer)
+            return f"{short} is none of the possible answers: {listed(self.names)}."
         return super().judge(answer)
 
 
@@ -111,6 +134,19 @@ class Program(Exercise):
     def judge(self, answer: object) -> str:
         """Every program that does what was asked for is right."""
         return self.trouble(answer) if callable(answer) else self.unfit(answer)
+
+
+def in_short(answer: object) -> str:
+    """Name an answer as code, cut off if it is long; by its kind if it has no words of its own.
+
+    >>> in_short(""), in_short("x" * 80), in_short(10**5000)
+    ("`''`", "`'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…`", 'Such an `int`')
+    """
+    try:
+        words = repr(answer)
+    except Exception:  # noqa: BLE001 - a reader's own object may do anything
+        return f"Such an `{type(answer).__name__}`"
+    return f"`{words if len(words) <= LONGEST else words[:LONGEST] + '…'}`"
 
 
 def listed(names: tuple[str, ...]) -> str:

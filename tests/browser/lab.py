@@ -36,6 +36,9 @@ RUN = 300
 HEIGHTS = {1280: 1024, 1920: 1080}
 """For each width at which everything must be in its place the height that goes with it."""
 
+PROMPTS = ".jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)"
+"""Of the cells; where an input is folded away there is another one without a number."""
+
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -210,7 +213,7 @@ class Notebook:
     @property
     def _not_run(self) -> dict[int, str]:
         """The prompts of the code cells that have no number yet, by the cells' places."""
-        prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+        prompts = self.page.locator(PROMPTS).all_inner_texts()
         numbered = re.compile(r"\[\d+\]:").fullmatch
         return {n: prompt for n, prompt in enumerate(prompts) if not numbered(prompt)}
 

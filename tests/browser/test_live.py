@@ -62,6 +62,19 @@ def test_while_the_kernel_answers_the_picture_is_not_seen_twice(notebook: Notebo
     expect(page.locator(".widget-html strong")).to_have_text("2")
 
 
+def test_what_is_printed_is_the_picture(notebook: Notebook) -> None:
+    """The whole of it, and neither what one clicks on nor what one is told to do."""
+    page = notebook.page
+    page.emulate_media(media="print")
+    picture = page.get_by_role("img", name="flow-1 under ecall").first
+    expect(picture).to_be_visible()
+    expect(page.locator(".ocallkit-stepper")).to_be_hidden()
+    expect(page.locator(".crash-lab")).to_be_hidden()
+    expect(page.locator("[data-ocallkit-live] > p:last-child:visible")).to_have_count(0)
+    page.emulate_media(media="screen")
+    expect(page.locator(".ocallkit-stepper")).to_be_visible()
+
+
 def test_a_saved_notebook_shows_its_pictures_without_a_kernel(
     lab: Lab, notebook: Notebook, open_notebook: OpenNotebook
 ) -> None:

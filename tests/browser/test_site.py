@@ -293,3 +293,16 @@ def test_everything_is_in_its_place(site: Path, page: Page, name: str) -> None:
             theme,
             [(text, round(ratio, 1)) for text, ratio in contrasts if ratio < 4.5],
         )
+
+
+def test_what_is_printed_is_the_whole_picture(site: Path, page: Page) -> None:
+    """On light paper, whatever the machine prefers, and with nothing that one could click on."""
+    page.goto((site / "02-flow-1.html").as_uri())
+    page.locator(".ocallkit-stepper").first.wait_for()
+    page.emulate_media(media="print", color_scheme="dark")
+    picture = page.locator(".ocallkit-widget img").first
+    expect(picture).to_be_visible()
+    assert "light" == picture.evaluate("one => getComputedStyle(one).colorScheme")
+    assert [] == page.evaluate(CUT_OFF)
+    for name in (".ocallkit-stepper", ".skip-to-content", "[data-ocallkit-live] > p:last-child"):
+        assert (name, 0) == (name, page.locator(f"{name}:visible").count())

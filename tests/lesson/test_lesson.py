@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ocallkit import UnknownNameError, run
+from ocallkit.designs import TwoLists
 from ocallkit.lesson import check, reveal, say, solution
 from ocallkit.lesson.exercise import Exercise, Name, Number, Question, exercises
 from ocallkit.lesson.prose import to_html, to_plain
@@ -34,6 +35,61 @@ def test_an_answer_of_another_kind_is_named_as_such(exercise: Exercise) -> None:
     """The reader learns what kind of answer is wanted."""
     expected = f"Not yet. b'' is not {to_plain(exercise.wants)}."
     assert expected == check(exercise.key, b"").plain
+
+
+class Mute:
+    """An object that does nothing without complaint."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("no comparison")
+
+
+def raises_at_once(*_arguments: object) -> None:
+    """A program with a mistake in it."""
+    raise KeyError("mine")
+
+
+@each
+@pytest.mark.parametrize(
+    "answer",
+    ["", "x" * 9999, 10**5000, -(10**5000), None, int, object, Mute(), [Mute()], raises_at_once],
+    ids=["blank", "long", "large", "small", "None", "int", "object", "mute", "list", "raises"],
+)
+def test_any_answer_gets_a_sentence(exercise: Exercise, answer: object) -> None:
+    """It is not right, and that is said in a few words."""
+    words = check(exercise.key, answer).plain
+    assert words.startswith("Not yet. ")
+    assert len(words) < 700
+
+
+def test_a_mistake_of_the_readers_own_is_told_with_its_line() -> None:
+    """In what the model runs, and in what it only looks at; and no line of ours."""
+
+    class Mine(TwoLists):
+        """A design with a mistake in it."""
+
+        def kept(self, _params: object) -> object:  # type: ignore[override]
+            raise ZeroDivisionError("mine")
+
+    class Odd(str):
+        """A text with a mistake in it."""
+
+        __slots__ = ()
+
+        def strip(self, _chars: str | None = None) -> str:
+            raise ZeroDivisionError("mine")
+
+    line = Mine.kept.__code__.co_firstlineno + 1
+    words = check("09-your-repair", Mine).plain
+    assert f"ZeroDivisionError at line {line} of kept: mine" in words
+    line = Odd.strip.__code__.co_firstlineno + 1
+    expected = f"Not yet. It cannot be judged: line {line} of strip raised ZeroDivisionError: mine"
+    assert expected == check("21-one-answer", Odd("cancel")).plain
 
 
 @each

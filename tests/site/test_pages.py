@@ -88,6 +88,16 @@ def test_code_and_what_it_printed_stand_in_fences(pages: Pages) -> None:
     assert "````{code-block} text\n:class: output\n\n```\n````" in page
 
 
+def test_code_that_is_folded_away_is_folded_away_on_the_page(pages: Pages) -> None:
+    """It would answer what the reader is to predict."""
+    made = notebook(output(plain="x"))
+    made.cells[1].metadata["jupyter"] = {"source_hidden": True}
+    page = pages.page(made)
+    folded = "<details><summary>The code</summary>\n```\n\n```python\nf(1)\n```\n\n```{raw} html\n"
+    assert f"{folded}</details>" in page
+    assert "<details>" not in pages.page(notebook(output(plain="x")))
+
+
 def test_an_error_is_shown_by_its_name_and_words(pages: Pages) -> None:
     """A traceback names folders of the machine."""
     error = v4.new_output("error", ename="ValueError", evalue="no", traceback=["/home"])

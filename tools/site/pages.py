@@ -48,7 +48,7 @@ class Pages:
             if cell.cell_type == "markdown":
                 parts.append(link(IN_MARKDOWN, "md", cell.source))
                 continue
-            parts.append(fence("python", cell.source))
+            parts += code(cell)
             parts += self._outputs(cell.outputs, states)
         return "\n\n".join(parts) + "\n"
 
@@ -85,6 +85,16 @@ class Pages:
             if recorded.start == content:
                 return matrix_element(recorded)
         return picture
+
+
+def code(cell: NotebookNode) -> Iterator[str]:
+    """Write the code of a cell, folded away where it is so in the notebook."""
+    folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+    if folded:
+        yield fence("{raw} html", "<details><summary>The code</summary>")
+    yield fence("python", cell.source)
+    if folded:
+        yield fence("{raw} html", "</details>")
 
 
 def link(pattern: re.Pattern[str], suffix: str, text: str) -> str:

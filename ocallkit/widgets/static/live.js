@@ -11,7 +11,13 @@ const STYLE = `
     [data-jp-theme-light="false"] .jp-RenderedHTMLCommon img { color-scheme: dark; }
     [data-jp-theme-light="true"] .jp-RenderedHTMLCommon img { color-scheme: light; }
   }
-  [${PLACE}].alive > :not(.ocallkit-alive) { display: none; }
+  @media screen {
+    [${PLACE}].alive > :not(.ocallkit-alive) { display: none; }
+  }
+  @media print {
+    [${PLACE}] img { color-scheme: light; }
+    [${PLACE}] > :is(.ocallkit-alive, p:last-child) { display: none; }
+  }
 `;
 
 // One for the page, whichever kernel each widget belongs to.

@@ -95,7 +95,9 @@ async function wake(place) {
   // The matrix alone has its data in a file.
   const data = JSON.parse(place.querySelector("script").textContent);
   await (data ? show(place, place.dataset.module, new Model(data)) : new Matrix(place).show());
-  for (const part of picture) part.remove();
+  // What is printed is the picture.
+  for (const part of picture) part.classList.add("still");
+  place.classList.add("awake");
 }
 
 // The widgets look for the theme where JupyterLab says it.
