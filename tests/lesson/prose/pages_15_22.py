@@ -13,6 +13,7 @@ from ocallkit.abi.ioctl_params import EcallFunc
 from ocallkit.claims.record import entry, ledger
 from ocallkit.claims.wire import EXTRA
 from ocallkit.designs import DESIGNS
+from ocallkit.labs.designs import Choice
 from ocallkit.lesson import ex_15, ex_16, ex_17, ex_19, ex_21
 from ocallkit.lesson.deaths import open_files
 from ocallkit.model.events import BANDS
@@ -196,6 +197,8 @@ PAGES: Final = {
     ),
     "21": Page(
         said={
+            "differ in {:w} decisions": lambda: len(Choice.__struct_fields__),
+            "that the {:w} decisions make": lambda: len(Choice.__struct_fields__),
             "It has {:w} files open": lambda: len(open_files("flow-1-memref", "ecall")),
             "has a {:th} file": lambda: len(open_files("flow-1-memref", "ocall-fd")),
             "Try the {:w} orders": lambda: factorial(len(open_files("flow-1-memref", "ocall-fd"))),
@@ -209,7 +212,6 @@ PAGES: Final = {
         as_it_is=(
             "between two messages",
             "the two are side by side",
-            "differ in four decisions",
             "Which two answers heal",
             "choose one secure thread",
         ),
