@@ -28,7 +28,7 @@ def run_bundle(run: Run, *, asked: bool) -> Any:  # noqa: ANN401 - as anywidget 
 
 
 def run_text(run: Run, *, whole: bool) -> str:
-    """Write its messages in the thread's notation."""
+    """Write its messages in the discussion's notation."""
     from ocallkit.view.text import to_text
 
     return to_text(run, whole=whole)

@@ -10,7 +10,7 @@ from ocallkit.cli import main
 
 
 @pytest.mark.parametrize(("flow", "count"), [("flow-1", 18), ("flow-2", 34)])
-def test_a_flow_equals_the_list_of_the_thread(flow: str, count: int) -> None:
+def test_a_flow_equals_the_list_of_the_discussion(flow: str, count: int) -> None:
     """Line for line, "CA services OCALL" and the like included, under the design `ecall`."""
     expected = thread_list(flow)
     assert count == len(expected)

@@ -33,7 +33,7 @@ TEE_IOCTL_PARAM_ATTR_MASK: Final = TEE_IOCTL_PARAM_ATTR_META | TEE_IOCTL_PARAM_A
 TEE_IOCTL_PARAM_ATTR_OCALL: Final = 0x200
 """Marks the parameter that carries an OCALL.
 
-The thread calls it a meta parameter, yet the META bit stays clear: only this one is tested.
+The discussion calls it a meta parameter, yet the META bit stays clear: only this one is tested.
 """
 
 OCALL_PARAM_ATTR: Final = TEE_IOCTL_PARAM_ATTR_OCALL | ParamType.VALUE_INOUT

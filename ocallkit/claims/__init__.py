@@ -1,4 +1,4 @@
-"""The claims' ledger: what the thread claims, and what the model says of each claim.
+"""The claims' ledger: what the discussion claims, and what the model says of each claim.
 
 >>> from ocallkit.claims import finding
 >>> finding("C38b").verdict
@@ -34,12 +34,12 @@ THEMES: dict[str, tuple[Claim, ...]] = {
     "the RPC argument cache": rpc_cache.CLAIMS,
     "counting rules": counting.CLAIMS,
 }
-"""The claims by what they are about, as the thread comes to it."""
+"""The claims by what they are about, as the discussion comes to it."""
 
 ALL = tuple(claim for claims in THEMES.values() for claim in claims)
 
 CLAIMS: dict[str, Claim] = Named({claim.id: claim for claim in ALL})
-"""Every claim of the thread, in the order of its ids."""
+"""Every claim of the discussion, in the order of its ids."""
 
 
 @cache

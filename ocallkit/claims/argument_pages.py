@@ -1,4 +1,4 @@
-"""The leak of the thread in another cache: how many contexts the pages for calls' arguments keep.
+"""The leak of PR 72 in another cache: how many contexts the pages for calls' arguments keep.
 
 Seen under Linux 6.1, when four processes called at the same moment.  It is not the memory of RPC
 arguments that C50 to C54 are about.

@@ -28,7 +28,7 @@ OPEN: Final = "open"
 PENDING: Final = "pending"
 
 VERDICTS: Final = (HOLDS, REFINED, REFUTED, OPEN, PENDING)
-"""What a claim can come to.  Open is what the thread left open and the model cannot close."""
+"""What a claim can come to.  Open is what the discussion left open and the model cannot close."""
 
 
 class Outcome(NamedTuple):
@@ -122,7 +122,7 @@ NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Claim(NamedTuple):
-    """A statement of the thread, and how the model judges it.
+    """A statement of the discussion, and how the model judges it.
 
     `text` is the claim in one sentence, `source` who made it, `shown` the notebook and the heading
     under which it is to be seen.  `cells` are tried out and put before `check`.
@@ -133,7 +133,7 @@ class Claim(NamedTuple):
     `happens` says what is so.  What stands in braces in these sentences is computed: each name in
     `words` is a function of the cells that the sentence speaks of.
 
-    What the thread left open has `candidates` instead.  `remark` adds what the model found besides,
+    What PR 72 left open has `candidates` instead.  `remark` adds what the model found besides,
     computed.
     """
 

@@ -47,7 +47,7 @@ HELD_REFS_PRE_RELEASE = ("held-refs-pre-release",)
 """Designs that single claims are about."""
 
 BOTH = (*HELD_REFS_OCALL_FD, *HELD_REFS_PRE_RELEASE)
-"""The two that the thread had: references kept, and the OCALL completed with an error."""
+"""The two that the discussion had: references kept, and the OCALL completed with an error."""
 
 PRE_RELEASE_ALONE = tuple(design for design in PRE_RELEASE if not keeps(design))
 OCALL_FD_ALONE = tuple(d for d in HEAR_OF_FILES if not keeps(d) and d not in PRE_RELEASE)

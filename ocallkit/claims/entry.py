@@ -1,4 +1,4 @@
-"""What a ledger has of each statement, whatever its list: the thread's claims or another's.
+"""What a ledger has of each statement, whatever its list: the discussion's claims or another's.
 
 >>> entries = [Entry("one", "It waits.", "holds", "It does."), Entry("two", "?", "open", "Maybe.")]
 >>> summary(entries)

@@ -36,7 +36,7 @@ LISTS = Path(__file__).parent / "thread"
 """The two flows as the opening text has them."""
 
 EVERY_DESIGN = tuple(dict.fromkeys((*DESIGNS, *CARRIED)))
-"""The designs of the thread as they are, and carried by the extra parameter."""
+"""The designs of the discussion as they are, and carried by the extra parameter."""
 
 
 def every(scenarios: tuple[str | Scenario, ...]) -> tuple[Question, ...]:
@@ -221,7 +221,7 @@ FLOWS = (
         "C10",
         "An OCALL without memory is the message sequence of Flow 1.",
         "PR",
-        shown="02-flow-1.ipynb#Line-by-line-as-in-the-thread",
+        shown="02-flow-1.ipynb#Line-by-line-as-in-the-discussion",
         says="from the first ioctl to its last return the messages are the {lines} of the"
         " discussion's list, one for one; only the ioctl's name is the design's own",
         cells=every(("flow-1", "flow-1-memref", "flow-1-two-memrefs", "spare-memory")),
@@ -233,7 +233,7 @@ FLOWS = (
         "C11",
         "An OCALL with memory is the message sequence of Flow 2.",
         "PR",
-        shown="03-flow-2.ipynb#The-same-as-in-the-thread",
+        shown="03-flow-2.ipynb#The-same-as-in-the-discussion",
         says="from the first ioctl to its last return the messages are the {lines} of the"
         " discussion's list, one for one; only the ioctl's name is the design's own",
         cells=every(("flow-2", "flow-2-memref", FOUR_BUFFERS)),

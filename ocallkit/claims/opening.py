@@ -35,7 +35,7 @@ CARRIED: Final = tuple(
     name if design.transport.while_opening else f"{name}{BY_PARAMETER}"
     for name, design in DESIGNS.items()
 )
-"""Every design of the thread, carried by the extra parameter."""
+"""Every design of the discussion, carried by the extra parameter."""
 
 NOBODY_IS_ASKED: Final = "no-opening-is-asked"
 

@@ -48,7 +48,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """The whole of it: in how many cells the thread's claims were tried, and a line for each."""
+    """The whole of it: in how many cells PR 72's claims were tried, and a line for each."""
 
     cells: int
     lines: dict[str, Line]
@@ -88,7 +88,7 @@ def entry(name: str) -> Entry:
 
 
 def ledger(theme: str = "") -> tuple[Entry, ...]:
-    """What is on record of every claim of the thread, or of those of one theme, in their order."""
+    """What is on record of every claim of PR 72, or of those of one theme, in their order."""
     return _entries(find("theme", theme, THEMES) if theme else ALL)
 
 

@@ -1,4 +1,4 @@
-"""The claim about several CAs that the thread left open, and what may explain it."""
+"""The claim about several CAs that the discussion left open, and what may explain it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 THREADS: Final = 2
-"""What OP-TEE has by default, and what the thread speaks of."""
+"""What OP-TEE has by default, and what the discussion speaks of."""
 BEST: Final = "held-refs-pre-release"
-"""The design at which the thread arrives: what is so under it is shown under it."""
+"""The design at which the discussion arrives: what is so under it is shown under it."""
 CLIENTS: Final = 2
 """One CA that makes OCALLs, and another."""
 

@@ -75,7 +75,7 @@ CLAIMS = (
         "Until its OCALL is completed, the secure thread that asked is suspended and does nothing"
         " else.",
         "PR",
-        shown="05-abnormal-termination-without-memory.ipynb#A-thread-that-waits",
+        shown="05-abnormal-termination-without-memory.ipynb#A-secure-thread-that-waits",
         says="the secure thread of a pending request is suspended in it, for that call alone",
         cells=(*grid(WITH_OCALL), *grid(("flow-1",), threads=(2,), clients=(2,))),
         check=where_seen("pending-at-death", never("asker-stays-suspended")),

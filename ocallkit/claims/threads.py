@@ -29,7 +29,7 @@ OF_THE_THREAD = (
 """The designs that were proposed."""
 
 LAST = OF_THE_THREAD[-3:]
-"""Those at which the thread arrives: what they do not survive no other does for a better reason."""
+"""Those at which PR 72 arrives: what they do not survive no other does for a better reason."""
 
 ALONE = "flow-1"
 """The OCALL of the scenarios here, with one thread in one process."""

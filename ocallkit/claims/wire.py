@@ -223,10 +223,10 @@ def what_else_travels() -> str:
 
 
 def what_goes_out_too() -> str:
-    """What the thread names, and nobody needs back."""
+    """What the discussion names, and nobody needs back."""
     out, back = needed(SIMPLE_CELL, "out"), needed(SIMPLE_CELL, "in")
     return (
-        f"{named(out - back)}, which the thread names, goes out too, and nobody reads it when it"
+        f"{named(out - back)}, which PR 72 names, goes out too, and nobody reads it when it"
         " comes back."
     )
 

@@ -1,6 +1,6 @@
-"""The designs of the thread, each as the difference from the one before it.
+"""The designs of the discussion, each as the difference from the one before it.
 
-A design is a class whose methods are the decisions that the thread argues about; `Decisions` in
+A design is a class whose methods are the decisions that the discussion argues about; `Decisions` in
 `model.config` says what each of them is asked, `judging.comparing.two_designs` which of them two
 designs take differently.  A module opens with who proposed its design, what that changes and what
 for, and ends its first text with where in pull request 72 that stands.

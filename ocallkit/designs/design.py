@@ -1,4 +1,4 @@
-"""What a design of one's own derives from that is no difference from one of the thread."""
+"""What a design of one's own derives from that is no difference from one of the discussion."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Design(EcallBare):
     """A design of one's own: a `name`, and a method for each decision that it takes.
 
     Whatever it does not decide is as in `ecall-bare`, the design that does least.  One that differs
-    from another of the thread in a few decisions derives from that instead.
+    from another of the discussion in a few decisions derives from that instead.
 
     >>> from ocallkit import judge
     >>> from ocallkit.model import optee

@@ -2,7 +2,7 @@
 
 HernanGatta asked whether the new ioctl is needed at all: the two values that it adds fit into
 one more parameter, and the number of parameters was never fixed.  The change of transport and
-the change of references came together in the thread; this design has only the first of them,
+the change of references came together in the discussion; this design has only the first of them,
 so that either can be judged alone.
 
 Source: pull request 72, HernanGatta's design question behind the opening text.

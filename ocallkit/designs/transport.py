@@ -1,6 +1,6 @@
 """Two ways for an OCALL to cross between the TEE driver and the CA.
 
-The opening text has an ioctl of its own for it; HernanGatta then asked in the thread whether one
+The opening text has an ioctl of its own for it; HernanGatta then asked in PR 72 whether one
 more parameter of TEE_IOC_INVOKE would not do.  What crosses is the same.  `structures` has what
 either writes into memory.
 """

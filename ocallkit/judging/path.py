@@ -145,7 +145,7 @@ class Run:
         return views().run_bundle(self, asked=bool(asked))
 
     def text(self, *, whole: bool = False) -> str:
-        """The messages in the thread's notation; with `whole` from opening the device on."""
+        """The messages in the discussion's notation; with `whole` from opening the device on."""
         return views().run_text(self, whole=whole)
 
     def written(self, form: str, *, whole: bool = False) -> str:

@@ -58,7 +58,7 @@ class Views(Protocol):
         """What a notebook shows of a run: with `asked` the stepper, where there is a kernel."""
 
     def run_text(self, run: Run, /, *, whole: bool) -> str:
-        """Write its messages in the thread's notation."""
+        """Write its messages in the discussion's notation."""
 
     def run_diagram(self, run: Run, /, *, whole: bool, references: bool) -> Drawn:
         """Draw its sequence diagram."""

@@ -1,7 +1,7 @@
 """A design put together from its decisions, and how it comes out against the named ones.
 
-The designs of the thread differ in four decisions.  `Choice` holds one answer to each, `compose`
-makes the design that answers so; for eight of the twenty-four it is one of the thread.
+The designs of PR 72 differ in four decisions.  `Choice` holds one answer to each, `compose`
+makes the design that answers so; for eight of the twenty-four it is one of the discussion.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def compose(choice: Choice) -> type[EcallBare]:
 
 
 def _taken(choice: Choice) -> dict[str, Any]:
-    """What the design takes from those of the thread that decide so."""
+    """What the design takes from those of the discussion that decide so."""
     sources: dict[str, type[EcallBare]] = {}
     if choice.holds_memories:
         sources["kept"] = HeldRefs
@@ -120,7 +120,7 @@ def _words(choice: Choice) -> Iterable[str]:
 
 
 def choice_of(design: type[EcallBare]) -> Choice:
-    """What a design of the thread decides.
+    """What a design of the discussion decides.
 
     >>> from ocallkit.designs import TwoLists
     >>> choice_of(TwoLists).request_holds

@@ -1,4 +1,4 @@
-"""The thread's message list and a run, line beside line."""
+"""The discussion's message list and a run, line beside line."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from ocallkit.judging.path import Run
     from ocallkit.view.hops import Hop
 
-HEADS = ("the thread", "the run", "in the diagram")
+HEADS = ("the discussion", "the run", "in the diagram")
 
 
 def beside(run: Run, listed: str) -> Shown:
-    """Show each line of `listed`, in the thread's notation, beside the messages of `run`.
+    """Show each line of `listed`, in the discussion's notation, beside the messages of `run`.
 
     A line that stands for two messages is shown beside both.  Raises ValueError at the first line
     in which the list and the run's own text differ; spacing does not count.
@@ -36,7 +36,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _row(line: str, rest: Iterator[Hop]) -> tuple[str, str, str]:
-    """What the run has for a line: the same, or two messages that the thread writes as one."""
+    """What the run has for a line: the same, or two messages that the discussion writes as one."""
     if "]->" not in line:
         return line, "the same", ""
     first = next(rest)

@@ -155,7 +155,7 @@ class WaitsTwice(Program):
 
     key: ClassVar[str] = "01-waits-twice"
     hint: ClassVar[str] = (
-        "Which line suspends the thread now, and what does `pair` hold besides `a`?"
+        "Which line suspends the secure thread now, and what does `pair` hold besides `a`?"
     )
 
     def trouble(self, program: ReadersProgram) -> str:
@@ -185,8 +185,8 @@ class WaitsTwice(Program):
     def why(self) -> str:
         """What the CA noticed."""
         return (
-            f"The thread left secure world {times(WAITS)} and came back each time where it was. "
-            "The CA noticed none of it: for the CA it was one ioctl."
+            f"The secure thread left secure world {times(WAITS)} and came back each time where it "
+            "was. The CA noticed none of it: for the CA it was one ioctl."
         )
 
     def solution(self) -> str:

@@ -76,10 +76,10 @@ class WhoResumes(Name):
             )
         if answer == "dispatch":
             return (
-                "There are two of that name. The first is inside the kernel, where the thread is "
-                "still suspended; at the second, inside secure world, it runs already."
+                "There are two of that name. The first is inside the kernel, where the secure "
+                "thread is still suspended; at the second, inside secure world, it runs already."
             )
-        return "That is inside secure world, where the thread already runs."
+        return "That is inside secure world, where the secure thread already runs."
 
     def why(self) -> str:
         """It names the thread."""
@@ -94,7 +94,7 @@ class WhoResumes(Name):
         """Follow the bar."""
         return (
             f"**{self.expected()}**. Follow the bar on OP-TEE's lifeline: it is hatched while "
-            "the thread is suspended, and solid again from this message on."
+            "the secure thread is suspended, and solid again from this message on."
         )
 
 

@@ -128,7 +128,7 @@ class YourFix(Exercise):
         if not (isinstance(answer, type) and issubclass(answer, EcallBare)):
             return self.unfit(answer)
         if answer in DESIGNS.values():
-            return f"`{answer.name}` is one of the thread's. Write a class of your own."
+            return f"`{answer.name}` is one of the discussion's. Write a class of your own."
         for scenario in SCENARIOS:
             verdict = judge(scenario, answer)
             if verdict.violations:

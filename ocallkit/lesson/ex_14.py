@@ -148,7 +148,7 @@ class YourSpared(Exercise):
         if not (isinstance(answer, type) and issubclass(answer, EcallBare)):
             return self.unfit(answer)
         if answer in DESIGNS.values():
-            return f"`{answer.name}` is one of the thread's. Write a class of your own."
+            return f"`{answer.name}` is one of the discussion's. Write a class of your own."
         for clients in (1, CLIENTS):
             verdict = judge(NESTED, answer, clients=clients, threads=2, faults=())
             if verdict.violations:
@@ -162,7 +162,7 @@ class YourSpared(Exercise):
         """What was needed."""
         return (
             "The last thread is left to calls on a context on which no OCALL comes. Such a call "
-            "waits for no CA, so the thread comes back."
+            "waits for no CA, so the secure thread comes back."
         )
 
     def solution(self) -> str:

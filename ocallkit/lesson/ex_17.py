@@ -73,7 +73,7 @@ class ToTakeThemAll(Number):
         """What one CA can take, and what it cannot."""
         if answer == THREADS:
             return (
-                f"{answer} would do, and fewer do too. A CA that dies takes more than the thread"
+                f"{answer} would do, and fewer do too. A CA that dies takes more than PR 72"
                 " of its OCALL: which call waits in secure world besides?"
             )
         if answer == 1:

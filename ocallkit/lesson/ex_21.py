@@ -126,7 +126,7 @@ def _changed(name: str) -> dict[object, dict[str, str]]:
 
 
 class OneMore(Exercise):
-    """A design that holds everywhere and is none of the thread's."""
+    """A design that holds everywhere and is none of the discussion's."""
 
     key: ClassVar[str] = "21-one-more"
     hint: ClassVar[str] = (
@@ -142,7 +142,7 @@ class OneMore(Exercise):
         name = compose(answer).name
         if broken:
             return f"`{name}` breaks {first_of(broken)}."
-        return f"It holds, but it is the thread's own `{name}`." if name in DESIGNS else ""
+        return f"It holds, but it is the discussion's own `{name}`." if name in DESIGNS else ""
 
     def why(self) -> str:
         """What matters, and what does not."""

@@ -1,4 +1,4 @@
-"""The system: a file for each party of the thread's diagrams, under its kernel names.
+"""The system: a file for each party of the discussion's diagrams, under its kernel names.
 
 `client`, the files that begin with `teec` and `user_mode` are the CA and libteec, `posix`, `files`
 and `exit` its process and the end of it; `tee` is the TEE subsystem, `optee`, `call_queue` and

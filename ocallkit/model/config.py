@@ -38,6 +38,18 @@ MORE_FAULTS = (
 )
 """What may go wrong only where it is switched on by name."""
 
+FAULTS_IN_WORDS: Final = {
+    "kill": "A CA is killed at any moment at which it is in user mode.",
+    "handler-error": "The CA's handler answers with an error.",
+    "refused-allocation": "The CA refuses to allocate the memory of an OCALL.",
+    "closes-session": "The handler closes the session whose OCALL it serves.",
+    "closes-context": "The handler closes the context whose OCALL it serves.",
+    "answers-twice": "The CA answers an OCALL that it has answered before.",
+    "never-answers": "The handler never returns.",
+    FAILED_REGISTRATION: "There is no memory for a registration.",
+}
+"""What each of them is."""
+
 
 SWITCHES: Final = {
     "exit-order": ("any", "linux"),
@@ -116,7 +128,7 @@ class Transport(Protocol):
 
 
 class Decisions(Protocol):
-    """What the designs of the thread differ in; `ocallkit.designs` has them all."""
+    """What the designs of the discussion differ in; `ocallkit.designs` has them all."""
 
     @property
     def name(self) -> str:

@@ -157,7 +157,7 @@ def mobj_reg_shm_release_by_cookie(cookie: str) -> Steps:
     """Give a memory object back; while somebody uses it, wait and keep the thread.
 
     The normal world must not believe that memory is free while secure world uses it
-    (jenswi-linaro in the thread); it should not ask that early.
+    (jenswi-linaro in the discussion); it should not ask that early.
     Source: optee_os mobj_dyn_shm.c, mobj_reg_shm_release_by_cookie().
     """
     free = yield mobj_release, cookie

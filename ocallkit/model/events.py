@@ -20,14 +20,14 @@ OCALL_PTA = "OCALL PTA"
 TA = "TA"
 
 PARTIES = (CA, TEE_DRIVER, OPTEE_DRIVER, OPTEE, OCALL_PTA, TA)
-"""The six parties of the thread's diagrams, from user space to the trusted application."""
+"""The six parties of the discussion's diagrams, from user space to the trusted application."""
 
 BANDS = {
     "user space": (CA, TEE_SUPPLICANT),
     "kernel": (KERNEL_CLIENT, TEE_DRIVER, OPTEE_DRIVER),
     "secure world": (OPTEE, OCALL_PTA, TA),
 }
-"""Which party lives where, in the order in which they are drawn; two more than the thread has."""
+"""Which party lives where, in the order in which they are drawn; two more than PR 72 has."""
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="event", kw_only=True):

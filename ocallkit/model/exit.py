@@ -3,7 +3,7 @@
 Each kind of file has its release function.  A process that ends, however it ends, first waits for
 its threads to leave the kernel; the last of them lets go of what it has open, one after the other
 in any order; one that waits keeps the rest waiting.  That nothing guarantees the order is
-HernanGatta's argument in the thread.  Linux has one order all the same, and can be asked for it.
+HernanGatta's argument in PR 72.  Linux has one order all the same, and can be asked for it.
 """
 
 from __future__ import annotations

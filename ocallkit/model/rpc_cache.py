@@ -3,7 +3,7 @@
 It is neither a call's own argument memory nor the pages that the driver keeps for that
 (`argument_pages`): it is asked for by a secure thread before its first RPC, from the driver, by an
 RPC that needs no memory.  A thread keeps it when its call is over, unless the cache is disabled.
-Whoever's call had that first RPC has it on its context (HernanGatta in the thread).
+Whoever's call had that first RPC has it on its context (HernanGatta in the discussion).
 
 Where this is modelled secure threads have numbers, and a call takes the lowest that is free: it
 matters now which thread that is.  The thread that asks the driver is still one of the pool.

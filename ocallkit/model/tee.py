@@ -513,7 +513,7 @@ def tee_ioctl_invoke(client: Client, arg: Arg, read: tuple[int, str] | None = No
 def references_to_drop(client: Client, arg: Arg, reply: Reply) -> tuple[Held, ...]:
     """Which of an ioctl's own references go when it returns: all that the design does not keep.
 
-    Only an early return of the first ioctl keeps any (jenswi-linaro in the thread).
+    Only an early return of the first ioctl keeps any (jenswi-linaro in the discussion).
     """
     if reply.lost:
         return ()

@@ -42,7 +42,7 @@ def serve_callbacks(client: Client, context: TeecContext) -> Steps:
 
 
 def server_ends(client: Client) -> Steps:
-    """The thread ends; the last of a process closes its files."""
+    """The thread of the CA ends; the last of a process closes its files."""
     if (yield server_leaves, client):
         return Become(exit_files, client)
     return Become(server, client)

@@ -345,7 +345,7 @@ ON_REQUEST: dict[str, Property] = {
 """What is asked of every state only where somebody wants to know.
 
 A CA that misbehaves while it is asked is left with the memory of its OCALL under every design of
-the thread: what an OCALL that failed has allocated is freed by nobody.  That is the fault's doing,
+PR 72: what an OCALL that failed has allocated is freed by nobody.  That is the fault's doing,
 and would say nothing of a design.
 """
 

@@ -1,4 +1,4 @@
-"""What the thread claims, asked once more with the reader's design in the place of its parent.
+"""What the discussion claims, asked once more with the reader's design in the place of its parent.
 
 The claims have their cells, each a scenario under a design of the gallery.  A cell about the parent
 is asked again about the reader's design: a claim changes where it is so in the one and not in the

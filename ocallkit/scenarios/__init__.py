@@ -1,4 +1,4 @@
-"""The named situations: the simple ones of the thread, and those of the larger world."""
+"""The named situations: the simple ones of the discussion, and those of the larger world."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ocallkit.scenarios.simple import (
 from ocallkit.scenarios.threads import THREADS
 
 SCENARIOS = Named({scenario.name: scenario for scenario in SIMPLE})
-"""The situations of the thread, by name: the lessons and the matrix are about these."""
+"""The situations of the discussion, by name: the lessons and the matrix are about these."""
 
 LARGER = {
     scenario.name: scenario

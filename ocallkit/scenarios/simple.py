@@ -1,4 +1,4 @@
-"""The situations of the thread: one client after the other, each with one session and one TA."""
+"""The situations of PR 72: one client after the other, each with one session and one TA."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def _token(run: Run, _whole: bool) -> str:  # noqa: FBT001
 
 
 FORMATS: Final[dict[str, Format]] = {
-    "text": Format("text, in the thread's notation", ".txt", _text),
+    "text": Format("text, in the discussion's notation", ".txt", _text),
     "svg": Format("picture (SVG)", ".svg", _svg),
     "plantuml": Format("PlantUML", ".puml", _plantuml),
     "mermaid": Format("Mermaid", ".mmd", _mermaid),

@@ -17,7 +17,7 @@ import msgspec
 from ocallkit.errors import UsageError
 from ocallkit.model.events import BANDS, OPTEE_DRIVER, Message
 from ocallkit.view.hops_table import hop_bundle, hops_bundle
-from ocallkit.view.window import window
+from ocallkit.view.window import numbers, window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ class Hop(msgspec.Struct, frozen=True):
 
     @property
     def line(self) -> str:
-        """The message in the thread's notation."""
+        """The message in the discussion's notation."""
         return f"{self.message.source} -[{self.message.label}]-> {self.message.target}"
 
     def _repr_mimebundle_(self, **_asked: object) -> Bundle:
@@ -59,7 +59,7 @@ class Hops(msgspec.Struct, frozen=True):
         return Hops(self.title, tuple(hop for hop in self.rows if hop.octets))
 
     def find(self, line: str, nth: int = 1) -> Hop:
-        """The `nth` message that the thread would write as `line`; its spacing does not matter.
+        """The `nth` message that the discussion would write as `line`; its spacing does not matter.
 
         Raises ValueError, which lists the messages there are, if there is no such one.
         """
@@ -80,7 +80,7 @@ def hops(run: Run, *, whole: bool = False) -> Hops:
     shown = [item for item in _messages(run) if start <= item[0] < stop]
     rows = [
         Hop(number, step, message, tuple(octets(run, step, message, p) for p in message.params))
-        for number, (_, step, message) in enumerate(shown, 1)
+        for number, (_, step, message) in zip(numbers(run.events, whole=whole), shown, strict=False)
     ]
     return Hops(run.title, tuple(rows))
 

@@ -1,4 +1,4 @@
-"""Which claims of the thread change, on the page of a review."""
+"""Which claims of the discussion change, on the page of a review."""
 
 from __future__ import annotations
 

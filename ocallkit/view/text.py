@@ -1,7 +1,7 @@
-"""A run in the notation of the thread: message lines alone, one a line, notes between blocks.
+"""A run in the notation of the discussion: message lines alone, one a line, notes between blocks.
 
-The thread ends both flows with one line from OP-TEE to the TEE driver, where the SMC was issued by
-the OP-TEE driver.  A run records both hops; this notation writes the two as the thread's one line.
+PR 72 ends both flows with one line from OP-TEE to the TEE driver, where the SMC was issued by
+the OP-TEE driver.  A run records both hops; this notation writes the two as PR 72's one line.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def layout_text(drawn: Layout, *, dividers: bool = False) -> str:
 
 
 def _is_second_hop(previous: Row | None, row: MessageRow) -> bool:
-    """Tell whether a message is the second of the two returns that the thread writes as one."""
+    """Tell whether a message is the second of the two returns that the discussion writes as one."""
     return (
         isinstance(previous, MessageRow)
         and previous.kind == row.kind == "return"

@@ -163,7 +163,7 @@ class DesignLab(Lab):
             f"there {said(getattr(other, one))}"
             for one in differ
         )
-        return f"No design of the thread. The nearest is {name}, but {answers}."
+        return f"No design of the discussion. The nearest is {name}, but {answers}."
 
     def _said(self, scenario: str, opens: bool) -> str:  # noqa: FBT001 - a fact, no switch
         if scenario and not opens:

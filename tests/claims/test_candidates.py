@@ -1,4 +1,4 @@
-"""What the thread left open: what in the model can explain it, where, and for how long."""
+"""What the discussion left open: what in the model can explain it, where, and for how long."""
 
 from __future__ import annotations
 

@@ -51,10 +51,10 @@ RECORD = {
     claim: OTHER_THAN_CLAIMED.get(claim, "holds")
     for claim in (*INTERFACE, *TERMINATION, *DEADLOCK, *CACHE, *COUNTING)
 }
-"""For every claim of the thread its verdict."""
+"""For every claim of the discussion its verdict."""
 
 
-def test_every_claim_of_the_thread_is_there_once_and_in_order() -> None:
+def test_every_claim_of_the_discussion_is_there_once_and_in_order() -> None:
     """C01 to C65, with the gaps that the numbering has, and C38b."""
     assert list(RECORD) == [claim.id for claim in ALL]
     assert list(RECORD) == list(CLAIMS)

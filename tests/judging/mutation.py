@@ -241,7 +241,7 @@ APART = {
     "waiting",
     "worker",
 }
-"""What the situations of the thread do without: each has tests of its own."""
+"""What the situations of the discussion do without: each has tests of its own."""
 
 
 def model_modules() -> tuple[str, ...]:

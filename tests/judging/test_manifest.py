@@ -37,7 +37,7 @@ def test_the_record_has_each_cell_once_in_order() -> None:
 
 
 def test_two_designs_hold_wherever_a_thread_is_left() -> None:
-    """The two at which the thread arrives; every other named design breaks somewhere else too."""
+    """The two at which PR 72 arrives; every other named design breaks somewhere else too."""
     left = [cell for cell in cells() if leaves_a_thread(Question(*cell))]
     holding = {cell.design for cell in left} - {c.design for c in left if RECORD[c].broken}
     assert {"held-refs-pre-release", "held-refs-ocall-fd"} == holding

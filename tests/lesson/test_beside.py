@@ -20,7 +20,7 @@ def listed(flow: str) -> str:
 
 @pytest.mark.parametrize(("flow", "rows", "last"), [("flow-1", 18, 18), ("flow-2", 34, 32)])
 def test_each_line_stands_beside_its_message(flow: str, rows: int, last: int) -> None:
-    """All are the same but the one return that the thread writes for two."""
+    """All are the same but the one return that the discussion writes for two."""
     plain = beside(run(flow), listed(flow)).plain.splitlines()[2:]
     assert rows == len(plain)
     assert rows - 1 == sum("the same" in line for line in plain)

@@ -83,7 +83,7 @@ def test_the_right_answer_is_right(key: str, answer: object) -> None:
         ("08-last-holder", "nobody", "none of the possible answers"),
         ("08-your-fix", NotYet, "In flow-2 it breaks no-suspended-thread"),
         ("08-your-fix", NoReferences, "In flow-1-memref it breaks no-deadlock"),
-        ("08-your-fix", HeldRefsPreRelease, "one of the thread's"),
+        ("08-your-fix", HeldRefsPreRelease, "one of the discussion's"),
         ("08-your-fix", Mine(), "is not a design: give the class itself"),
     ],
 )

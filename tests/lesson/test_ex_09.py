@@ -69,7 +69,7 @@ def test_the_right_answer_is_right(key: str, answer: object) -> None:
         ("09-your-repair", NotYet, "In flow-2 it breaks no-use-after-free"),
         ("09-your-repair", NoList, "In flow-1-memref it breaks no-deadlock"),
         ("09-your-repair", HeldRefsPreRelease, "Begin with class Mine(TwoLists)"),
-        ("09-your-repair", TwoLists, "one of the thread's"),
+        ("09-your-repair", TwoLists, "one of the discussion's"),
         ("09-your-repair", 3, "is not a repair of TwoLists"),
     ],
 )

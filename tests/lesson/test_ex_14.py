@@ -82,7 +82,7 @@ def test_the_right_answer_is_right(key: str, answer: object) -> None:
         ("14-your-spared", NotYet, "Clients: 2. It breaks no-deadlock"),
         ("14-your-spared", TheOtherWay, "Clients: 1. It breaks no-deadlock"),
         ("14-your-spared", LeavesTooMuch, "Clients: 1. It breaks no-deadlock"),
-        ("14-your-spared", HeldRefsPreRelease, "one of the thread's"),
+        ("14-your-spared", HeldRefsPreRelease, "one of the discussion's"),
         ("14-your-spared", 3, "is not a design"),
     ],
 )

@@ -34,7 +34,7 @@ HELD = choice_of(DESIGNS["held-refs-pre-release"])
         ("21-one-answer", "threads", "threads is none of the possible answers"),
         ("21-one-more", "meta", "'meta' is not a Choice(...)"),
         ("21-one-more", Choice(), "ecall-bare breaks flow-2: leak."),
-        ("21-one-more", HELD, "it is the thread's own held-refs-pre-release."),
+        ("21-one-more", HELD, "it is the discussion's own held-refs-pre-release."),
     ],
 )
 def test_a_wrong_answer_is_told_what_is_wrong_with_it(key: str, answer: object, words: str) -> None:

@@ -83,7 +83,7 @@ def test_with_references_kept_a_worker_changes_no_verdict() -> None:
 def test_a_worker_cures_what_kept_references_do_not(design: str) -> None:
     """Memory that nobody is passed, and one thread: its UNREGISTER found none, and closing waited.
 
-    The two at which the thread arrives break there as well.
+    The two at which the discussion arrives break there as well.
     """
     own, other = broken("spare-memory", design, 1)
     assert "no-deadlock" in own

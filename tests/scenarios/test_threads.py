@@ -119,7 +119,7 @@ def test_a_third_secure_thread_changes_nothing(scenario: str) -> None:
     ],
 )
 def test_how_much_there_is_to_see(scenario: str, states: int) -> None:
-    """The states of each, under the design at which the thread arrives."""
+    """The states of each, under the design at which the discussion arrives."""
     assert states == judge(scenario, "held-refs-pre-release").exploration.states
 
 

@@ -14,8 +14,8 @@ from nbformat import v4
 from ocallkit import run
 from ocallkit.widgets.crash_lab import CrashLab
 from ocallkit.widgets.lab import NEEDS_KERNEL, Lab
-from ocallkit.widgets.live import STATIC, Live
-from ocallkit.widgets.stepper import Stepper, styles
+from ocallkit.widgets.live import Live
+from ocallkit.widgets.stepper import Stepper, script, styles
 from tools.site.pages import Pages
 from tools.site.runs import Runs
 from tools.site.stored import Told
@@ -130,7 +130,7 @@ def test_a_stepper_is_on_the_page_with_its_data_and_its_picture(pages: Pages) ->
     """What the kernel would have sent, and nothing of how it would have sent it."""
     stepper = Stepper(run("flow-1"), at=3)
     page = pages.page(notebook(shown(stepper), shown=stepper))
-    expected = {"story": json.loads(json.dumps(stepper.story)), "at": 3}
+    expected = {"story": json.loads(json.dumps(stepper.story)), "at": 3, "trail": [], "beside": {}}
     assert expected == element(page)
     assert f'data-module="{STEPPER}"' in page
     assert '<img alt="flow-1 under ecall' in page
@@ -141,7 +141,7 @@ def test_a_page_loads_the_script_that_the_notebook_loads(pages: Pages) -> None:
     for at in (0, 1):
         stepper = Stepper(run("flow-1"), at)
         pages.page(notebook(shown(stepper), shown=stepper))
-    assert {STEPPER: (STATIC / "stepper.js").read_text()} == pages.modules.scripts
+    assert {STEPPER: script()} == pages.modules.scripts
     assert {STEPPER: styles("stepper.css")} == pages.modules.styles
 
 

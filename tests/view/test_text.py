@@ -1,4 +1,4 @@
-"""The thread's notation."""
+"""The discussion's notation."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_returns_of_two_clients_are_not_one_line() -> None:
 
 
 def test_an_rpc_and_the_return_after_it_stay_two_lines() -> None:
-    """They are two lines in the thread as well: only two returns in a row are one."""
+    """They are two lines in the discussion as well: only two returns in a row are one."""
     hops = (
         say("A", OPTEE, "RPC/OCALL Req'", OPTEE_DRIVER),
         say("A", OPTEE_DRIVER, "ret", TEE_DRIVER),

@@ -49,7 +49,7 @@ class DesignLab {
     return make("fieldset", { "data-question": name }, make("legend", {}, words), ...inputs);
   }
 
-  // The designs of the thread, each a set of answers.
+  // The designs of the discussion, each a set of answers.
   named(designs) {
     const buttons = designs.map(({ name, answers, is }) =>
       button({ "data-key": name, "aria-pressed": String(is) }, () => this.ask(answers), name));
