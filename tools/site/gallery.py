@@ -11,7 +11,7 @@ from ocallkit.claims import record
 from ocallkit.claims.claim import REFINED, REFUTED
 from ocallkit.designs import DESIGNS
 from ocallkit.findings.record import findings
-from ocallkit.widgets.stepper import story
+from ocallkit.widgets.stories import story
 from tools.site.pages import raw
 
 if TYPE_CHECKING:
