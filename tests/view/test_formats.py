@@ -17,7 +17,7 @@ BEGINS = {
     "plantuml": "@startuml\n",
     "mermaid": "sequenceDiagram\n",
     "perfetto": '{"displayTimeUnit":"ms",',
-    "json": '{\n  "scenario": "flow-1"',
+    "json": '{\n  "kind": "run",\n  "schema": 1,',
     "token": "flow-1/ecall/t2/c1/\n",
 }
 """How each begins, for flow-1."""

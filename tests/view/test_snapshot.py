@@ -246,3 +246,10 @@ def test_a_snapshot_is_plain_data_and_the_same_each_time() -> None:
     """It becomes JSON as it is."""
     assert snapshots(DEADLOCK) == MOMENTS
     assert len(MOMENTS) == len(json.loads(msgspec.json.encode(MOMENTS)))
+
+
+def test_what_can_happen_is_told_of_a_process_of_several_threads_too() -> None:
+    """One thread can end another of its own process: each is known by its name, at every step."""
+    line = "closes-ocall-memory-from-another-thread/posted/t1/c1/A:drop_shm_later,A.2:free_shm"
+    run = replay(f"{line},breaks:no-use-after-free")
+    assert len(run.steps) + 1 == len(snapshots(run))
