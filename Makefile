@@ -1,6 +1,6 @@
 # `make help` lists the targets. What a target does in more than a line is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help env lab test long whole fuzz reductions mutants browser site notebooks figures claims findings manifest bench peers lock clean
+.PHONY: help env lab test long whole fuzz reductions mutants browser site notebooks figures claims findings manifest bench site-bench peers lock clean
 
 # Without cached byte code every start of a kernel takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -10,7 +10,7 @@ unexport PYTHONPATH
 PYTHON_ENV := .venv/bin/python
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 env: ## create the environment in .venv from the locked requirements
 	@sh tools/env.sh
@@ -42,7 +42,7 @@ mutants: env ## change the package in every place, and see tests fail: FILES=all
 browser: env ## drive the notebooks and their widgets in JupyterLab and Chromium
 	@$(PYTHON_ENV) -m pytest -n 2 --dist loadgroup -m browser tests/browser
 
-site: env ## build the notebooks into static pages in site/, to read without a kernel
+site: env ## build the notebooks into pages in site/, with Python in them where npm is there
 	@$(PYTHON_ENV) -m tools.site
 
 notebooks: env ## execute the notebooks and store their outputs
@@ -64,6 +64,9 @@ bench: env ## print what the package costs in time
 	@$(PYTHON_ENV) -m benchmarks.figures
 	@$(PYTHON_ENV) -m benchmarks.judging
 
+site-bench: env ## print how long the site takes to be there, to come alive and to judge
+	@$(PYTHON_ENV) -m benchmarks.site
+
 peers: env ## compare every verdict, and its time, with those of Spin and TLC
 	@$(PYTHON_ENV) -m benchmarks.peers --fetch $(PEERS_OPTIONS)
 
@@ -71,6 +74,6 @@ lock: env ## resolve pyproject.toml into requirements.txt
 	@sh tools/lock.sh $(LOCK_OPTIONS)
 
 clean: ## remove the environment, caches and what was built
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis artefacts build dist mutants site
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis artefacts build dist mutants site .cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@find . -name .ipynb_checkpoints -type d -prune -exec rm -rf {} +

@@ -24,8 +24,8 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from ocallkit import judge, run
-from ocallkit.widgets.live import STATIC
-from ocallkit.widgets.stepper import story, styles
+from ocallkit.widgets.stepper import script, styles
+from ocallkit.widgets.stories import story
 from tools.chromium import FLAGS, START_TIMEOUT
 
 FRAME = 16.7
@@ -75,7 +75,7 @@ def open_stepper(page: Page, told: dict[str, Any], *, light: bool = True) -> Non
     html = PAGE.replace("CSS", styles("stepper.css"))
     html = html.replace("LIGHT", "true" if light else "false")
     page.set_content(html.replace("BACK", "#ffffff" if light else "#111111"))
-    page.evaluate(START, [(STATIC / "stepper.js").read_text(), told])
+    page.evaluate(START, [script(), told])
 
 
 def measure(page: Page, told: dict[str, Any]) -> list[tuple[float, ...]]:

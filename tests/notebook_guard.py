@@ -13,11 +13,20 @@ from tools.store_notebooks import WIDGET_VIEW
 PICTURES_NOT_COMPARED = {"image/png", "image/jpeg", "image/gif"}
 # A comment or a tag of any of these kinds takes a cell out of the comparison.
 EXEMPTION = re.compile(r"#\s*(NBVAL_|PYTEST_VALIDATE_)", re.IGNORECASE)
+# A tag that asks for an exception takes nothing out: nbval compares what was raised.
+TAG = re.compile(r"nbval|pytest-validate", re.IGNORECASE)
 # The default text of an object without one of its own: <Run object at 0x7f3a5c0d>.
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}(>|&gt;)")
 # Folders in which people and their machines keep files. Device files and C headers may be named.
-FOLDER = re.compile(r"""(?:^|[\s"'(<>\[,])(/(?:home|root|tmp|private|Users|mnt)/|[A-Z]:\\)""")
+FOLDER = re.compile(
+    r"""(?:^|[\s"'`(<>\[,=])(/(?:home|root|tmp|private|Users|mnt|opt|srv|var|work|workspace)/|[A-Z]:\\)"""
+)
 EMBEDDED = re.compile(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)")
+
+
+def faults_in(folder: Path) -> list[str]:
+    """What keeps any of the notebooks in `folder` from being verified."""
+    return [fault for path in sorted(folder.glob("*.ipynb")) for fault in faults(path)]
 
 
 def faults(path: Path) -> list[str]:
@@ -26,6 +35,7 @@ def faults(path: Path) -> list[str]:
     found = [f"{path.name}: {fault}" for fault in _whole(notebook)]
     expected = 1
     for number, cell in enumerate(notebook.cells, 1):
+        found += [f"{path.name}, cell {number}: {fault}" for fault in _places(cell.source)]
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         found += [f"{path.name}, cell {number}: {fault}" for fault in _cell(cell, expected)]
@@ -48,7 +58,7 @@ def _cell(cell: NotebookNode, expected: int) -> Iterator[str]:
     yield from (
         f"tag {tag!r} exempts it from comparison"
         for tag in cell.metadata.get("tags", ())
-        if tag.lower().startswith("nbval")
+        if TAG.match(tag)
     )
     if EXEMPTION.search(cell.source):
         yield "a comment exempts it from comparison"
@@ -69,7 +79,12 @@ def _output(output: NotebookNode) -> Iterator[str]:
     said = "\n".join([said, *(base64.b64decode(part).decode() for part in EMBEDDED.findall(said))])
     if found := ADDRESS.search(said):
         yield f"shows an address in memory: {found[0]}"
-    if found := FOLDER.search(said):
+    yield from _places(said)
+
+
+def _places(text: str) -> Iterator[str]:
+    """Where a text says that something lies on one machine."""
+    if found := FOLDER.search(text):
         yield f"names a folder of one machine: {found[1]}"
 
 

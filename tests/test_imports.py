@@ -39,7 +39,7 @@ JUDGING = (
     ("asked",),
     ("path",),
     ("notation",),
-    ("tokens",),
+    ("branching", "tokens"),
     ("own_properties",),
     ("verdict", "disturbs", "misused", "pinned"),
     ("comparing",),

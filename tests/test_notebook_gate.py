@@ -1,50 +1,60 @@
 """The gate for notebooks (nbval and the guard) lets a true notebook pass and no false one."""
 
 import json
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from base64 import b64encode
-from collections.abc import Callable
+from configparser import ConfigParser
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nbval.plugin import comment_markers, metadata_tags
 
-from tests.notebook_guard import faults
+from tests.notebook_guard import faults, faults_in
+from tests.small_notebook import SOURCES, Change, changed, write
 from tools.store_notebooks import FOLDER, store
-
-PICTURE = """\
-from IPython.display import HTML, SVG
-SVG('<svg xmlns="http://www.w3.org/2000/svg"><text>true</text></svg>')"""
-SOURCES = ("print('six times seven')", "6 * 7", PICTURE, "HTML('<b>true</b>')")
-Change = Callable[[list[Any]], None]
 
 
 def test_every_notebook_passes_the_guard() -> None:
     """Nothing in notebooks/ is left out of the comparison."""
     expected: list[str] = []
-    assert expected == [fault for path in sorted(FOLDER.glob("*.ipynb")) for fault in faults(path)]
+    assert expected == faults_in(FOLDER)
 
 
-def write(path: Path, sources: tuple[str, ...]) -> Path:
-    """A notebook that was never run."""
-    cells: list[Any] = [
-        {
-            "cell_type": "code",
-            "execution_count": None,
-            "id": f"c{number}",
-            "metadata": {},
-            "outputs": [],
-            "source": source,
-        }
-        for number, source in enumerate(sources)
-    ]
-    path.write_text(
-        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    )
-    return path
+def test_no_notebook_of_a_folder_is_left_out(tmp_path: Path) -> None:
+    """However many there are: the guard names each that is false."""
+    names = [f"{number:02}.ipynb" for number in range(12)]
+    for name in names:
+        write(tmp_path / name, SOURCES[:1])
+    expected = [f"{name}, cell 1: never run; store it with 'make notebooks'" for name in names]
+    assert expected == faults_in(tmp_path)
+
+
+def test_nbval_is_given_every_notebook() -> None:
+    """With the options that `make test` runs with, each file has cells to compare."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", str(FOLDER)]
+    listed = subprocess.run(
+        command, cwd=FOLDER.parent, check=True, capture_output=True, text=True, timeout=100
+    ).stdout
+    found = {line.partition("::")[0] for line in listed.splitlines() if "::Cell" in line}
+    assert {f"{FOLDER.name}/{path.name}" for path in FOLDER.glob("*.ipynb")} == found
+
+
+def test_what_nbval_is_told_to_let_differ_is_one_attribute() -> None:
+    """In whatever the notebooks show: nothing else is wiped out before it is compared."""
+    told = ConfigParser()
+    told.read(FOLDER.parent / "tests" / "nbval.cfg")
+    wiped = {
+        found[0].partition("=")[0]
+        for path in FOLDER.glob("*.ipynb")
+        for section in told.sections()
+        for found in re.finditer(told[section]["regex"], path.read_text().replace('\\"', '"'))
+    }
+    assert {"data-ocallkit-live"} == wiped
 
 
 @pytest.fixture(scope="module")
@@ -52,15 +62,6 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A notebook as `make notebooks` leaves it: a line, a number, a picture, a piece of HTML."""
     path = write(tmp_path_factory.mktemp("stored") / "true.ipynb", SOURCES)
     store(path)
-    return path
-
-
-def changed(stored: Path, folder: Path, change: Change) -> Path:
-    """A copy of `stored` whose cells `change` was let loose on."""
-    notebook = json.loads(stored.read_text())
-    change(notebook["cells"])
-    path = folder / "false.ipynb"
-    path.write_text(json.dumps(notebook))
     return path
 
 
@@ -114,24 +115,26 @@ def out_of_order(cells: list[Any]) -> None:
     cells[2]["execution_count"], cells[3]["execution_count"] = 4, 3
 
 
-def tagged(cells: list[Any]) -> None:
-    """Exempt a cell by a tag."""
-    cells[0]["metadata"]["tags"] = ["nbval-skip"]
+def in_prose(cells: list[Any]) -> None:
+    """Tell of a folder in a Markdown cell."""
+    cells.append(
+        {
+            "cell_type": "markdown",
+            "id": "c9",
+            "metadata": {},
+            "source": ["Look in `/home/", "me/x`."],
+        }
+    )
 
 
-def commented(cells: list[Any]) -> None:
-    """Exempt a cell by a comment."""
-    cells[0]["source"].insert(0, "# NBVAL_IGNORE_OUTPUT\n")
+def in_code(cells: list[Any]) -> None:
+    """Read from a folder of one machine."""
+    cells[0]["source"].append("\nopen('/work/list')")
 
 
 def silenced(cells: list[Any]) -> None:
     """End a cell in a semicolon."""
     cells[1]["source"][-1] += ";"
-
-
-def as_png(cells: list[Any]) -> None:
-    """Show a picture that nbval does not compare."""
-    cells[2]["outputs"][0]["data"]["image/png"] = "AAAA"
 
 
 def with_address(cells: list[Any]) -> None:
@@ -142,6 +145,16 @@ def with_address(cells: list[Any]) -> None:
 def with_folder(cells: list[Any]) -> None:
     """Show where a file lies on one machine."""
     cells[0]["outputs"][0]["text"] = "read /home/reader/trace.json\n"
+
+
+def with_folder_in_lines(cells: list[Any]) -> None:
+    """The same, in a text that is stored as a list of lines."""
+    cells[0]["outputs"][0]["text"] = ["read\n", "/ho", "me/reader/trace.json\n"]
+
+
+def with_address_in_lines(cells: list[Any]) -> None:
+    """An object's default text as a list of lines."""
+    cells[1]["outputs"][0]["data"]["text/plain"] = ["<object object at ", "0x7f00deadbeef>"]
 
 
 def with_folder_in_a_picture(cells: list[Any]) -> None:
@@ -167,18 +180,19 @@ def live(cells: list[Any]) -> None:
                 "false.ipynb, cell 4: run as number 3 instead of 4",
             ],
         ),
-        (tagged, ["false.ipynb, cell 1: tag 'nbval-skip' exempts it from comparison"]),
-        (commented, ["false.ipynb, cell 1: a comment exempts it from comparison"]),
         (silenced, ["false.ipynb, cell 2: ends in ';': nbval shows the output that this hides"]),
-        (
-            as_png,
-            ["false.ipynb, cell 3: image/png is compared with nothing; draw it as SVG"],
-        ),
         (
             with_address,
             ["false.ipynb, cell 2: shows an address in memory: at 0x7f00deadbeef>"],
         ),
+        (
+            with_address_in_lines,
+            ["false.ipynb, cell 2: shows an address in memory: at 0x7f00deadbeef>"],
+        ),
         (with_folder, ["false.ipynb, cell 1: names a folder of one machine: /home/"]),
+        (with_folder_in_lines, ["false.ipynb, cell 1: names a folder of one machine: /home/"]),
+        (in_code, ["false.ipynb, cell 1: names a folder of one machine: /work/"]),
+        (in_prose, ["false.ipynb, cell 5: names a folder of one machine: /home/"]),
         (
             with_folder_in_a_picture,
             ["false.ipynb, cell 4: names a folder of one machine: /home/"],
@@ -195,6 +209,75 @@ def test_the_guard_finds_what_nbval_passes_over(
 ) -> None:
     """Each way around the comparison is a fault that names its cell."""
     assert expected == faults(changed(stored, tmp_path, change))
+
+
+@pytest.mark.parametrize(
+    "tag", [*sorted(metadata_tags.keys() - {"raises-exception"}), "NBVAL-Skip"]
+)
+def test_each_tag_that_nbval_heeds_is_a_fault(stored: Path, tmp_path: Path, tag: str) -> None:
+    """Whatever nbval makes of it, no cell needs one."""
+
+    def tagged(cells: list[Any]) -> None:
+        cells[0]["metadata"]["tags"] = ["other", tag]
+
+    expected = [f"false.ipynb, cell 1: tag {tag!r} exempts it from comparison"]
+    assert expected == faults(changed(stored, tmp_path, tagged))
+
+
+@pytest.mark.parametrize(
+    "comment", [*(f"# {marker}\n" for marker in comment_markers), "#nbval_skip\n"]
+)
+def test_each_comment_that_nbval_heeds_is_a_fault(
+    stored: Path, tmp_path: Path, comment: str
+) -> None:
+    """On a line of its own."""
+
+    def commented(cells: list[Any]) -> None:
+        cells[0]["source"].insert(0, comment)
+
+    expected = ["false.ipynb, cell 1: a comment exempts it from comparison"]
+    assert expected == faults(changed(stored, tmp_path, commented))
+
+
+@pytest.mark.parametrize("kind", ["image/gif", "image/jpeg", "image/png"])
+def test_each_picture_that_nbval_does_not_compare_is_a_fault(
+    stored: Path, tmp_path: Path, kind: str
+) -> None:
+    """Pictures are drawn as SVG."""
+
+    def drawn(cells: list[Any]) -> None:
+        cells[2]["outputs"][0]["data"][kind] = "AAAA"
+
+    expected = [f"false.ipynb, cell 3: {kind} is compared with nothing; draw it as SVG"]
+    assert expected == faults(changed(stored, tmp_path, drawn))
+
+
+PLACES = ("home", "root", "tmp", "private", "Users", "mnt", "opt", "srv", "var", "work")
+
+
+@pytest.mark.parametrize("before", ["", " ", '"', "(", "<", "=", "`"], ids=repr)
+@pytest.mark.parametrize("folder", [*(f"/{place}/" for place in PLACES), "C:\\"])
+def test_each_place_of_one_machine_is_a_fault(
+    stored: Path, tmp_path: Path, before: str, folder: str
+) -> None:
+    """Wherever in a line it stands."""
+
+    def placed(cells: list[Any]) -> None:
+        cells[0]["outputs"][0]["text"] = f"{before}{folder}reader\n"
+
+    expected = [f"false.ipynb, cell 1: names a folder of one machine: {folder}"]
+    assert expected == faults(changed(stored, tmp_path, placed))
+
+
+@pytest.mark.parametrize("place", ["/dev/tee0", "/usr/include/linux/tee.h", "a/home/b", "tmp/x"])
+def test_a_place_of_every_machine_is_none(stored: Path, tmp_path: Path, place: str) -> None:
+    """Devices, C headers, and what lies beside the notebook."""
+
+    def placed(cells: list[Any]) -> None:
+        cells[0]["outputs"][0]["text"] = f"read {place}\n"
+
+    expected: list[str] = []
+    assert expected == faults(changed(stored, tmp_path, placed))
 
 
 def test_the_state_of_widgets_is_a_fault(stored: Path, tmp_path: Path) -> None:

@@ -23,6 +23,13 @@ BLOCKS = re.findall(r"^( *)```(\w*)\n(.*?)^\1```", README, re.MULTILINE | re.DOT
 PYTHON = [code for _, language, code in BLOCKS if language == "python"]
 COMMANDS = [line for *_, text in BLOCKS for line in text.splitlines() if line[:9] == "ocallkit "]
 
+FIND = (
+    "ocallkit check --scenario flow-1-memref --design ocall-fd",
+    "ocallkit matrix",
+    "ocallkit hunt",
+)
+"""The commands that are there because they find what breaks."""
+
 
 def first_cells(head: str) -> list[str]:
     """The first cell of each row of the table that begins with `head`."""
@@ -85,7 +92,8 @@ def test_a_command_in_the_readme_does_what_it_is_there_for(
 ) -> None:
     """It answers, or finds what breaks; it is no bad usage, and nothing stays unknown."""
     program, *arguments = shlex.split(command)
-    assert ("ocallkit", True) == (program, main(arguments) in {HOLDS, VIOLATED})
+    expected = VIOLATED if command.startswith(FIND) else HOLDS
+    assert ("ocallkit", expected) == (program, main(arguments))
     out, err = capsys.readouterr()
     assert out
     assert "" == err

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.notebook_guard import faults
-from tests.test_notebook_gate import write
+from tests.small_notebook import write
 from tools.store_notebooks import NotebookError, main, read, store
 
 SOURCES = (

@@ -207,7 +207,7 @@ TWO_CYCLES = Claim(
     "An OCALL with memory returns and re-enters twice more than one without: to allocate, and"
     " to free.",
     "PR",
-    shown="03-flow-2.ipynb#Three-round-trips-instead-of-one",
+    shown="03-flow-2.ipynb#How-many-ioctls",
     says="each OCALL with memory takes {more} ioctls more than one without, however many buffers"
     " it passes: one answers an allocation, one a release",
     cells=every((*WITH_OCALL_MEMORY, FOUR_BUFFERS)),

@@ -97,7 +97,7 @@ class Changed(msgspec.Struct, frozen=True):
     what: Annotated[tuple[str, ...], Meta(description="what is otherwise, each in a sentence")]
 
 
-class Check(Document, frozen=True, tag="check"):
+class Check(Document, frozen=True, kw_only=True, tag="check"):
     """What `ocallkit check` found."""
 
     holds: Known
@@ -107,14 +107,14 @@ class Check(Document, frozen=True, tag="check"):
     ] = ()
 
 
-class Matrix(Document, frozen=True, tag="matrix"):
+class Matrix(Document, frozen=True, kw_only=True, tag="matrix"):
     """What `ocallkit matrix` found."""
 
     holds: Known
     verdicts: tuple[Record, ...]
 
 
-class Reviewed(Document, frozen=True, tag="review"):
+class Reviewed(Document, frozen=True, kw_only=True, tag="review"):
     """What `ocallkit review` found: a design, and what it is compared with."""
 
     design: str
@@ -139,7 +139,7 @@ class Moved(msgspec.Struct, frozen=True):
     events: Annotated[tuple[AnyEvent, ...], Meta(description="what it reported; octets in base64")]
 
 
-class Shown(Document, frozen=True, tag="run"):
+class Shown(Document, frozen=True, kw_only=True, tag="run"):
     """What `ocallkit show` shows, of a token too."""
 
     scenario: str

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from ocallkit.designs.checked import Checked
+from ocallkit.designs.checked import Checked, DesignError
 from ocallkit.engine.system import GO
 from ocallkit.engine.world import part_of
 from ocallkit.errors import UnknownNameError, find
@@ -161,7 +161,7 @@ def _system(
             switches=dict(says.switches),
             log=True,
         )
-    except UnknownNameError:
+    except (UnknownNameError, DesignError):
         raise
     except ValueError as error:
         raise TokenError(f"{line!r}: {error}") from error

@@ -218,7 +218,7 @@ def _before(run: Run) -> Iterator[State[World]]:
     """The state before each step of a run."""
     yield run.system.start
     for step in run.steps[:-1]:
-        yield State(step.world, step.nodes)
+        yield State(step.world, step.nodes, run.system.tasks)
 
 
 def _offers(run: Run) -> Iterator[int]:

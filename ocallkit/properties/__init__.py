@@ -177,12 +177,18 @@ def counts_never_negative(state: State[World]) -> bool:
 
 
 def completed_once(state: State[World]) -> bool:
-    """No OCALL is completed twice: its secure thread would be resumed while it is elsewhere."""
+    """Each OCALL is answered or cancelled, and once: not twice, and not never.
+
+    Twice is what every state can show: the secure thread was resumed while it was elsewhere.
+    """
     return not any(thread.misused for thread in state.world.threads.all())
 
 
 def completed_in_the_end(state: State[World]) -> bool:
-    """No OCALL is left unanswered: its secure thread would never run again."""
+    """Each OCALL is answered or cancelled, and once: not twice, and not never.
+
+    Never is what the end can show: the secure thread would not run again.
+    """
     return completed_once(state) and not any(
         thread.rpc in REQUESTS for thread in left(state, "threads")
     )

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 class Columns(msgspec.Struct, frozen=True):
     """The lifelines' places, half the widths of their headers, and how many bars stand abreast.
 
-    `labels` has the centre of every message's label, by the message's number less one; `right` is
+    `labels` has the centre of every message's label, by the message's index; `right` is
     the diagram's right edge.
     """
 
@@ -129,7 +129,7 @@ def _make_room(drawn: Layout, slots: Sequence[int], gaps: list[float]) -> list[i
         if gap is None:
             gap = max(choices, key=lambda choice: gaps[choice] - bars[choice])
             gaps[gap] = need + bars[gap]
-        chosen[row.number - 1] = gap
+        chosen[row.index] = gap
     return chosen
 
 

@@ -17,7 +17,7 @@ import msgspec
 from ocallkit.errors import UsageError
 from ocallkit.model.events import BANDS, OPTEE_DRIVER, Message
 from ocallkit.view.hops_table import hop_bundle, hops_bundle
-from ocallkit.view.window import window
+from ocallkit.view.window import numbers, window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def hops(run: Run, *, whole: bool = False) -> Hops:
     shown = [item for item in _messages(run) if start <= item[0] < stop]
     rows = [
         Hop(number, step, message, tuple(octets(run, step, message, p) for p in message.params))
-        for number, (_, step, message) in enumerate(shown, 1)
+        for number, (_, step, message) in zip(numbers(run.events, whole=whole), shown, strict=False)
     ]
     return Hops(run.title, tuple(rows))
 

@@ -25,7 +25,7 @@ from ocallkit.model.events import (
     Span,
     Thread,
 )
-from ocallkit.view.window import window
+from ocallkit.view.window import numbers, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -61,9 +61,13 @@ class Lifeline(msgspec.Struct, frozen=True):
 
 
 class MessageRow(msgspec.Struct, frozen=True):
-    """An arrow between two lifelines, given by their places; messages count from 1."""
+    """An arrow between two lifelines, given by their places.
+
+    `number` is the message's own, 1 for the first of the invocation; `index` counts what is shown.
+    """
 
     number: int
+    index: int
     source: int
     target: int
     kind: Kind
@@ -144,13 +148,13 @@ def layout(trace: Trace, *, whole: bool = False) -> Layout:
     # Of whoever has no lifeline there is no bar.
     spans = [e for e in _still_open(before) if e.client != TEE_SUPPLICANT or e.client in places]
     marks: list[Mark] = [(ABOVE, event) for event in spans]
-    number = 0
+    numbered = enumerate(numbers(trace.events, whole=whole))
     for event in shown:
         match event:
             case Message(client=client, source=source, target=target):
-                number += 1
+                index, number = next(numbered)
                 ends = place(source, client), place(target, client)
-                rows.append(MessageRow(number, *ends, kind_of(event), event))
+                rows.append(MessageRow(number, index, *ends, kind_of(event), event))
             case Note(client=client, party=party):
                 rows.append(NoteRow(place(party, client), note_words(event, several=several)))
             case Divider(text=text):

@@ -14,7 +14,7 @@ import msgspec
 from ocallkit.errors import OcallkitError
 from ocallkit.model.events import Divider, Get, Message, Note, Put
 from ocallkit.view.layout import are_several, note_words
-from ocallkit.view.window import window
+from ocallkit.view.window import numbers, window
 
 if TYPE_CHECKING:
     from ocallkit.view.trace import Trace
@@ -45,7 +45,8 @@ class Balance(msgspec.Struct, frozen=True):
 class Entry(msgspec.Struct, frozen=True):
     """One get or put: the message and the row after which it came, and the balance that it left.
 
-    Messages count from 1, rows (as in the layout: messages, notes, dividers) from 0.
+    The invocation's messages count from 1, rows (as in the layout: messages, notes, dividers)
+    from 0; what comes before the first message that is shown has that one's number less one.
     """
 
     number: int
@@ -55,17 +56,21 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """The entries that belong to what is shown, and the balances before its first row."""
+    """The entries that belong to what is shown, and the balances before its first row.
+
+    `first` is the number of the first message that is shown.
+    """
 
     title: str
     opening: tuple[Balance, ...]
     entries: tuple[Entry, ...]
+    first: int
     rows: tuple[Message | Note | Divider, ...]
 
     def after(self, number: int) -> tuple[Balance, ...]:
         """Return the balance of every object that is held after a message, in order of names.
 
-        Message 0 stands for the time before the first one.
+        Message 0 stands for the time before the invocation's first one.
         """
         balances = {balance.target: balance for balance in self.opening}
         balances |= {e.balance.target: e.balance for e in self.entries if e.number <= number}
@@ -95,13 +100,16 @@ def ledger(trace: Trace, *, whole: bool = False) -> Ledger:
     opening: tuple[Balance, ...] = ()
     entries: list[Entry] = []
     rows: list[Message | Note | Divider] = []
-    number = 0
+    following = numbers(trace.events, whole=whole)
+    first = next(following)
+    number = first - 1
     for index, event in enumerate(trace.events[:stop]):
         match event:
             case Message() | Note() | Divider() if index >= start:
                 if not rows:
                     opening = tuple(balances[name] for name in sorted(balances))
-                number += isinstance(event, Message)
+                if isinstance(event, Message):
+                    number = first if number < first else next(following)
                 rows.append(_named(event, several=are_several(trace.clients)))
             case Get() | Put():
                 balance = _book(balances.get(event.target, Balance(event.target)), event)
@@ -111,7 +119,7 @@ def ledger(trace: Trace, *, whole: bool = False) -> Ledger:
             case _:
                 pass
     held = tuple(balance for balance in opening if balance.held)
-    return Ledger(trace.title, held, tuple(entries), tuple(rows))
+    return Ledger(trace.title, held, tuple(entries), first, tuple(rows))
 
 
 def _named(row: Message | Note | Divider, *, several: bool) -> Message | Note | Divider:

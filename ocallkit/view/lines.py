@@ -9,11 +9,10 @@ import msgspec
 from ocallkit.view.fonts import wrap
 from ocallkit.view.layout import MessageRow, NoteRow
 from ocallkit.view.measures import (
-    ARROW,
+    AIRY,
     BAND_PAD,
     BAND_TITLE,
     BASELINE,
-    DIVIDER_ROW,
     FONT,
     HEADER_HEIGHT,
     HEADER_ROW,
@@ -26,9 +25,7 @@ from ocallkit.view.measures import (
     LANE_NUMBER,
     LINE,
     MARGIN,
-    MESSAGE_ROW,
     NOTE_PAD,
-    NOTE_ROW,
     TOP,
 )
 
@@ -37,6 +34,7 @@ if TYPE_CHECKING:
 
     from ocallkit.view.layout import Layout, Row
     from ocallkit.view.ledger import Balance, Ledger
+    from ocallkit.view.measures import Rows
 
 
 class LaneLine(msgspec.Struct, frozen=True):
@@ -72,9 +70,9 @@ class Lines(msgspec.Struct, frozen=True):
         return self.headers[-1]
 
 
-def lines(drawn: Layout, right: int, ledger: Ledger | None = None) -> Lines:
+def lines(drawn: Layout, right: int, ledger: Ledger | None = None, rows: Rows = AIRY) -> Lines:
     """Stack the rows of a layout; with a ledger, a lane's lines stand beside their rows."""
-    lane = _Lane(ledger)
+    lane = _Lane(ledger, rows)
     headers = [TOP + BAND_TITLE]
     top = max(headers[0] + HEADER_HEIGHT + LINE // 2, lane.begin())
     ys: list[float] = []
@@ -85,8 +83,8 @@ def lines(drawn: Layout, right: int, ledger: Ledger | None = None) -> Lines:
             top += HEADER_ROW
             since = 0
         since += 1
-        ys.append(top + _middle(row))
-        top = max(top + _height(row), lane.add(index, row, top))
+        ys.append(top + _middle(row, rows))
+        top = max(top + _height(row, rows), lane.add(index, row, top))
     top += LINE // 2
     ending, ending_top = _ending(drawn.ending, right), top
     if ending:
@@ -101,15 +99,15 @@ def _repeats_headers(row: Row, since: int, left: int) -> bool:
     return left >= HEADERS_SPARE and (soon or since >= HEADERS_LATE)
 
 
-def _height(row: Row) -> int:
+def _height(row: Row, rows: Rows) -> int:
     if isinstance(row, MessageRow):
-        return MESSAGE_ROW
-    return NOTE_ROW if isinstance(row, NoteRow) else DIVIDER_ROW
+        return rows.message
+    return rows.note if isinstance(row, NoteRow) else rows.divider
 
 
-def _middle(row: Row) -> float:
+def _middle(row: Row, rows: Rows) -> float:
     """Say how far below a row's top its arrow is, or the middle of its box."""
-    return ARROW + 0.5 if isinstance(row, MessageRow) else _height(row) / 2
+    return rows.arrow + 0.5 if isinstance(row, MessageRow) else _height(row, rows) / 2
 
 
 def _ending(words: str, right: int) -> tuple[str, ...]:
@@ -121,15 +119,16 @@ def _ending(words: str, right: int) -> tuple[str, ...]:
 class _Lane:
     """The lines of the lane so far; without a ledger there are none."""
 
-    def __init__(self, ledger: Ledger | None) -> None:
+    def __init__(self, ledger: Ledger | None, rows: Rows) -> None:
         self.ledger = ledger
+        self.rows = rows
         self.lines: list[LaneLine] = []
 
     def begin(self) -> int:
         """Write the balances before the first message, and return where they end."""
         if self.ledger is None:
             return TOP
-        self.lines.append(LaneLine(TOP + LINE, "before 1", "", hanging=False))
+        self.lines.append(LaneLine(TOP + LINE, f"before {self.ledger.first}", "", hanging=False))
         opening = self.ledger.opening
         beside = [line for balance in opening for line in _balance_lines(balance)]
         return self._write(TOP + 2 * LINE, "", beside or [("nobody holds anything", False)])
@@ -139,8 +138,8 @@ class _Lane:
         changed = self.ledger.changed(index) if self.ledger is not None else ()
         beside = [line for balance in changed for line in _balance_lines(balance)]
         if isinstance(row, MessageRow):
-            return self._write(top + ARROW - LABEL_RISE, str(row.number), beside)
-        return self._write(top + _middle(row) + BASELINE, "", beside)
+            return self._write(top + self.rows.arrow - LABEL_RISE, str(row.number), beside)
+        return self._write(top + _middle(row, self.rows) + BASELINE, "", beside)
 
     def _write(self, y: float, number: str, beside: Sequence[tuple[str, bool]]) -> int:
         for text, hanging in beside:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final, NamedTuple
+
 FONT = 12.5
 TITLE_FONT = 16
 LINE = 16
@@ -36,12 +38,8 @@ BAR = 9
 SLOT = BAR + 12
 """From bar to bar where several stand abreast: an arrow's head fits in between."""
 
-MESSAGE_ROW = 32
-ARROW = 24
-NOTE_ROW = 46
 NOTE_HEIGHT = 26
 NOTE_PAD = 12
-DIVIDER_ROW = 42
 DIVIDER_PAD = 10
 SIDE = 24
 """How far a note reaches to the left of its lifeline, where there is room."""
@@ -50,3 +48,19 @@ LANE = 232
 LANE_GAP = 18
 LANE_NUMBER = 24
 LANE_HANGING = 12
+
+
+class Rows(NamedTuple):
+    """How high the rows of each kind are, and how far below a message's top its arrow is."""
+
+    message: int = 32
+    arrow: int = 24
+    note: int = 46
+    divider: int = 42
+
+
+AIRY: Final = Rows()
+"""Of a picture that is looked at as a whole."""
+
+DENSE: Final = Rows(message=25, arrow=19, note=34, divider=32)
+"""Of a picture to step through: an invocation of the discussion's fits onto a screen."""

@@ -43,11 +43,12 @@ def layout_mermaid(drawn: Layout) -> str:
     lines = [
         "sequenceDiagram",
         f"    %% {digest_note(drawn.digest)}",
-        "    autonumber",
         *_participants(drawn),
         *_changes(drawn.bars, ABOVE),
     ]
     for index, row in enumerate(drawn.rows):
+        if isinstance(row, MessageRow) and row.number == 1:
+            lines.append("    autonumber")
         lines += [_row(row, drawn), *_changes(drawn.bars, index)]
     if drawn.ending:
         lines.append(_across(drawn, drawn.ending))
@@ -61,6 +62,11 @@ def said(text: str) -> str:
     '1#59; #60;b#62;'
     """
     return text.translate(SIGNS)
+
+
+def numbered(row: MessageRow) -> str:
+    """The number of a message where the drawing program cannot count: before the invocation."""
+    return f"{row.number} " if row.number < 1 else ""
 
 
 def _alias(lifeline: int) -> str:
@@ -84,7 +90,7 @@ def _participants(drawn: Layout) -> list[str]:
 def _row(row: Row, drawn: Layout) -> str:
     if isinstance(row, MessageRow):
         ends = f"{_alias(row.source)}{ARROWS[row.kind]}{_alias(row.target)}"
-        return f"    {ends}: {said(row.label)}"
+        return f"    {ends}: {numbered(row)}{said(row.label)}"
     if isinstance(row, NoteRow):
         return f"    Note over {_alias(row.lifeline)}: {said(row.text)}"
     return _across(drawn, row.text)

@@ -1,6 +1,6 @@
 """Where each step of a run stands on its picture, for whoever draws over it.
 
-All measures are in the picture's own pixels, those of `svg.to_svg(run, whole=True)`.
+All measures are in the picture's own pixels, those of `svg.to_svg(run, whole=True, rows=rows)`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ocallkit.model.events import Divider, Message, Note
 from ocallkit.view.columns import columns, label_width, note_width
 from ocallkit.view.layout import MessageRow, NoteRow, layout
 from ocallkit.view.lines import lines
-from ocallkit.view.measures import ARROW, BAR, DIVIDER_ROW, MARGIN, MESSAGE_ROW, NOTE_ROW, SIDE
+from ocallkit.view.measures import AIRY, BAR, MARGIN, SIDE, Rows
 from ocallkit.view.window import window
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class Place(msgspec.Struct, frozen=True):
 class Places(msgspec.Struct, frozen=True):
     """The whole picture: its lanes, its rows, and from where to where the lifelines reach.
 
-    `start` is the step with which the first invocation begins (from 1).
+    `start` is the step with which the first invocation begins (from 1), `end` the one with which
+    the last is over; `opens` and `closes` are where the rows of these steps begin and end.
+    Without an invocation they are those of the whole.
     """
 
     lanes: tuple[Lane, ...]
@@ -57,13 +59,16 @@ class Places(msgspec.Struct, frozen=True):
     top: int
     bottom: int
     start: int
+    end: int
+    opens: float
+    closes: float
 
 
-def places(trace: Trace) -> Places:
+def places(trace: Trace, rows: Rows = AIRY) -> Places:
     """Find the place of every row of a run."""
     drawn = layout(trace, whole=True)
     across = columns(drawn)
-    down = lines(drawn, across.right)
+    down = lines(drawn, across.right, rows=rows)
     lanes = [
         Lane(life.name, life.band, x, half)
         for life, x, half in zip(drawn.lifelines, across.xs, across.halves, strict=True)
@@ -74,35 +79,38 @@ def places(trace: Trace) -> Places:
         for event in step.events
         if isinstance(event, Message | Note | Divider)
     ]
-    rows = []
-    for step, row, y in zip(steps, drawn.rows, down.ys, strict=True):
-        rows.append(_place(step, row, y, across))
-    return Places(tuple(lanes), tuple(rows), down.top, down.bottom, _start(trace))
+    found = tuple(
+        _place(step, row, (y, rows), across)
+        for step, row, y in zip(steps, drawn.rows, down.ys, strict=True)
+    )
+    begins, ends = _invocation(trace)
+    inside = [row for row in found if begins <= row.step <= ends]
+    opens = inside[0].top if begins > 1 else down.top
+    closes = inside[-1].bottom if ends < len(trace.steps) else down.bottom
+    return Places(tuple(lanes), found, down.top, down.bottom, begins, ends, opens, closes)
 
 
-def _place(step: int, row: Row, y: float, across: Columns) -> Place:
+def _place(step: int, row: Row, at: tuple[float, Rows], across: Columns) -> Place:
+    y, rows = at
     if isinstance(row, MessageRow):
         ends = sorted((across.xs[row.source], across.xs[row.target]))
-        half, middle = label_width(row.number, row.label) / 2, across.labels[row.number - 1]
+        half, middle = label_width(row.number, row.label) / 2, across.labels[row.index]
         left, right = min(ends[0] - BAR, middle - half), max(ends[1] + BAR, middle + half)
-        top = y - ARROW - 0.5
+        top = y - rows.arrow - 0.5
         lanes = (row.source, row.target)
-        return Place(step, row.number, lanes, left, right, top, top + MESSAGE_ROW)
+        return Place(step, row.number, lanes, left, right, top, top + rows.message)
     if isinstance(row, NoteRow):
-        wide, half_row = note_width(row.text), NOTE_ROW / 2
+        wide, half_row = note_width(row.text), rows.note / 2
         left = min(across.xs[row.lifeline] - SIDE, across.right - MARGIN - wide)
         left = max(MARGIN + 4, left)
         return Place(step, 0, (row.lifeline,), left, left + wide, y - half_row, y + half_row)
-    half_row, every = DIVIDER_ROW / 2, tuple(range(len(across.xs)))
+    half_row, every = rows.divider / 2, tuple(range(len(across.xs)))
     return Place(step, 0, every, 0, across.right, y - half_row, y + half_row)
 
 
-def _start(trace: Trace) -> int:
-    """The step that reports the first event of the invocation."""
-    first, _ = window(trace.events)
-    seen = 0
-    for step in trace.steps:
-        seen += len(step.events)
-        if seen > first:
-            return step.index + 1
-    return 0
+def _invocation(trace: Trace) -> tuple[int, int]:
+    """The steps that report the first and the last event of what is shown of a run by default."""
+    first, stop = window(trace.events)
+    places = [step.index + 1 for step in trace.steps for _ in step.events]
+    ends = len(trace.steps) if stop == len(places) else places[stop - 1]
+    return (places[first] if places else 0), ends

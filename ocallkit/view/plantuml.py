@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ocallkit.view import palette
 from ocallkit.view.layout import ABOVE, MessageRow, NoteRow, layout
+from ocallkit.view.mermaid import numbered
 from ocallkit.view.svg import digest_note
 
 if TYPE_CHECKING:
@@ -27,11 +28,12 @@ def to_plantuml(trace: Trace, *, whole: bool = False) -> str:
         f"' {digest_note(drawn.digest)}",
         f"title {drawn.title}",
         "skinparam shadowing false",
-        "autonumber",
         *_participants(drawn),
         *_changes(drawn, ABOVE),
     ]
     for index, row in enumerate(drawn.rows):
+        if isinstance(row, MessageRow) and row.number == 1:
+            lines.append("autonumber")
         lines += [_row(row), *_changes(drawn, index)]
     if drawn.ending:
         lines.append(f"note across : {drawn.ending}")
@@ -58,7 +60,8 @@ def _participants(drawn: Layout) -> list[str]:
 
 def _row(row: Row) -> str:
     if isinstance(row, MessageRow):
-        return f"{_alias(row.source)} {ARROWS[row.kind]} {_alias(row.target)} : {row.label}"
+        ends = f"{_alias(row.source)} {ARROWS[row.kind]} {_alias(row.target)}"
+        return f"{ends} : {numbered(row)}{row.label}"
     if isinstance(row, NoteRow):
         return f"note over {_alias(row.lifeline)} : {row.text}"
     return f"== {row.text} =="

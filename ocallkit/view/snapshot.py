@@ -10,40 +10,22 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from ocallkit.engine import State
-from ocallkit.judging.tokens import name_of
-from ocallkit.model.events import Divider, Event, Get, Message, Note, Put, Thread
+from ocallkit.judging.branching import states
 from ocallkit.properties import ABOUT, ALWAYS, AT_END, NAMES
-from ocallkit.view.layout import are_several, kind_of, lifeline_name, note_words
+from ocallkit.view.alternatives import Impossible, Possible, impossible, possible
+from ocallkit.view.happened import told
 from ocallkit.view.standing import Entry, Section, compared, hold, sections
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Iterator, Sequence
 
-    from ocallkit.engine import System
+    from ocallkit.engine import State, System
     from ocallkit.judging.path import Run, Step
     from ocallkit.model.world import World
 
 Mark = Literal["intact", "ahead", "here", "broken", "not asked"]
 """How a property stands: intact so far, its violation ahead, broken by this step or by an earlier
 one; not asked where the run stops before the end that the property is about."""
-
-
-class Possible(msgspec.Struct, frozen=True):
-    """What can happen next, by its replay name; whether it is a fault, and what the run does."""
-
-    name: str
-    fault: bool
-    taken: bool
-
-
-class Impossible(msgspec.Struct, frozen=True):
-    """What cannot happen next: who asks for which step, why not, and who would have to act."""
-
-    name: str
-    reason: str
-    waits_for: str
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -73,13 +55,13 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 def snapshots(run: Run) -> tuple[Snapshot, ...]:
     """What is so before the first step of `run` and after each of its steps."""
-    states = _states(run)
+    moments = states(run)
     breaks = violations(run)
     is_over = _is_over(run)
     owners: dict[str, Counter[str]] = {}
     before: tuple[Section, ...] = ()
     found = []
-    for number, state in enumerate(states):
+    for number, state in enumerate(moments):
         step = run.steps[number - 1] if number else None
         hold(owners, step.events if step else ())
         now = sections(run.system, state, owners)
@@ -90,11 +72,11 @@ def snapshots(run: Run) -> tuple[Snapshot, ...]:
                 step.client if step else "",
                 step.name if step else "",
                 step.function if step else "",
-                *_source(run.system, states[number - 1], step) if step else ("", ""),
-                _told(step, shown, run.clients) if step else ("Nothing has happened yet.",),
+                *_source(run.system, moments[number - 1], step) if step else ("", ""),
+                told(step.events, shown, run.clients) if step else ("Nothing has happened yet.",),
                 shown,
-                tuple(_possible(run, states, number)),
-                tuple(_impossible(run.system, state)),
+                tuple(possible(run, moments, number, now, owners)),
+                impossible(run.system, state),
                 tuple(_mark(breaks.get(name), number, name, is_over=is_over) for name in NAMES),
             )
         )
@@ -111,15 +93,15 @@ def violations(run: Run) -> dict[str, int]:
     What must hold in the end is asked only of a run after which nothing more can happen.
     """
     found: dict[str, int] = {}
-    states = _states(run)
-    for number, state in enumerate(states):
+    moments = states(run)
+    for number, state in enumerate(moments):
         for name, holds in ALWAYS.items():
             if name not in found and not holds(state):
                 found[name] = number
     if _is_over(run):
         for name, holds in AT_END.items():
             if name not in found and not holds(run.state):
-                found[name] = len(states) - 1
+                found[name] = len(moments) - 1
     return {name: found[name] for name in NAMES if name in found}
 
 
@@ -141,28 +123,6 @@ def _is_over(run: Run) -> bool:
     return next(run.system.moves(run.state), None) is None
 
 
-# --- what can happen -------------------------------------------------------------------------
-
-
-def _states(run: Run) -> tuple[State[World], ...]:
-    return (run.system.start, *(State(step.world, step.nodes) for step in run.steps))
-
-
-def _possible(run: Run, states: Sequence[State[World]], number: int) -> Iterator[Possible]:
-    """What can happen at a moment; what the run does is the move that leads to its next state."""
-    state = states[number]
-    after = states[number + 1].key() if number + 1 < len(states) else None
-    for move in run.system.moves(state):
-        name = name_of(run.system, state, move)
-        yield Possible(name, move.fault, after is not None and move.state.key() == after)
-
-
-def _impossible(system: System[World], state: State[World]) -> Iterator[Impossible]:
-    for waiting in system.waiting(state):
-        name = f"{system.tasks[waiting.task]}:{waiting.step}"
-        yield Impossible(name, waiting.reason, waiting.waits_for)
-
-
 # --- what happened ---------------------------------------------------------------------------
 
 
@@ -175,50 +135,3 @@ def _source(system: System[World], before: State[World], step: Step) -> tuple[st
 
 def _first_line(function: object) -> str:
     return (function.__doc__ or "").strip().partition("\n")[0]
-
-
-def _told(step: Step, shown: Iterable[Section], clients: Sequence[str]) -> tuple[str, ...]:
-    """What a step did, one sentence for each event; where it reported none, what it changed."""
-    several = are_several(clients)
-    told = tuple(filter(None, (_sentence(event, several=several) for event in step.events)))
-    if told:
-        return told
-    changed = [entry.name for section in shown for entry in section.entries if entry.change]
-    if changed:
-        return (f"No message; changed: {', '.join(changed)}.",)
-    return ("No message, and nothing that is kept changes.",)
-
-
-def _sentence(event: Event, *, several: bool) -> str:
-    match event:
-        case Message():
-            words = _sent(event, several=several)
-        case Note():
-            words = _capital(note_words(event, several=several))
-        case Divider(text=text):
-            words = _capital(text)
-        case Get(target=target, owner=owner, why=why, count=count):
-            words = f"{target} is held by {owner} too, which makes {count}: {why}"
-        case Put(target=target, owner=owner, why=why, count=count):
-            words = f"{target} is held by {owner} no longer, which leaves {count}: {why}"
-        case Thread(thread=thread, state=state):
-            words = f"Secure thread {thread} is {state}"
-        case _:
-            return ""
-    return f"{words}."
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def _sent(message: Message, *, several: bool) -> str:
-    source, target = (
-        lifeline_name(end, message.client, several=several)
-        for end in (message.source, message.target)
-    )
-    if kind_of(message) == "return":
-        return f"{source} returns to {target}"
-    if message.label == "dispatch":
-        return f"{source} calls {target}"
-    return f"{source} sends {message.label} to {target}"

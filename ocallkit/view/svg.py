@@ -19,6 +19,7 @@ from ocallkit.view.ledger import ledger
 from ocallkit.view.legend import legend
 from ocallkit.view.lines import lines
 from ocallkit.view.measures import (
+    AIRY,
     BAND_PAD,
     BAR,
     BASELINE,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from ocallkit.view.layout import Bar, Layout, Row
     from ocallkit.view.ledger import Ledger
     from ocallkit.view.lines import Lines
+    from ocallkit.view.measures import Rows
     from ocallkit.view.trace import Trace
 
 MIDDLE = ' text-anchor="middle"'
@@ -60,23 +62,25 @@ def digest_note(digest: str) -> str:
     return f"ocallkit run {digest}"
 
 
-def to_svg(trace: Trace, *, whole: bool = False, references: bool = False) -> str:
+def to_svg(
+    trace: Trace, *, whole: bool = False, references: bool = False, rows: Rows = AIRY
+) -> str:
     """Draw a run's invocation, or with `whole` all of it.
 
     With `references` there is a lane beside the diagram: after each message the balances that
-    changed, and who holds each reference.
+    changed, and who holds each reference.  `rows` says how close to each other its rows stand.
     """
     drawn = layout(trace, whole=whole)
-    return _Drawing(drawn, ledger(trace, whole=whole) if references else None).svg()
+    return _Drawing(drawn, ledger(trace, whole=whole) if references else None, rows).svg()
 
 
 class _Drawing:
     """A layout with the places of everything in it."""
 
-    def __init__(self, drawn: Layout, book: Ledger | None) -> None:
+    def __init__(self, drawn: Layout, book: Ledger | None, rows: Rows) -> None:
         self.drawn = drawn
         self.columns: Columns = columns(drawn)
-        self.lines: Lines = lines(drawn, self.columns.right, book)
+        self.lines: Lines = lines(drawn, self.columns.right, book, rows)
         self.bars: list[list[Bar]] = [[] for _ in drawn.lifelines]
         for bar in drawn.bars:
             self.bars[bar.lifeline].append(bar)
@@ -153,7 +157,7 @@ class _Drawing:
         towards = 1 if row.target > row.source else -1
         start = self._edge(index, row.source, message.client, towards)
         end = self._edge(index, row.target, message.client, -towards)
-        left = self.columns.labels[row.number - 1] - label_width(row.number, row.label) / 2
+        left = self.columns.labels[row.index] - label_width(row.number, row.label) / 2
         label_x = left + width(number, FONT) + NUMBER_GAP
         spoken = f"{number}. {source} to {target}: {row.label}{details(message)}"
         return (

@@ -104,12 +104,20 @@ def counts(book: Ledger, target: str) -> list[tuple[float, int]]:
     """
     start = sum(balance.count for balance in book.opening if balance.target == target)
     changes = [entry for entry in book.entries if entry.balance.target == target]
-    return [(0, start)] + [
+    return [(_before(book), start)] + [
         (_place(book, change.row, change.number), change.balance.count) for change in changes
     ]
 
 
+def _before(book: Ledger) -> int:
+    """The place before the first message: no message has the number 0, and no place is left out."""
+    return min(book.first, 0)
+
+
 def _place(book: Ledger, row: int, number: int) -> float:
+    """Where a row stands; what comes before the invocation counts down, past the 0 that is none."""
+    if number < 0:
+        number += 1
     return number if isinstance(book.rows[row], Message) else number + 0.5
 
 
@@ -158,14 +166,15 @@ def _axis(strip: Axes, book: Ledger) -> None:
     highest = max((entry.balance.count for entry in book.entries), default=0)
     highest = max([highest, *(balance.count for balance in book.opening)])
     strip.set_ylim(0, highest + 1)
-    strip.set_xlim(0, _messages(book) + 0.5)
+    strip.set_xlim(_before(book), _messages(book) + 0.5)
     strip.xaxis.set_major_locator(MaxNLocator(nbins=16, integer=True))
+    strip.xaxis.set_major_formatter(lambda place, _: f"{_number(book, place):g}")
     strip.set_xlabel("message", color=palette.INK)
 
 
 def _notes(strips: Sequence[Axes], book: Ledger) -> None:
     """Mark in all strips where a party does something on its own, and say what above them."""
-    number = 0
+    number = _before(book)
     for row in book.rows:
         number += isinstance(row, Message)
         if isinstance(row, Note):
@@ -189,5 +198,11 @@ def _in_two_lines(text: str) -> str:
     return "\n".join((" ".join(words[:2]), " ".join(words[2:])))
 
 
+def _number(book: Ledger, place: float) -> float:
+    """The number of the message at a place of the axis."""
+    return place - 1 if book.first < 0 and place <= 0 else place
+
+
 def _messages(book: Ledger) -> int:
-    return sum(isinstance(row, Message) for row in book.rows)
+    """The place of the last message."""
+    return _before(book) + sum(isinstance(row, Message) for row in book.rows)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
-from ocallkit.model.events import Span
+from ocallkit.model.events import Message, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ocallkit.model.events import Event
 
@@ -42,6 +43,26 @@ def window(events: Sequence[Event], *, whole: bool = False) -> tuple[int, int]:
     while stop < len(events) and _is_span(events[stop], begins=False):
         stop += 1
     return start, stop
+
+
+def numbers(events: Sequence[Event], *, whole: bool = False) -> Iterator[int]:
+    """Number the messages that are shown, one after the other, without an end.
+
+    The invocation's first message has the number 1, whatever else is shown: a message that the
+    text speaks of is found by its number in every view.  Those before it count down to -1.
+
+    >>> begin = Span(client="A", kind="invocation", name="invoke", begins=True)
+    >>> opens, invokes = (
+    ...     Message(client="A", source="CA", target="TEE Driver", label=label)
+    ...     for label in ("TEE_IOC_OPEN_SESSION", "TEE_IOC_INVOKE")
+    ... )
+    >>> found = numbers([opens, opens, begin, invokes], whole=True)
+    >>> [next(found) for _ in range(4)]
+    [-2, -1, 1, 2]
+    """
+    first, _ = window(events)
+    before = sum(isinstance(event, Message) for event in events[:first]) if whole else 0
+    return chain(range(-before, 0), count(1))
 
 
 def _is_span(event: Event, *, begins: bool) -> bool:

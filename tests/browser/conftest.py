@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import signal
+import subprocess
 import sys
 from itertools import count
 from pathlib import Path
@@ -16,7 +19,7 @@ from tools.chromium import FLAGS, START_TIMEOUT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import BrowserContext, Page
 
     from tests.browser.lab import Lab, Notebook
 
@@ -53,7 +56,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[BrowserContext]:
     """The machine's browser: nothing is downloaded, and what one page has loaded others reuse."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - as above
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - as above
 
     path = require_program("chromium", package="chromium")
     with sync_playwright() as playwright:
@@ -62,6 +65,8 @@ def chromium() -> Iterator[BrowserContext]:
         )
         context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
         context.set_default_timeout(30_000)
+        # A machine that tests with all its cores may be slow.
+        expect.set_options(timeout=30_000)
         yield context
         browser.close()
 
@@ -102,5 +107,54 @@ def _opener(lab: Lab, chromium: BrowserContext) -> Iterator[Callable[..., Notebo
     for notebook in opened:
         lab.end_kernels(chromium.request, notebook.kernels)
         notebook.page.close()
+    expected: list[str] = []
+    assert expected == complaints
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built once, also where several processes test."""
+    from tools.store_notebooks import ROOT  # noqa: PLC0415 - as above
+
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "site"
+    with (shared / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / ".buildinfo").exists():
+            command = [sys.executable, "-m", "tools.site", str(folder)]
+            built = subprocess.run(
+                command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=580
+            )
+            # Sphinx may not complain at all.
+            assert (0, False) == (built.returncode, "WARNING" in built.stderr), built.stderr
+    return folder
+
+
+@pytest.fixture
+def page(chromium: BrowserContext) -> Iterator[Page]:
+    """A page without a network; when the test is over it must not have complained or asked one."""
+    yield from _quiet(chromium, offline=True)
+
+
+@pytest.fixture
+def online(chromium: BrowserContext) -> Iterator[Page]:
+    """The same with a network, which it may ask only for what this machine serves."""
+    yield from _quiet(chromium, offline=False)
+
+
+def _quiet(chromium: BrowserContext, *, offline: bool) -> Iterator[Page]:
+    assert chromium.browser is not None
+    context = chromium.browser.new_context(offline=offline, color_scheme="light")
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    complaints: list[str] = []
+    own = ("file:", "blob:", "data:", *(() if offline else ("http://127.0.0.1:",)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith(own) else complaints.append(r.url))
+    yield page
+    context.close()
     expected: list[str] = []
     assert expected == complaints

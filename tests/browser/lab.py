@@ -33,8 +33,11 @@ WAIT = 60
 RUN = 300
 """The same for a whole notebook: the ledgers judge what they show."""
 
-HEIGHTS = {1280: 1024, 1920: 1080}
+HEIGHTS = {390: 844, 1280: 1024, 1920: 1080}
 """For each width at which everything must be in its place the height that goes with it."""
+
+NARROW = 600
+"""The width below which the list of files is closed."""
 
 PROMPTS = ".jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)"
 """Of the cells; where an input is folded away there is another one without a number."""
@@ -190,6 +193,9 @@ class Notebook:
     def look(self, theme: str, width: int) -> None:
         """Take one of THEMES and one of the widths in HEIGHTS."""
         self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        # On a telephone nobody reads beside the list of files.
+        aside = "collapseLeft" if width < NARROW else "expandLeft"
+        self.page.evaluate(f"() => window.jupyterapp.shell.{aside}()")
         self.command("apputils:change-theme", theme=THEMES[theme])
         light = "true" if theme == "light" else "false"
         self.page.locator(f"body[data-jp-theme-light='{light}']").wait_for(state="attached")

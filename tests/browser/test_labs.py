@@ -13,7 +13,7 @@ from ocallkit.judging.comparing.two_verdicts import worst
 from ocallkit.labs.crash import Crash, Situation
 from ocallkit.labs.designs import choice_of, verdict
 from ocallkit.scenarios import SCENARIOS
-from tests.browser.test_stepper import CONTRASTS
+from tests.browser.test_stepper import CONTRASTS, RINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -247,7 +247,10 @@ def test_an_exercise_is_answered_wrongly_and_rightly(open_notebook: OpenNotebook
 
 @pytest.mark.parametrize("name", LABS)
 def test_everything_is_in_its_place(page: Notebook, name: str) -> None:
-    """Each text has a contrast of 4.5 to 1, and nothing sticks out of its box; kept as pictures."""
+    """Each text has a contrast of 4.5 to 1, each focus of 3 to 1; nothing sticks out of its box.
+
+    Kept as pictures.
+    """
     notebook, lab = page, page.page.locator(f".{name}")
     if name == "crash-lab":
         lab.get_by_label("Design").select_option("ecall")
@@ -256,6 +259,11 @@ def test_everything_is_in_its_place(page: Notebook, name: str) -> None:
     if name == "design-lab":
         lab.get_by_role("button", name="held-refs", exact=True).click()
         expect(lab.locator(".nearest")).to_contain_text("This is held-refs:")
+    if name != "crash-lab":
+        # What is chosen stands on the accent, with its small text.
+        if not lab.locator(".verdict[aria-pressed='true']").count():
+            lab.locator(".verdict").first.click()
+        expect(lab.locator(".verdict[aria-pressed='true']")).to_have_count(1)
     for theme, width in product(("light", "dark"), (1280, 1920)):
         notebook.look(theme, width)
         # A picture of an element shows what is on the screen.
@@ -264,5 +272,8 @@ def test_everything_is_in_its_place(page: Notebook, name: str) -> None:
         contrasts = lab.evaluate(CONTRASTS)
         assert len(contrasts) > 20
         assert [] == [(text, round(ratio, 1)) for text, ratio in contrasts if ratio < 4.5]
+        rings = lab.evaluate(RINGS)
+        assert len(rings) > 5
+        assert [] == [one for one in rings if one[1] != "solid" or one[2] < 3]
         assert [] == lab.evaluate(STICKS_OUT)
     notebook.look("light", 1280)

@@ -9,8 +9,8 @@ import pytest
 
 from ocallkit import replay
 from ocallkit.view.formats import FORMATS
-from ocallkit.widgets.live import STATIC
-from ocallkit.widgets.stepper import story
+from ocallkit.widgets.stepper import script
+from ocallkit.widgets.stories import story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +48,7 @@ def _page(chromium: BrowserContext) -> Iterator[Page]:
 
 def show(page: Page, texts: dict[str, str] | None) -> None:
     """Show the stepper; with `texts` there is a kernel."""
-    script = (STATIC / "stepper.js").read_text(encoding="utf-8")
-    page.evaluate(SHOW, [script, story(RUN), texts])
+    page.evaluate(SHOW, [script(), story(RUN), texts])
 
 
 def saved(page: Page, form: str) -> tuple[str, str]:
@@ -73,7 +72,7 @@ def test_what_is_at_hand_is_saved_without_a_kernel(form: str, page: Page) -> Non
 
 
 def test_without_a_kernel_no_other_form_is_offered(page: Page) -> None:
-    """Each says what it needs."""
+    """Each says what it needs; a picture of dots and a link the page makes itself."""
     show(page, None)
     options = page.get_by_label("Form in which it is saved").locator("option")
     words = options.all_text_contents()
@@ -82,7 +81,8 @@ def test_without_a_kernel_no_other_form_is_offered(page: Page) -> None:
     assert [
         form.title if name in STORED else f"{form.title}: needs a kernel"
         for name, form in FORMATS.items()
-    ] == words
+    ] == words[: len(FORMATS)]
+    assert ["PNG", "link to this step"] == words[len(FORMATS) :]
 
 
 @pytest.mark.parametrize("form", [name for name in FORMATS if name not in STORED])
@@ -99,7 +99,7 @@ def test_a_kernel_that_does_not_answer_is_told_of(page: Page) -> None:
     page.get_by_label("Form in which it is saved").select_option("perfetto")
     page.get_by_role("button", name="Save this run as a file").click()
     page.get_by_text("asked the kernel", exact=True).wait_for()
-    page.get_by_text("the kernel does not answer", exact=True).wait_for()
+    page.get_by_text("the kernel does not answer: run the cell again", exact=True).wait_for()
 
 
 def test_keys_in_the_menu_do_not_step(page: Page) -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
-from functools import partial
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
-from threading import Thread
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -23,22 +19,22 @@ from ocallkit.view.places import places
 from ocallkit.widgets.lab import NEEDS_KERNEL
 from tests.browser.lab import ARTEFACTS, HEIGHTS
 from tests.browser.test_stepper import CONTRASTS, at
-from tools.store_notebooks import FOLDER, ROOT
+from tools.site.serving import served
+from tools.store_notebooks import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
     from typing import Literal
 
     from playwright.sync_api import BrowserContext, Page
 
-# The first test builds the site, and for that executes every notebook.
+# The first test builds the site.
 pytestmark = pytest.mark.timeout(600)
 
 NOTEBOOKS = {
     path.stem: nbformat.read(path, as_version=4) for path in sorted(FOLDER.glob("*.ipynb"))
 }
-PAGES = ["index", "matrix", *NOTEBOOKS]
+PAGES = ["index", "matrix", "gallery", *NOTEBOOKS]
 KINDS = ("code", "markdown")
 PLAY = "21-play"
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -70,47 +66,6 @@ class Names(HTMLParser):
             self.loads += [has[name] for name in ("src", "href") if name in has]
 
 
-@pytest.fixture(scope="module", name="site")
-def _site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built once."""
-    folder = tmp_path_factory.mktemp("site") / "site"
-    command = [sys.executable, "-m", "tools.site", str(folder)]
-    built = subprocess.run(
-        command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=580
-    )
-    # A kernel that is shut down may complain of its closed socket; Sphinx may not complain at all.
-    assert (0, False) == (built.returncode, "WARNING" in built.stderr), built.stderr
-    return folder
-
-
-@pytest.fixture(name="page")
-def _page(chromium: BrowserContext) -> Iterator[Page]:
-    """A page without a network; when the test is over it must not have complained or asked one."""
-    yield from _quiet(chromium, offline=True)
-
-
-@pytest.fixture(name="online")
-def _online(chromium: BrowserContext) -> Iterator[Page]:
-    """The same with a network, which it may ask only for what this machine serves."""
-    yield from _quiet(chromium, offline=False)
-
-
-def _quiet(chromium: BrowserContext, *, offline: bool) -> Iterator[Page]:
-    assert chromium.browser is not None
-    context = chromium.browser.new_context(offline=offline, color_scheme="light")
-    context.set_default_timeout(30_000)
-    page = context.new_page()
-    complaints: list[str] = []
-    own = ("file:", "blob:", "data:", *(() if offline else ("http://127.0.0.1:",)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda r: None if r.url.startswith(own) else complaints.append(r.url))
-    yield page
-    context.close()
-    expected: list[str] = []
-    assert expected == complaints
-
-
 def look(page: Page, theme: Literal["light", "dark"], width: int) -> None:
     """Take a theme, as the machine's settings would, and a width."""
     page.emulate_media(color_scheme=theme)
@@ -128,6 +83,9 @@ def step_through_flow_1(page: Page, address: str) -> None:
     page.keyboard.press("ArrowRight")
     assert stands.start + 2 == at(stepper)
     page.keyboard.press("Home")
+    assert stands.start - 1 == at(stepper)
+    page.keyboard.press("w")
+    page.keyboard.press("Home")
     assert 0 == at(stepper)
     row = next(row for row in stands.rows if row.step == 2)
     stepper.locator(f"g[id$='-m{row.message}'] text").last.click()
@@ -139,7 +97,7 @@ def test_every_notebook_is_a_page_in_the_table_of_contents(site: Path) -> None:
     """Under its own title, in its order; beside it the titles of its parts."""
     index = (site / "index.html").read_text(encoding="utf-8")
     contents = re.findall(r'toctree-l1"><a class="reference internal" href="([^"]+)"', index)
-    expected = [f"{name}.html" for name in (*NOTEBOOKS, "matrix")]
+    expected = [f"{name}.html" for name in (*NOTEBOOKS, "matrix", "gallery")]
     # Once at the side and once in the page.
     assert expected * 2 == contents
     for name, notebook in NOTEBOOKS.items():
@@ -169,6 +127,7 @@ def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:
 def test_every_link_leads_to_a_page_and_a_place_in_it(site: Path) -> None:
     """Those that the claims' table computes too."""
     pages = {path.name: Names(path) for path in site.glob("*.html")}
+    runs = (site / "_static" / "runs.js").read_text(encoding="utf-8")
     dead = []
     for name, page in pages.items():
         for link in page.links:
@@ -176,7 +135,12 @@ def test_every_link_leads_to_a_page_and_a_place_in_it(site: Path) -> None:
             target = pages.get(where or name)
             if ":" in where:
                 continue
-            if target is None or (part and part not in target.ids):
+            if part.startswith("replay="):
+                # It opens a run; that of the gallery is kept.
+                token = unquote(part.removeprefix("replay=").partition("&")[0])
+                if json.dumps(token) not in runs:
+                    dead.append((name, link))
+            elif target is None or (part and part not in target.ids):
                 dead.append((name, link))
     expected: list[tuple[str, str]] = []
     assert expected == dead
@@ -189,15 +153,8 @@ def test_a_stepper_steps_from_a_file(site: Path, page: Page) -> None:
 
 def test_a_stepper_steps_from_a_server(site: Path, online: Page) -> None:
     """The same pages."""
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_words: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        step_through_flow_1(online, f"http://127.0.0.1:{server.server_port}")
-        server.shutdown()
+    with served(site) as address:
+        step_through_flow_1(online, address)
 
 
 @pytest.mark.parametrize("name", ["matrix", PLAY])
@@ -253,8 +210,20 @@ def test_the_search_finds_a_word_and_leads_to_it(site: Path, page: Page) -> None
     page.get_by_placeholder("Search").fill("deadlock")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Search finished")).to_be_visible()
+    expect(page.locator("#search-results p.context")).to_have_count(0)
     page.locator("#search-results").get_by_role("link", name="07. Why does it").first.click()
     expect(page.locator("h1")).to_contain_text("07. Why does it deadlock")
+
+
+def test_the_search_of_a_server_shows_where_the_word_stands(site: Path, online: Page) -> None:
+    """An excerpt below each title, of what is read and not of data."""
+    with served(site) as address:
+        online.goto(f"{address}/search.html?q=deadlock")
+        expect(online.get_by_text("Search finished")).to_be_visible()
+        excerpts = online.locator("#search-results p.context")
+        expect(excerpts.first).to_contain_text("deadlock")
+        assert excerpts.count() > 3
+        assert not [text for text in excerpts.all_inner_texts() if '{"' in text]
 
 
 def test_the_theme_is_chosen_on_the_page(site: Path, page: Page) -> None:

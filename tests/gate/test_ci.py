@@ -25,6 +25,7 @@ NEEDED = {
     "java": "default-jre-headless",
     "plantuml": "plantuml",
     "chromium": "chromium",
+    "npm": "npm",
     "python3": "python3 python3-venv",
 }
 """The programs that a stage needs, each with its packages."""

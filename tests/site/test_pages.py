@@ -14,10 +14,12 @@ from nbformat import v4
 from ocallkit import run
 from ocallkit.widgets.crash_lab import CrashLab
 from ocallkit.widgets.lab import NEEDS_KERNEL, Lab
-from ocallkit.widgets.live import STATIC, Live
-from ocallkit.widgets.stepper import Stepper, styles
+from ocallkit.widgets.live import Live
+from ocallkit.widgets.stepper import Stepper, script, styles
 from tools.site.pages import Pages
-from tools.site.widgets import STATES, Modules
+from tools.site.runs import Runs
+from tools.site.stored import Told
+from tools.site.widgets import Modules
 
 if TYPE_CHECKING:
     from ipywidgets import Widget
@@ -35,18 +37,16 @@ def _pages() -> Pages:
     def no_matrix() -> Recorded:
         pytest.fail("asked for a matrix")
 
-    return Pages(Modules(), no_matrix)
+    return Pages(Modules(), Runs(), no_matrix)
 
 
-def notebook(*outputs: NotebookNode, text: str = "", shown: Widget | None = None) -> NotebookNode:
-    """A notebook of one text cell and one code cell, executed while `shown` was there."""
+def notebook(*outputs: NotebookNode, text: str = "", shown: Widget | None = None) -> Told:
+    """A notebook of one text cell and one code cell, of which the kernel told with `shown`."""
     cells = [v4.new_markdown_cell(text), v4.new_code_cell("f(1)", outputs=list(outputs))]
     alive = [one for one in _instances.values() if isinstance(one, Live) and one.shows is shown]
-    states = dependency_state(alive, drop_defaults=False) if alive else {}
-    made: NotebookNode = v4.new_notebook(
-        cells=cells, metadata={"widgets": {STATES: {"state": states}}}
-    )
-    return made
+    made = dependency_state(alive, drop_defaults=False) if alive else {}
+    states = {name: model["state"] for name, model in made.items()}
+    return Told(v4.new_notebook(cells=cells), {}, states)
 
 
 def output(**data: object) -> NotebookNode:
@@ -91,7 +91,7 @@ def test_code_and_what_it_printed_stand_in_fences(pages: Pages) -> None:
 def test_code_that_is_folded_away_is_folded_away_on_the_page(pages: Pages) -> None:
     """It would answer what the reader is to predict."""
     made = notebook(output(plain="x"))
-    made.cells[1].metadata["jupyter"] = {"source_hidden": True}
+    made.notebook.cells[1].metadata["jupyter"] = {"source_hidden": True}
     page = pages.page(made)
     folded = "<details><summary>The code</summary>\n```\n\n```python\nf(1)\n```\n\n```{raw} html\n"
     assert f"{folded}</details>" in page
@@ -130,7 +130,7 @@ def test_a_stepper_is_on_the_page_with_its_data_and_its_picture(pages: Pages) ->
     """What the kernel would have sent, and nothing of how it would have sent it."""
     stepper = Stepper(run("flow-1"), at=3)
     page = pages.page(notebook(shown(stepper), shown=stepper))
-    expected = {"story": json.loads(json.dumps(stepper.story)), "at": 3}
+    expected = {"story": json.loads(json.dumps(stepper.story)), "at": 3, "trail": [], "beside": {}}
     assert expected == element(page)
     assert f'data-module="{STEPPER}"' in page
     assert '<img alt="flow-1 under ecall' in page
@@ -141,15 +141,29 @@ def test_a_page_loads_the_script_that_the_notebook_loads(pages: Pages) -> None:
     for at in (0, 1):
         stepper = Stepper(run("flow-1"), at)
         pages.page(notebook(shown(stepper), shown=stepper))
-    assert {STEPPER: (STATIC / "stepper.js").read_text()} == pages.modules.scripts
+    assert {STEPPER: script()} == pages.modules.scripts
     assert {STEPPER: styles("stepper.css")} == pages.modules.styles
 
 
 def test_a_lab_is_a_picture_that_says_what_it_needs(pages: Pages) -> None:
-    """Without a kernel nothing would answer."""
+    """Without a kernel nothing would answer; its script is there for the kernel of the page."""
     lab = CrashLab()
     page = pages.page(notebook(shown(lab), shown=lab.box))
     assert NEEDS_KERNEL in page
     assert "<img alt=" in page
     assert "ocallkit-widget" not in page
-    assert {} == pages.modules.scripts
+    assert ["ocallkit.widgets.crash_lab.CrashPanel"] == list(pages.modules.scripts)
+
+
+def test_a_run_that_a_page_shows_opens_by_its_token(pages: Pages) -> None:
+    """Without a kernel: what its stepper shows is kept."""
+    stepper = Stepper(run("flow-1"))
+    pages.page(notebook(shown(stepper), shown=stepper))
+    assert {"flow-1/ecall/t2/c1/": stepper.story} == pages.runs.stories
+
+
+def test_the_end_of_what_a_cell_shows_is_marked(pages: Pages) -> None:
+    """What a cell shows when it is run in the page takes the place of all of it."""
+    page = pages.page(notebook(v4.new_output("stream", text="1"), output(markdown="**x**")))
+    assert page.rstrip().endswith('```{raw} html\n<div class="outputs-end"></div>\n```')
+    assert 1 == page.count("outputs-end")

@@ -46,7 +46,7 @@ def test_a_message_is_where_the_picture_draws_it(found: Places) -> None:
     svg = to_svg(DEADLOCK, whole=True)
     arrows = {
         int(number): float(y)
-        for number, y in re.findall(r'-m(\d+)">.*?<path d="M[\d.]+ ([\d.]+)H', svg)
+        for number, y in re.findall(r'-m(-?\d+)">.*?<path d="M[\d.]+ ([\d.]+)H', svg)
     }
     rows = {row.message: row for row in found.rows if row.message}
     assert list(arrows) == list(rows)

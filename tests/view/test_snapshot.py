@@ -10,7 +10,8 @@ import pytest
 
 from ocallkit import judge, replay, run
 from ocallkit.designs import EcallBare
-from ocallkit.judging.tokens import name_of
+from ocallkit.judging.branching import branch
+from ocallkit.judging.tokens import name_of, token
 from ocallkit.model.tee import drop_context
 from ocallkit.properties import ALWAYS, NAMES
 from ocallkit.scenarios import SCENARIOS
@@ -132,18 +133,55 @@ def test_the_source_function_is_named_with_its_file_and_what_it_says_of_itself()
     assert all(one.about.endswith(".") for one in MOMENTS[1:])
 
 
-def test_what_can_happen_has_its_replay_name_and_the_run_takes_one_of_it() -> None:
-    """At every moment but the last; the names are those that a token uses."""
+def test_what_can_happen_has_the_name_of_its_step_and_the_run_takes_one_of_it() -> None:
+    """At every moment but the last; beside it stands what a token calls it."""
     for moment in MOMENTS[:-1]:
-        assert 1 == sum(one.taken for one in moment.can), moment.number
+        (taken,) = (one.name for one in moment.can if one.taken)
+        assert MOMENTS[moment.number + 1].name == taken
     dies = MOMENTS[next(m.number for m in MOMENTS if m.name == "A:kill") - 1]
-    named = {one.name: (one.fault, one.taken) for one in dies.can}
-    assert {"A:go@OCALL", "A:handler-error@OCALL", "A:kill@OCALL"} <= set(named)
-    assert (True, True) == named["A:kill@OCALL"]
+    named = {one.name: (one.decision, one.fault, one.taken) for one in dies.can}
+    assert ("A:go@OCALL", False, False) == named["A:return_to_user"]
+    assert ("A:handler-error@OCALL", True, False) == named["A:handler-error"]
+    assert ("A:kill@OCALL", True, True) == named["A:kill"]
     start = DEADLOCK.system.start
     moves = DEADLOCK.system.moves(start)
     expected = [name_of(DEADLOCK.system, start, move) for move in moves]
-    assert expected == [one.name for one in MOMENTS[0].can]
+    assert expected == [one.decision for one in MOMENTS[0].can]
+
+
+def test_faults_are_marked_alike_whichever_way_a_run_came_about() -> None:
+    """Run, judged and replayed: the same steps, with the same alternatives and the same faults."""
+    dies = run("flow-1-memref", schedule=DEADLOCK.schedule, faults=["kill"])
+    judged = judge("flow-1-memref", "ecall").violation("no-deadlock").run
+    judged = run("flow-1-memref", schedule=judged.schedule, faults=("kill", "handler-error"))
+    assert [moment.can for moment in MOMENTS] == [moment.can for moment in snapshots(dies)]
+    again = replay(token(judged))
+    expected = [moment.can for moment in snapshots(again)]
+    assert expected == [moment.can for moment in snapshots(judged)]
+    faults = {one.name for moment in MOMENTS for one in moment.can if one.fault}
+    assert {"A:kill", "A:handler-error", "A:closes-session", "A:never-answers"} <= faults
+
+
+def test_what_comes_of_an_alternative_is_what_comes_of_it_where_it_is_taken() -> None:
+    """The same sentences and the same changes, without a run having been made for it."""
+    alive = run("flow-1-memref")
+    asked = next(m for m in snapshots(alive) if "A:handler-error" in {one.name for one in m.can})
+    for one in asked.can:
+        taken = snapshots(branch(alive, asked.number, one.name))[asked.number + 1]
+        assert one.name == taken.name
+        if one.then is not None:
+            assert (taken.told, taken.changed) == (one.then.told, one.then.changed)
+    assert {"A:kill"} < {one.name for one in asked.can if one.then is not None}
+
+
+def test_whom_no_kill_can_reach_is_said() -> None:
+    """In the kernel a kill waits for the return to user mode; in user mode it is possible."""
+    for moment in MOMENTS[:-1]:
+        alive = moment.sections[0].entries[0].words.startswith("running")
+        reached = [one.name for one in moment.can if one.name == "A:kill"]
+        out_of_reach = [one.name for one in moment.cannot if one.name == "A:kill"]
+        assert (["A:kill"] if alive else []) == reached + out_of_reach, moment.number
+    assert "in the kernel" in MOMENTS[0].cannot[0].reason
 
 
 def test_what_cannot_happen_says_why_and_who_would_have_to_act() -> None:
@@ -208,3 +246,10 @@ def test_a_snapshot_is_plain_data_and_the_same_each_time() -> None:
     """It becomes JSON as it is."""
     assert snapshots(DEADLOCK) == MOMENTS
     assert len(MOMENTS) == len(json.loads(msgspec.json.encode(MOMENTS)))
+
+
+def test_what_can_happen_is_told_of_a_process_of_several_threads_too() -> None:
+    """One thread can end another of its own process: each is known by its name, at every step."""
+    line = "closes-ocall-memory-from-another-thread/posted/t1/c1/A:drop_shm_later,A.2:free_shm"
+    run = replay(f"{line},breaks:no-use-after-free")
+    assert len(run.steps) + 1 == len(snapshots(run))

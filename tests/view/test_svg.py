@@ -148,7 +148,7 @@ def test_ids_are_unique_and_carry_the_digest(root: ET.Element) -> None:
     """Pictures of two runs can stand on one page."""
     ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
     assert len(ids) == len(set(ids))
-    assert len({re.sub(r"-(title|desc|m\d+)$", "", name) for name in ids}) == 1
+    assert len({re.sub(r"-(title|desc|m-?\d+)$", "", name) for name in ids}) == 1
 
 
 def test_every_message_has_an_id() -> None:

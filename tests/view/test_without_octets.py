@@ -20,7 +20,7 @@ from ocallkit.view.plantuml import to_plantuml
 from ocallkit.view.svg import to_svg
 from ocallkit.view.text import to_text
 from ocallkit.view.timeline import timeline_svg
-from ocallkit.widgets.stepper import story
+from ocallkit.widgets.stories import story
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,48 +8,63 @@ import shutil
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache as cached
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbformat import v4
 from sphinx.cmd.build import build_main
 
 from ocallkit.widgets.matrix_view import MatrixView
+from tools.site.gallery import gallery
 from tools.site.matrix import Recorded
-from tools.site.pages import Pages, matrix_element, raw
+from tools.site.page.packages import CACHE, MissingError, python
+from tools.site.pages import Pages, matrix_element, raw, whole
+from tools.site.runs import Runs
+from tools.site.stored import stored
 from tools.site.widgets import Modules, as_script
-from tools.store_notebooks import FOLDER, ROOT, NotebookError, read, run_cells
+from tools.store_notebooks import FOLDER, ROOT, NotebookError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nbformat import NotebookNode
-
 SOURCE = Path(__file__).with_name("source")
 
+JUDGE = """from ocallkit import matrix
+from ocallkit.widgets.matrix_view import MatrixView
 
-def build(folder: Path) -> int:
-    """Execute every notebook and write the site into `folder`; returns the exit status.
+MatrixView(matrix(threads=[2], clients=1, processes=1))"""
+"""The cell with which a reader judges the matrix in the page."""
 
-    Raises NotebookError when a cell fails.
+
+def build(folder: Path, cache: Path = CACHE) -> int:
+    """Write the site into `folder`; returns the exit status.
+
+    Python for the page is fetched into `cache`; where it cannot be had, the site does without, and
+    that is said.  Raises NotebookError when a cell shows something else than what is stored of it.
     """
     paths = sorted(FOLDER.glob("*.ipynb"))
-    modules = Modules()
+    modules, runs = Modules(), Runs()
     with tempfile.TemporaryDirectory(prefix="ocallkit-site-") as temporary:
         source = Path(temporary) / "source"
+        static = source / "_static"
         shutil.copytree(SOURCE, source)
         # Each waits for a kernel, which is a process of its own.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            notebooks = list(pool.map(executed, paths))
-        recorded = cache(lambda: Recorded(MatrixView(), modules))
-        pages = Pages(modules, recorded)
-        for path, notebook in zip(paths, notebooks, strict=True):
-            (source / f"{path.stem}.md").write_text(pages.page(notebook), encoding="utf-8")
-        with (source / "matrix.md").open("a", encoding="utf-8") as text:
-            text.write(f"\n{raw(matrix_element(recorded()))}\n")
+            notebooks = list(pool.map(stored, paths))
+        recorded = cached(lambda: Recorded(MatrixView(), modules, runs))
+        pages = Pages(modules, runs, recorded)
+        for path, told in zip(paths, notebooks, strict=True):
+            (source / f"{path.stem}.md").write_text(pages.page(told), encoding="utf-8")
+        alive = write_python(static / "python", cache)
+        _append(source / "matrix.md", raw(matrix_element(recorded())))
+        if alive:
+            _append(source / "matrix.md", HERE, whole(v4.new_code_cell(JUDGE)))
+        _append(source / "gallery.md", gallery(recorded().cells, runs))
         data = as_script("OCALLKIT_MATRIX", recorded().content)
-        (source / "_static" / "matrix.js").write_text(data, encoding="utf-8")
-        modules.write(source / "_static")
+        (static / "matrix.js").write_text(data, encoding="utf-8")
+        modules.write(static, alive=alive)
+        runs.write(static, recorded().content["stepper"])
         # What an earlier build left behind is no part of this one.
         shutil.rmtree(folder, ignore_errors=True)
         options = ["--quiet", "--fail-on-warning", "--keep-going"]
@@ -57,12 +72,24 @@ def build(folder: Path) -> int:
         return build_main([*options, "--doctree-dir", trees, str(source), str(folder)])
 
 
-def executed(path: Path) -> NotebookNode:
-    """Execute the notebook at `path` with the state of its widgets."""
-    notebook = read(path)
-    run_cells(notebook, path)
-    print(f"{path.name}: executed", flush=True)
-    return notebook
+HERE = """## Judge it here
+
+Python judges every cell anew, with one client and two secure threads, in this page."""
+
+
+def _append(page: Path, *parts: str) -> None:
+    with page.open("a", encoding="utf-8") as text:
+        text.write("".join(f"\n{part}\n" for part in parts))
+
+
+def write_python(folder: Path, cache: Path) -> bool:
+    """Put Python for the page into `folder`; says so if there is none, and gives whether it is."""
+    try:
+        python(cache).write(folder)
+    except MissingError as error:
+        print(f"the pages run no Python: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ocallkit.judging.tokens import token
 from ocallkit.properties import NAMES
 
 if TYPE_CHECKING:
     from ocallkit.widgets.matrix_view import MatrixView
+    from tools.site.runs import Runs
     from tools.site.widgets import Modules
 
 
@@ -17,15 +17,15 @@ class Recorded:
 
     `content` is for the page: what the panel shows at first (`start`); for each property the
     table (`tables`); for each property and cell what is said, and the token of the run that opens
-    (`answers`); and each of those runs, for the stepper (`runs`).
+    (`answers`).
     """
 
-    def __init__(self, view: MatrixView, modules: Modules) -> None:
+    def __init__(self, view: MatrixView, modules: Modules, runs: Runs) -> None:
+        self.cells = view.cells
         self.module = modules.add(view.panel.get_state())
         self.start = {"asked": view.panel.asked, "shown": view.panel.shown}
         self.picture = view.as_shown()["text/html"]
         stepper = ""
-        runs: dict[str, Any] = {}
         tables: dict[str, Any] = {}
         answers: dict[str, dict[str, Any]] = {}
         for name in ("", *NAMES):
@@ -41,15 +41,11 @@ class Recorded:
             "start": self.start,
             "tables": tables,
             "answers": answers,
-            "runs": runs,
             "stepper": stepper,
         }
 
 
-def _answer(view: MatrixView, runs: dict[str, Any]) -> dict[str, Any]:
-    """What the view says now, and the run that it has opened."""
-    answer = {"said": view.panel.shown["said"], "run": None}
-    if view.stepper is not None:
-        answer["run"] = token(view.stepper.run)
-        runs[answer["run"]] = {"story": view.stepper.story, "at": view.stepper.at}
-    return answer
+def _answer(view: MatrixView, runs: Runs) -> dict[str, Any]:
+    """What the view says now, and the token of the run that it has opened."""
+    line = runs.add(view.stepper.story) if view.stepper is not None else None
+    return {"said": view.panel.shown["said"], "run": line}

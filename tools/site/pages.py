@@ -1,4 +1,4 @@
-"""An executed notebook as a page in Markdown."""
+"""A notebook as a page in Markdown."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from ocallkit.widgets.live import PLACE as LIVE
 from tools.site import widgets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nbformat import NotebookNode
 
     from tools.site.matrix import Recorded
+    from tools.site.runs import Runs
+    from tools.site.stored import Told
     from tools.site.widgets import Modules, State
 
 PLACE: Final = re.compile(f'{LIVE}="([0-9a-f]+)"')
@@ -29,37 +31,39 @@ IN_HTML: Final = re.compile(r'(?<=href=")([\w-]+)\.ipynb(#[^"]*)?')
 class Pages:
     """Turns notebooks into pages.
 
-    `modules` collects what their widgets need; `matrix` gives the matrix that can be shown
-    without a kernel, and is called only if a notebook has one.
+    `modules` collects what their widgets need, `runs` the runs that they step through; `matrix`
+    gives the matrix that can be shown without a kernel, and is called only if a notebook has one.
     """
 
-    def __init__(self, modules: Modules, matrix: Callable[[], Recorded]) -> None:
+    def __init__(self, modules: Modules, runs: Runs, matrix: Callable[[], Recorded]) -> None:
         self.modules = modules
+        self.runs = runs
         self.matrix = matrix
 
-    def page(self, notebook: NotebookNode) -> str:
+    def page(self, told: Told) -> str:
         """Write a notebook as Markdown, its outputs as they show in JupyterLab.
 
         Raises ValueError for an output of which a page could show nothing.
         """
-        states = widgets.saved(notebook.metadata)
         parts: list[str] = []
-        for cell in notebook.cells:
+        for place, cell in enumerate(told.notebook.cells):
             if cell.cell_type == "markdown":
                 parts.append(link(IN_MARKDOWN, "md", cell.source))
                 continue
-            parts += code(cell)
-            parts += self._outputs(cell.outputs, states)
+            outputs = told.answers.get(place, cell.outputs)
+            parts.append(whole(cell, *self._outputs(outputs, told.widgets)))
         return "\n\n".join(parts) + "\n"
 
-    def _outputs(self, outputs: list[NotebookNode], states: Mapping[str, State]) -> Iterator[str]:
+    def _outputs(
+        self, outputs: Sequence[Mapping[str, Any]], states: Mapping[str, State]
+    ) -> Iterator[str]:
         for output in outputs:
-            if output.output_type == "stream":
-                yield plain(output.text)
-            elif output.output_type == "error":
-                yield plain(f"{output.ename}: {output.evalue}")
+            if "text" in output:
+                yield plain(output["text"])
+            elif "ename" in output:
+                yield plain(f"{output['ename']}: {output['evalue']}")
             else:
-                yield self._shown(output.data, states)
+                yield self._shown(output["data"], states)
 
     def _shown(self, bundle: Mapping[str, Any], states: Mapping[str, State]) -> str:
         html = bundle.get("text/html", "")
@@ -75,12 +79,15 @@ class Pages:
 
     def _widget(self, state: State, picture: str) -> str:
         """A widget that has all its data; of one that asks a kernel its picture."""
-        content = widgets.data(state)
+        if "_esm" not in state:
+            return picture
+        # A lab comes to life where the page runs Python.
+        module, content = self.modules.add(state), widgets.data(state)
         if "asked" not in content:
-            if "_esm" not in state:
-                return picture
-            return widgets.element(self.modules.add(state), content, picture)
-        if str(state["_anywidget_id"]).endswith(".MatrixPanel"):
+            if "story" in content:
+                self.runs.add(content["story"])
+            return widgets.element(module, content, picture)
+        if module.endswith(".MatrixPanel"):
             recorded = self.matrix()
             if recorded.start == content:
                 return matrix_element(recorded)
@@ -115,6 +122,12 @@ def matrix_element(recorded: Recorded) -> str:
     """Write the place of the matrix; its data are in a file for all pages."""
     script = '<script src="_static/matrix.js"></script>'
     return script + widgets.element(recorded.module, None, recorded.picture)
+
+
+def whole(cell: NotebookNode, *outputs: str) -> str:
+    """Write a cell: its code, what it shows, and where that ends."""
+    end = fence("{raw} html", '<div class="outputs-end"></div>')
+    return "\n\n".join((*code(cell), *outputs, end))
 
 
 def plain(text: str) -> str:

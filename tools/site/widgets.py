@@ -1,4 +1,4 @@
-"""Widgets as they are saved with an executed notebook, for pages without a kernel.
+"""Widgets as the page's kernel tells of them, for pages where none runs.
 
 A widget of `anywidget` is one JavaScript module, one style sheet and data: the page's own script
 gives the data to the same module that JupyterLab loads.
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     State = Mapping[str, Any]
     """The traits of one widget."""
 
-STATES: Final = "application/vnd.jupyter.widget-state+json"
 REFERENCE: Final = "IPY_MODEL_"
 """Stands before the id of a widget where another one has it as its child."""
 
@@ -39,21 +38,16 @@ class Modules(msgspec.Struct):
         self.styles[name] = state.get("_css", "")
         return name
 
-    def write(self, folder: Path) -> None:
-        """Write `widgets.js` and `widgets.css` into `folder`.
+    def write(self, folder: Path, *, alive: bool) -> None:
+        """Write `widgets.js` and `widgets.css` into `folder`; `alive`: the page can run Python.
 
         The scripts are kept as text: a page that was opened from a file may load no module.
         """
         scripts = as_script("OCALLKIT_MODULES", self.scripts)
+        scripts += as_script("OCALLKIT_ALIVE", alive)
         (folder / "widgets.js").write_text(scripts, encoding="utf-8")
         styles = "\n".join(dict.fromkeys(self.styles.values()))
         (folder / "widgets.css").write_text(styles, encoding="utf-8")
-
-
-def saved(metadata: Mapping[str, Any]) -> dict[str, State]:
-    """The widgets in a notebook's metadata, by their ids."""
-    states = metadata.get("widgets", {}).get(STATES, {}).get("state", {})
-    return {name: model["state"] for name, model in states.items()}
 
 
 def living(states: Mapping[str, State], place: str) -> State:

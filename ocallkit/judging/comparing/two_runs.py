@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -54,6 +54,59 @@ def part(left: Run, right: Run) -> Parting:
     pairs = zip(ours, theirs, strict=False)
     common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     return Parting(left.design, right.design, ours[:common], ours[common:], theirs[common:])
+
+
+class InStep(msgspec.Struct, frozen=True):
+    """Two runs taken in step: where the right one is when the left one is after each step.
+
+    `parts` is the step of the left run with which the two part, None where they never do.
+    """
+
+    pairs: tuple[int, ...]
+    parts: int | None
+
+
+def in_step(left: Run, right: Run) -> InStep:
+    """Take two runs in step by what both do, and behind where they part step by step.
+
+    >>> from ocallkit.judging.path import run
+    >>> both = in_step(run("flow-1-memref", "ecall"), run("flow-1-memref", "held-refs"))
+    >>> both.parts, both.pairs[0], both.pairs[both.parts] > both.pairs[both.parts - 1]
+    (16, 0, True)
+    >>> in_step(run("flow-1"), run("flow-1")).parts is None
+    True
+    """
+    ours, theirs = _by_step(left), _by_step(right)
+    parting = part(left, right)
+    common = len(parting.common)
+    parts = None
+    if not parting.alike:
+        parts = next((at for at, seen in enumerate(ours) if seen > common), len(ours) - 1)
+    pairs, last = [0], len(theirs) - 1
+    for at in range(1, len(ours)):
+        if parts is not None and at >= parts:
+            there = last if at == len(ours) - 1 else min(last, pairs[-1] + 1)
+        else:
+            there = _follow(theirs, pairs[-1], ours[at], silent=ours[at] == ours[at - 1])
+        pairs.append(there)
+    return InStep(tuple(pairs), parts)
+
+
+def _follow(theirs: tuple[int, ...], there: int, seen: int, *, silent: bool) -> int:
+    """Where a run is that stood at `there` once it has told what the other one has.
+
+    A step that tells nothing is followed by one such step, if there is one.
+    """
+    if silent:
+        following = theirs[there + 1 : there + 2]
+        return there + (following == (theirs[there],))
+    return max(there, theirs.index(max(told for told in theirs if told <= seen)))
+
+
+def _by_step(run: Run) -> tuple[int, ...]:
+    """How many events that both designs could have were told after each step, from none on."""
+    told = (sum(bool(_line(event)) for event in step.events) for step in run.steps)
+    return tuple(accumulate(told, initial=0))
 
 
 def as_text(parting: Parting, lines: int = 12) -> str:

@@ -1,85 +1,50 @@
-// The page's side of ocallkit.widgets.stepper.  Everything that it shows came with the model, as
-// data: a step is a look-up, and the kernel is only told where the reader is.
+// The stepper itself: where the reader is, the keys, and the parts put together.
 
-const SVG = "http://www.w3.org/2000/svg";
-const PLAY = 900; // milliseconds from step to step
+const PLAY = 900; // milliseconds from step to step at the usual speed
 const TELL = 250; // milliseconds of rest after which the kernel is told
 
-const AROUND = 60; // pixels that stay in view above and below the current step
-
-const BESIDE = 12; // pixels by which a band is wider than its lanes
-
 const HELP = [
-  ["→ or j", "next step"],
-  ["← or k", "previous step"],
+  ["→ or j", "on by a step (or a message, as chosen under View)"],
+  ["← or k", "back"],
+  ["m, M", "next and previous message"],
   ["Home, End", "before the first step, after the last"],
   [". and ,", "next and previous event of the chosen lane"],
   ["f", "to the violation"],
+  ["n", "to the next change of the record asked for last"],
+  ["h", "hide the chosen lane, or show all again"],
+  ["w", "the invocation, or the whole life"],
+  ["/", "find a message or a record; Enter: the next, Shift Enter: the one before"],
   ["Space", "play or pause"],
+  ["Enter", "to the buttons: arrows go from one to another, Escape leads back"],
+  ["Escape", "out of the stepper"],
   ["?", "show or hide these keys"],
-  ["click", "on a message: to its step; on a lane's name: choose the lane, or none"],
+  ["click", "on a message: to its step; on a lane's name: single it out"],
+  ["marks", "on the slider: ◆ OCALL, † kill, ! another fault, ✗ violation"],
 ];
 
-const MARKS = {
-  intact: ["✓", "intact so far"],
-  ahead: ["▷", "violation ahead, at step "],
-  here: ["✗", "broken here"],
-  broken: ["✗", "broken at step "],
-  "not asked": ["–", "not asked: the run stops early"],
-};
-
-// What comes with the story can be saved without a kernel; everything else the kernel writes.
-const STORED = {
-  svg: (story) => story.svg,
-  text: (story) => `${story.text}\n`,
-  token: (story) => `${story.token}\n`,
-};
-
-const ANSWERS = 5000; // milliseconds after which a kernel is taken for one that does not answer
-
-const CHANGES = { new: "+", changed: "●", gone: "−" };
-
-let views = 0;
-
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children);
-  return element;
-}
-
-function draw(tag, attributes) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-function button(label, title, act, ...more) {
-  const element = make("button", { type: "button", title, "aria-label": title }, label, ...more);
-  element.addEventListener("click", act);
-  return element;
-}
-
-// Names have no spaces to break at: let them break behind their separators.
-function breakable(text) {
-  return text.replace(/([_/:@])/g, "$1\u200b");
-}
+const SIGNS = { OCALL: "◆", kill: "†", fault: "!", violation: "✗" };
+const SPEEDS = [["0.5", "half speed"], ["1", "usual speed"], ["2", "twice as fast"], ["4", "four times"]];
 
 class Stepper {
   constructor(model, el) {
     this.model = model;
-    this.view = ++views;
+    this.kernel = new Kernel(model);
+    this.unit = "step";
+    this.speed = 1;
     this.root = make("div", { class: "ocallkit-stepper", tabindex: 0, role: "group" });
     el.append(this.root);
     this.onStory = () => this.build();
     this.onAt = () => this.moved();
-    this.onWritten = (content) => this.written(content);
-    model.on("change:story", this.onStory);
-    model.on("change:at", this.onAt);
-    model.on("msg:custom", this.onWritten);
+    this.onBeside = () => this.takeBeside();
+    this.onTrail = () => this.updateTrail();
+    this.heard = { story: this.onStory, at: this.onAt, beside: this.onBeside, trail: this.onTrail };
+    for (const [name, act] of Object.entries(this.heard)) model.on(`change:${name}`, act);
     this.root.addEventListener("keydown", (event) => this.onKey(event));
+    // Who clicks goes on with the keys of the stepper, not with those of a button.
+    this.root.addEventListener("click", (event) => {
+      const by = event.target.closest?.("button, .diagram");
+      if (event.detail > 0 && by) this.root.focus({ preventScroll: true });
+    });
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(this.root);
     this.build();
@@ -88,11 +53,9 @@ class Stepper {
   remove() {
     this.pause();
     clearTimeout(this.telling);
-    clearTimeout(this.waiting);
     this.observer.disconnect();
-    this.model.off("change:story", this.onStory);
-    this.model.off("change:at", this.onAt);
-    this.model.off("msg:custom", this.onWritten);
+    this.kernel.remove();
+    for (const [name, act] of Object.entries(this.heard)) this.model.off(`change:${name}`, act);
   }
 
   get at() {
@@ -103,48 +66,100 @@ class Stepper {
     return this.story.moments.length - 1;
   }
 
+  // From where to where the slider goes: the steps of what is shown.
+  get range() {
+    const { start, end } = this.story.places;
+    return this.diagram.whole ? [0, this.last] : [Math.max(0, start - 1), end];
+  }
+
   // --- what stands still -----------------------------------------------------------------------
 
   build() {
     this.pause();
-    this.settle("");
+    this.kernel.done();
+    // Of the run before, nothing is told any more.
+    clearTimeout(this.telling);
+    this.telling = 0;
+    const had = this.root.contains(document.activeElement);
+    const whole = this.diagram?.whole && this.diagram.hasInvocation;
     this.story = this.model.get("story");
-    this.lane = null;
+    this.sub = null;
+    this.record = null;
     this.breaks = [...new Set(this.story.properties.map((p) => p.breaks))]
       .filter((at) => at !== null)
       .sort((one, other) => one - other);
     this.root.setAttribute("aria-label", `Stepper: ${this.story.title}`);
-    const title = make("h4", { class: "title" }, this.story.title);
-    const parts = [this.controls(), this.help(), this.line(), this.body(), this.foot()];
-    this.root.replaceChildren(title, ...parts);
+    this.diagram = new Diagram(this.story, (step) => this.go(step));
+    this.panels = new Panels(this.story, {
+      take: (way) => this.take(way),
+      change: (name) => this.toChange(name),
+    });
+    this.saving = new Saving(this.story, this.kernel, () => this.at);
+    this.trail = make("nav", { class: "trail", "aria-label": "Where the run was left" });
+    this.diagrams = make("div", { class: "diagrams" }, this.diagram.element);
+    this.body = make("div", { class: "body" }, this.diagrams, this.panels.element);
+    const text = make("pre", {}, this.story.text);
+    const trace = make("details", {}, make("summary", {}, "The whole trace as text"), text);
+    this.root.replaceChildren(this.heading(), this.controls(), this.help(), this.line(),
+      this.panels.broken, this.body, this.saving.element, trace);
+    // A live picture is looked at first, all of it; it is veiled once the reader steps.
+    this.isTouched = (this.model.get("trail") ?? []).length > 0;
+    if (whole) this.diagram.show(true);
+    this.takeBeside();
+    this.updateTrail();
+    this.rangeChanged();
     this.measure();
     this.update();
+    if (had) this.root.focus({ preventScroll: true });
+  }
+
+  heading() {
+    const title = make("h4", { class: "title" }, this.story.title);
+    this.life = tick("whole life", this.diagram.whole, (on) => this.showWhole(on));
+    this.life.title = "Everything from opening the device to the end, or the invocation alone (w)";
+    this.life.hidden = !this.diagram.hasInvocation;
+    return make("div", { class: "heading" }, title, this.trail, this.life, this.viewMenu());
+  }
+
+  viewMenu() {
+    const lanes = this.story.places.lanes.map(({ name }, index) =>
+      tick(`lane ${name}`, true, (on) => this.hide(index, !on)));
+    this.laneTicks = lanes.map((one) => one.firstChild);
+    const others = [["", "no other design"], ...this.story.designs.map((name) => [name, name])];
+    this.other = select("Beside another design", others, (design) => this.askBeside(design));
+    const menu = make("div", { class: "menu" },
+      tick("reference counts as lanes", false, (on) => this.diagram.showCounts(on)),
+      select("Go on by", [["step", "step by step"], ["message", "message by message"]],
+        (unit) => { this.unit = unit; }),
+      select("Speed", SPEEDS, (speed) => { this.speed = Number(speed); }),
+      make("label", { class: "tick" }, "Beside: ", this.other),
+      ...lanes);
+    menu.querySelector("select[aria-label='Speed']").value = String(this.speed);
+    menu.querySelector("select[aria-label='Go on by']").value = this.unit;
+    return make("details", { class: "view" }, make("summary", {}, "View"), menu);
   }
 
   controls() {
     this.playing = button("Play", "Play or pause (Space)", () => this.toggle());
-    this.slider = make("input", { type: "range", min: 0, max: this.last, "aria-label": "Step" });
+    this.slider = make("input", { type: "range", "aria-label": "Step" });
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
+    this.turns = make("div", { class: "turns" });
     this.count = make("span", { class: "count" });
     const none = this.breaks.length === 0;
     const violation = button("✗ Violation", "To the violation (f)", () => this.toViolation());
     violation.disabled = none;
     if (none) violation.title = "Nothing is violated on this run";
-    this.asks = button("?", "Keys (?)", () => this.toggleHelp());
-    this.asks.setAttribute("aria-expanded", "false");
-    return make(
-      "div",
-      { class: "controls" },
-      button("|◀", "Before the first step (Home)", () => this.go(0)),
-      button("◀", "Previous step (←, k)", () => this.go(this.at - 1)),
-      button("▶", "Next step (→, j)", () => this.go(this.at + 1)),
-      button("▶|", "After the last step (End)", () => this.go(this.last)),
-      this.playing,
-      this.slider,
-      this.count,
-      violation,
-      this.asks,
-    );
+    this.asks = button("?", "Keys (?)", () => this.toggleHelp(), { "aria-expanded": "false" });
+    this.finding = make("input", { type: "search", placeholder: "find", "aria-label": "Find (/)" });
+    this.finding.addEventListener("input", () => this.find(0));
+    this.found = make("span", { class: "found", role: "status" });
+    const track = make("div", { class: "track" }, this.slider, this.turns);
+    return make("div", { class: "controls" },
+      button("|◀", "Before the first step (Home)", () => this.go(this.range[0])),
+      button("◀", "Back (←, k)", () => this.move(-1)),
+      button("▶", "On (→, j)", () => this.move(1)),
+      button("▶|", "After the last step (End)", () => this.go(this.range[1])),
+      this.playing, track, this.count, violation, this.finding, this.found, this.asks);
   }
 
   help() {
@@ -155,203 +170,166 @@ class Stepper {
   }
 
   line() {
-    this.source = make("p", { class: "source" });
-    this.told = make("p", { class: "told" });
-    this.said = make("div", { class: "line", "aria-live": "polite" }, this.source, this.told);
+    this.name = make("b", {});
+    this.told = make("span", { class: "told" });
+    this.said = make("p", { class: "line", "aria-live": "polite" }, this.name, " ", this.told);
     return this.said;
   }
 
-  body() {
-    this.marks = make("ul", { class: "marks" });
-    this.next = make("ul", { class: "next" });
-    this.state = make("table", { class: "state" });
-    const title = (text) => make("h4", {}, text);
-    this.tables = this.story.moments[0].sections.map(({ title: kind }) =>
-      make("tbody", { "aria-label": kind }));
-    this.state.append(...this.tables);
-    this.shown = [];
-    this.marked = "";
-    const follows = make(
-      "div",
-      {},
-      make("section", {}, title("What can happen next"), this.next),
-      make("section", {}, title("Properties"), this.marks),
-    );
-    const state = make("section", {}, title("What is so now"), this.state);
-    const panel = make("div", { class: "panel" }, state, follows);
-    return make("div", { class: "body" }, this.diagram(), panel);
+  // --- what is shown of it ---------------------------------------------------------------------
+
+  showWhole(on) {
+    this.diagram.show(on);
+    this.companion?.show(on);
+    this.life.firstChild.checked = this.diagram.whole;
+    this.rangeChanged();
+    const [first, last] = this.range;
+    this.go(Math.max(first, Math.min(this.at, last)), false);
+    this.update();
   }
 
-  foot() {
-    this.copied = make("span", { role: "status" });
-    this.token = make("code", {}, breakable(this.story.token));
-    const text = make("pre", {}, this.story.text);
-    return make(
-      "div",
-      { class: "foot" },
-      button("Copy token", "Copy the token that names this run", () => this.copy()),
-      this.token,
-      this.copied,
-      ...this.saving(),
-      make("details", {}, make("summary", {}, "The whole trace as text"), text),
-    );
+  rangeChanged() {
+    const [first, last] = this.range;
+    this.slider.min = first;
+    this.slider.max = last;
+    const inside = this.story.turns.filter(({ step }) => first <= step && step <= last);
+    const byStep = grouped(inside);
+    this.turns.replaceChildren(...[...byStep].map(([step, all]) => {
+      const words = `step ${step}: ${all.map((one) => one.words).join(", ")}`;
+      // The gravest of them is the mark.
+      const kind = Object.keys(SIGNS).findLast((sort) => all.some((one) => one.kind === sort));
+      const mark = button(SIGNS[kind], words, () => this.go(step), { class: kind });
+      mark.style.setProperty("--place", (step - first) / Math.max(1, last - first));
+      return mark;
+    }));
   }
 
-  saving() {
-    const asks = typeof this.model.send === "function";
-    const options = this.story.forms.map(({ name, title }) => {
-      const there = asks || name in STORED;
-      const words = there ? title : `${title}: needs a kernel`;
-      return make("option", { value: name, disabled: !there }, words);
-    });
-    this.form = make("select", { "aria-label": "Form in which it is saved" }, ...options);
-    this.saved = make("span", { role: "status" });
-    const save = button("Save as", "Save this run as a file", () => this.save());
-    return [save, this.form, this.saved];
+  hide(index, away) {
+    this.laneTicks[index].checked = !away;
+    this.diagram.hide(index, away);
   }
 
-  save() {
-    const form = this.form.value;
-    if (form in STORED) this.download(form, STORED[form](this.story));
-    else this.ask(form);
+  hideChosen() {
+    const { lane, hidden } = this.diagram;
+    if (lane === null) for (const index of [...hidden]) this.hide(index, false);
+    else {
+      this.diagram.choose(lane);
+      this.hide(lane, true);
+    }
   }
 
-  ask(form) {
-    this.settle("asked the kernel");
-    this.asked = form;
-    this.waiting = setTimeout(() => this.settle("the kernel does not answer"), ANSWERS);
-    this.model.send({ write: form });
-  }
-
-  written({ form, digest, text }) {
-    if (form === this.asked && digest === this.story.digest) this.download(form, text);
-  }
-
-  // Whatever was asked for has come, or is waited for no longer.
-  settle(words) {
-    clearTimeout(this.waiting);
-    this.asked = undefined;
-    if (this.saved) this.saved.textContent = words;
-  }
-
-  download(form, text) {
-    const { suffix } = this.story.forms.find((one) => one.name === form);
-    const name = `${this.story.title.replace(/[^\w.+-]+/g, "-")}${suffix}`;
-    const link = make("a", { href: URL.createObjectURL(new Blob([text])), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 0);
-    this.settle(`saved ${name}`);
-  }
-
-  // --- the diagram -----------------------------------------------------------------------------
-
-  diagram() {
-    const { svg, digest, places } = this.story;
-    // Ids are the page's: the same run may be shown twice.
-    const own = svg.replaceAll(`run-${digest}`, `ocallkit-${this.view}`);
-    const parsed = new DOMParser().parseFromString(own, "image/svg+xml").documentElement;
-    this.picture = document.adoptNode(parsed);
-    this.width = Number(this.picture.getAttribute("width"));
-    this.bottom = Number(this.picture.getAttribute("height"));
-    for (const name of ["width", "height"]) this.picture.removeAttribute(name);
-    // The lanes' headers stand above the picture, where they stay in view.
-    const box = [0, places.top, this.width, this.bottom - places.top];
-    this.picture.setAttribute("viewBox", box.join(" "));
-    this.aside = places.rows.map((row) => this.asidePart(row));
-    this.column = draw("rect", {
-      class: "lane", y: places.top, height: places.bottom - places.top, width: 0,
-    });
-    this.veil = draw("rect", { class: "veil", x: 1, width: this.width - 2 });
-    this.now = draw("g", { class: "now" });
-    const covers = this.aside.filter((part) => part.localName === "rect");
-    this.picture.append(...covers, this.column, this.veil);
-    // Behind the messages, so that it does not lie on their labels.
-    this.picture.insertBefore(this.now, this.aside.find((part) => part.localName === "g"));
-    this.picture.addEventListener("click", (event) => this.onClick(event));
-    this.head = make("div", { class: "head", role: "group", "aria-label": "Lanes" });
-    this.lanes = places.lanes.map((lane, index) => this.laneButton(lane, index));
-    this.head.append(...this.bands(), ...this.lanes);
-    this.sheet = make("div", { class: "sheet" }, this.head, this.picture);
-    this.scroll = make("div", { class: "diagram" }, this.sheet);
-    return this.scroll;
-  }
-
-  // What fades when another lane is singled out: a message itself; of a note, a cover over it.
-  asidePart(row) {
-    if (row.message) return this.picture.getElementById(`ocallkit-${this.view}-m${row.message}`);
-    const { left, right, top, bottom } = row;
-    return draw("rect", {
-      class: "cover", x: left, y: top + 9, width: right - left, height: bottom - top - 18,
-    });
-  }
-
-  bands() {
-    const { lanes } = this.story.places;
-    return [...new Set(lanes.map((lane) => lane.band))].map((band) => {
-      const own = lanes.filter((lane) => lane.band === band);
-      const left = own[0].x - own[0].half - BESIDE;
-      const right = own.at(-1).x + own.at(-1).half + BESIDE;
-      const element = make("span", { class: "band" }, band);
-      element.style.left = `${(100 * left) / this.width}%`;
-      element.style.width = `${(100 * (right - left)) / this.width}%`;
-      return element;
-    });
-  }
-
-  laneButton(lane, index) {
-    const title = `${lane.name}: single out this lane`;
-    const element = button(lane.name, title, () => this.choose(index));
-    element.style.left = `${(100 * (lane.x - lane.half)) / this.width}%`;
-    element.style.width = `${(200 * lane.half) / this.width}%`;
-    element.setAttribute("aria-pressed", "false");
-    return element;
-  }
-
-  choose(index) {
-    this.lane = this.lane === index ? null : index;
-    this.lanes.forEach((one, at) => one.setAttribute("aria-pressed", String(at === this.lane)));
-    this.story.places.rows.forEach((row, at) => {
-      const off = this.lane !== null && !row.lanes.includes(this.lane);
-      this.aside[at].classList.toggle("off", off);
-    });
-    const lane = this.story.places.lanes[this.lane];
-    this.column.setAttribute("x", lane ? lane.x - lane.half - 6 : 0);
-    this.column.setAttribute("width", lane ? 2 * lane.half + 12 : 0);
-  }
-
-  // The only place that reads the page's measures: stepping itself reads none.
   measure() {
-    if (!this.sheet) return;
-    const room = this.scroll.clientWidth;
-    this.scale = Math.min(1, Math.max(0.78, room / this.width));
-    this.sheet.style.width = `${Math.floor(this.width * this.scale)}px`;
-    this.root.style.setProperty("--scale", this.scale);
-    this.room = this.scroll.clientHeight;
-    this.headRoom = this.head.offsetHeight;
-    if (this.drawn !== undefined) this.keepInView();
+    this.diagram?.measure();
+    this.companion?.measure();
   }
 
-  onClick(event) {
-    const box = this.picture.getBoundingClientRect();
-    const { rows, top } = this.story.places;
-    const y = top + (event.clientY - box.top) * (this.width / box.width);
-    const row = rows.find((one) => one.top <= y && y < one.bottom);
-    if (row) this.go(row.step);
-    this.root.focus({ preventScroll: true });
+  // --- another run beside ----------------------------------------------------------------------
+
+  askBeside(design) {
+    this.root.querySelector("details.view").open = false;
+    if (!this.kernel.isThere) this.say("that is computed by a kernel, and none runs here");
+    else this.kernel.ask({ beside: design }, () => true, (words) => this.say(words));
+  }
+
+  takeBeside() {
+    const beside = this.model.get("beside") ?? {};
+    this.pairs = beside.pairs;
+    this.parts = beside.parts ?? null;
+    this.kernel.done();
+    this.companion = beside.svg ? new Diagram(beside, () => {}) : null;
+    this.root.classList.toggle("two", this.companion !== null);
+    const mine = make("div", { class: "side" }, this.diagram.element);
+    if (!this.companion) {
+      this.diagrams.replaceChildren(this.diagram.element);
+    } else {
+      this.companion.show(this.diagram.whole);
+      this.parting = make("p", { class: "parting", role: "status" });
+      this.theirs = make("p", { class: "theirs" });
+      mine.prepend(make("p", { class: "theirs" }, make("b", {}, this.story.title)));
+      const side = make("div", { class: "side" }, this.theirs, this.companion.element);
+      this.diagrams.replaceChildren(this.parting, mine, side);
+    }
+    this.measure();
+    if (this.name) this.update();
+  }
+
+  updateBeside() {
+    if (!this.companion) return;
+    const { at } = this;
+    const there = this.pairs[at];
+    const { name, told } = this.companion.story.moments[there];
+    this.companion.update(there, null, this.isTouched);
+    this.theirs.replaceChildren(make("b", {}, this.companion.story.title),
+      ` step ${there}: ${name} — ${told.join(" ")}`);
+    const { parts } = this;
+    const words = parts === null ? "The two do the same."
+      : at < parts ? `The two do the same up to step ${parts}, where they part.`
+        : at === parts ? "Here the two part." : `The two have parted at step ${parts}.`;
+    this.parting.textContent = words;
+    this.parting.classList.toggle("here", at === parts);
+  }
+
+  // --- other ways ------------------------------------------------------------------------------
+
+  take(way) {
+    if (way.taken) {
+      this.go(this.at + 1);
+      return;
+    }
+    this.pause();
+    const peek = (why) => this.panels.peek(way, why);
+    if (this.kernel.isThere) {
+      this.tell();
+      this.kernel.ask({ branch: way.name, at: this.at }, () => false, (words) =>
+        peek(`Computed beforehand, one step deep: ${words}.`));
+    } else {
+      peek("Computed beforehand, one step deep: no kernel runs here that could go on.");
+    }
+  }
+
+  updateTrail() {
+    if (!this.trail) return;
+    const crumbs = (this.model.get("trail") ?? []).flatMap(({ title, at, name }, place) => [
+      button(`${place ? "" : `${title}, `}step ${at}`, `Back to ${title}, step ${at}`, () =>
+        this.kernel.ask({ back: place }, () => false, (words) => this.say(words))),
+      make("span", {}, ` › ${name} `),
+    ]);
+    this.trail.replaceChildren(...crumbs);
+  }
+
+  say(words) {
+    this.found.textContent = words;
   }
 
   // --- moving ----------------------------------------------------------------------------------
 
-  go(to) {
-    const at = Math.max(0, Math.min(to, this.last));
-    if (at === this.at) return;
+  // Play pauses at any move of the reader's, and any move unveils what had only been looked at.
+  go(to, isReader = true) {
+    if (isReader) {
+      this.pause();
+      this.isTouched = true;
+    }
+    this.sub = null;
+    if (isReader) this.say("");
+    let at = Math.max(0, Math.min(to, this.last));
+    // Two runs stop where they part.
+    if (this.parts !== null && this.at < this.parts && this.parts < at) at = this.parts;
+    const [first, last] = this.range;
+    if (at < first || last < at) this.showWhole(true);
+    if (at === this.at) {
+      this.update();
+      return;
+    }
     this.mine = at;
     this.model.set("at", at);
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => {
-      this.telling = 0;
-      this.model.save_changes();
-    }, TELL);
+    this.telling = setTimeout(() => this.tell(), TELL);
+  }
+
+  tell() {
+    clearTimeout(this.telling);
+    this.telling = 0;
+    this.model.save_changes();
   }
 
   // The kernel echoes what it was told; a reader who has moved on since then is not taken back.
@@ -360,10 +338,32 @@ class Stepper {
     else this.update();
   }
 
+  move(direction, isReader = true) {
+    if (this.unit === "message") this.toMessage(direction, isReader);
+    else this.go(this.at + direction, isReader);
+  }
+
+  toMessage(direction, isReader = true) {
+    const own = this.diagram.rowsOf(this.at);
+    const here = this.sub ?? (direction > 0 ? -1 : own.length);
+    const sub = here + direction;
+    if (this.sub !== null && 0 <= sub && sub < own.length) {
+      this.pause(isReader);
+      this.sub = sub;
+      this.update();
+      return;
+    }
+    const beyond = this.diagram.steps().filter((step) => (step - this.at) * direction > 0);
+    if (!beyond.length) return;
+    const step = direction > 0 ? Math.min(...beyond) : Math.max(...beyond);
+    this.go(step, isReader);
+    if (this.at !== step) return;
+    this.sub = direction > 0 ? 0 : this.diagram.rowsOf(step).length - 1;
+    this.update();
+  }
+
   toEvent(direction) {
-    const of = (row) => this.lane === null || row.lanes.includes(this.lane);
-    const steps = this.story.places.rows.filter(of).map((row) => row.step);
-    const beyond = steps.filter((step) => (step - this.at) * direction > 0);
+    const beyond = this.diagram.steps().filter((step) => (step - this.at) * direction > 0);
     if (beyond.length) this.go(direction > 0 ? Math.min(...beyond) : Math.max(...beyond));
   }
 
@@ -372,23 +372,63 @@ class Stepper {
     this.go(this.breaks.find((step) => step > this.at) ?? this.breaks[0]);
   }
 
+  toChange(name) {
+    this.record = name ?? this.record;
+    if (!this.record) return;
+    const changes = this.story.moments.filter(({ sections }) => sections.some(({ entries }) =>
+      entries.some((entry) => entry.name === this.record && entry.change)));
+    const steps = changes.map(({ number }) => number);
+    if (steps.length) this.go(steps.find((step) => step > this.at) ?? steps[0]);
+    this.say(`${this.record} changes ${several(steps.length, "time")}`);
+  }
+
+  // `direction` 0 stays where it fits already.
+  find(direction) {
+    const wanted = this.finding.value.trim().toLowerCase();
+    if (!wanted) {
+      this.say("");
+      return;
+    }
+    const steps = this.story.moments.slice(1).filter((moment) => this.wordsOf(moment).includes(wanted))
+      .map(({ number }) => number);
+    if (!steps.length) {
+      this.say("nothing found");
+      return;
+    }
+    const next = direction < 0
+      ? steps.findLast((step) => step < this.at) ?? steps.at(-1)
+      : steps.find((step) => step >= this.at + direction) ?? steps[0];
+    this.go(next);
+    this.say(`${steps.indexOf(next) + 1} of ${steps.length}`);
+  }
+
+  wordsOf({ name, told, sections }) {
+    const changed = sections.flatMap(({ entries }) => entries.filter(({ change }) => change));
+    return [name, ...told, ...changed.map((entry) => entry.name)].join("\n").toLowerCase();
+  }
+
   toggle() {
     if (this.timer) {
       this.pause();
       return;
     }
-    if (this.at === this.last) this.go(0);
+    this.isTouched = true;
+    const [first, last] = this.range;
+    if (this.at >= last) this.go(first);
     this.said.setAttribute("aria-live", "off");
     this.playing.textContent = "Pause";
-    this.timer = setInterval(() => {
-      if (this.at < this.last) this.go(this.at + 1);
-      if (this.at >= this.last) this.pause();
-    }, PLAY);
+    const beat = () => {
+      this.move(1, false);
+      const isOver = this.at >= this.range[1] || this.at === this.parts;
+      if (isOver) this.pause();
+      else this.timer = setTimeout(beat, PLAY / this.speed);
+    };
+    this.timer = setTimeout(beat, PLAY / this.speed);
   }
 
-  pause() {
-    if (!this.timer) return;
-    clearInterval(this.timer);
+  pause(isAsked = true) {
+    if (!this.timer || !isAsked) return;
+    clearTimeout(this.timer);
     this.timer = undefined;
     this.playing.textContent = "Play";
     this.said.setAttribute("aria-live", "polite");
@@ -399,169 +439,101 @@ class Stepper {
     this.asks.setAttribute("aria-expanded", String(!this.keys.hidden));
   }
 
-  async copy() {
-    try {
-      await navigator.clipboard.writeText(this.story.token);
-      this.copied.textContent = "copied";
-    } catch {
-      getSelection().selectAllChildren(this.token);
-      this.copied.textContent = "selected: copy it with your browser's key";
-    }
-  }
+  // --- keys ------------------------------------------------------------------------------------
 
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
-    if (event.shiftKey && event.key === "Enter") return;
+    const { target } = event;
+    const isFinding = target === this.finding;
+    if (event.shiftKey && event.key === "Enter" && !isFinding) return;
+    if (event.key === "Escape" && target === this.root) {
+      // Out: the place around may take it from here.
+      this.root.blur();
+      return;
+    }
     // The place around has keys of its own for the same letters.
     event.stopPropagation();
-    // A menu has keys of its own as well.
-    if (event.target.localName === "select") return;
-    const onButton = event.target.localName === "button" || event.target.localName === "summary";
-    const act = {
-      ArrowRight: () => this.go(this.at + 1),
-      ArrowDown: () => this.go(this.at + 1),
-      j: () => this.go(this.at + 1),
-      ArrowLeft: () => this.go(this.at - 1),
-      ArrowUp: () => this.go(this.at - 1),
-      k: () => this.go(this.at - 1),
-      Home: () => this.go(0),
-      End: () => this.go(this.last),
-      ".": () => this.toEvent(1),
-      ",": () => this.toEvent(-1),
-      f: () => this.toViolation(),
-      " ": onButton ? undefined : () => this.toggle(),
-      "?": () => this.toggleHelp(),
-    }[event.key];
+    const act = this.actOf(event, target.closest(STOPS));
     if (!act) return;
     event.preventDefault();
     act();
   }
 
+  actOf({ key, shiftKey }, stop) {
+    if (key === "Escape") return () => this.stepOut();
+    if (stop === this.finding) {
+      return key === "Enter" ? () => this.find(shiftKey ? -1 : 1) : undefined;
+    }
+    const along = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key];
+    const isVertical = key === "ArrowDown" || key === "ArrowUp";
+    if (stop?.localName === "select") {
+      return along && !isVertical ? () => this.toStop(stop, along) : undefined;
+    }
+    if (along && stop && !(stop === this.slider && !isVertical)) return () => this.toStop(stop, along);
+    if (stop && (key === " " || key === "Enter")) return undefined;
+    if (along) return () => this.move(along);
+    return {
+      Enter: () => this.toStop(null, 1),
+      j: () => this.move(1),
+      k: () => this.move(-1),
+      m: () => this.toMessage(1),
+      M: () => this.toMessage(-1),
+      Home: () => this.go(this.range[0]),
+      End: () => this.go(this.range[1]),
+      ".": () => this.toEvent(1),
+      ",": () => this.toEvent(-1),
+      f: () => this.toViolation(),
+      n: () => this.toChange(),
+      h: () => this.hideChosen(),
+      w: () => this.showWhole(!this.diagram.whole),
+      "/": () => this.finding.focus(),
+      " ": () => this.toggle(),
+      "?": () => this.toggleHelp(),
+    }[key];
+  }
+
+  // From a button to the next that can be seen, around the ends.
+  toStop(from, direction) {
+    const stops = [...this.root.querySelectorAll(STOPS)]
+      .filter((one) => !one.disabled && one.checkVisibility());
+    const place = from ? stops.indexOf(from) + direction : 0;
+    stops.at(place % stops.length)?.focus();
+  }
+
+  stepOut() {
+    for (const open of this.root.querySelectorAll("details.view[open]")) open.open = false;
+    this.root.focus({ preventScroll: true });
+  }
+
   // --- what changes with a step ----------------------------------------------------------------
 
   update() {
-    const at = this.at;
-    this.drawn = at;
+    const { at, sub } = this;
     const moment = this.story.moments[at];
+    const own = this.diagram.rowsOf(at);
+    const current = sub === null ? own : [own[sub]];
+    const numbers = current.map(({ message }) => message).filter((number) => number);
+    const messages = numbers.length ? ` · message ${numbers.join(", ")}` : "";
     this.slider.value = at;
     this.slider.setAttribute("aria-valuetext", `step ${at} of ${this.last}`);
-    this.count.textContent = `step ${at} of ${this.last}`;
-    this.copied.textContent = "";
-    this.updateLine(moment);
-    this.updateState(moment);
-    this.updateNext(moment);
-    this.updateMarks(moment);
-    this.updateDiagram(at);
-  }
-
-  updateLine(moment) {
-    const { name, file, about } = moment;
-    const source = `${file}: ${moment.function}`;
-    const before = "Before the first step";
-    this.source.replaceChildren(make("b", {}, name || before));
-    if (name) this.source.append(" is ", make("code", {}, source), ` — ${about}`);
+    this.count.textContent = `step ${at} of ${this.last}${messages}`;
+    this.saving.say("");
+    this.name.textContent = moment.name || "Before the first step";
     this.told.textContent = moment.told.join(" ");
+    this.said.title = this.told.textContent;
+    this.root.classList.toggle("touched", this.isTouched);
+    this.panels.update(moment);
+    if (this.wasTouched !== this.isTouched) this.measure();
+    this.wasTouched = this.isTouched;
+    this.diagram.update(at, sub, this.isTouched);
+    this.updateBeside();
   }
+}
 
-  // Most steps leave most of it as it was.
-  updateState(moment) {
-    moment.sections.forEach((section, index) => {
-      const content = JSON.stringify(section);
-      if (this.shown[index] === content) return;
-      this.shown[index] = content;
-      this.tables[index].replaceChildren(...this.section(section));
-    });
-  }
-
-  section({ title, entries }) {
-    return entries.map((entry) => {
-      const sign = make("span", { class: "sign", title: entry.change }, CHANGES[entry.change] ?? "");
-      if (entry.change) sign.append(make("span", { class: "unseen" }, ` ${entry.change}: `));
-      return make(
-        "tr",
-        { class: entry.change || false, title },
-        make("th", { scope: "row" }, sign, breakable(entry.name)),
-        make("td", { class: "number" }, entry.count ?? ""),
-        make("td", {}, breakable(entry.words)),
-      );
-    });
-  }
-
-  updateNext(moment) {
-    const can = moment.can.map(({ name, fault, taken }) => {
-      const item = make("li", {}, make("code", {}, name));
-      if (fault) item.append(" (a fault)");
-      if (taken) item.append(make("b", {}, " ← this run goes on so"));
-      return item;
-    });
-    const cannot = moment.cannot.map(({ name, reason, waits_for: whom }) =>
-      make("li", { class: "blocked" }, "cannot: ", make("code", {}, name),
-        ` — ${reason} (waits for ${whom})`));
-    const nothing = can.length ? [] : [make("li", {}, "Nothing more can happen.")];
-    this.next.replaceChildren(...can, ...nothing, ...cannot);
-  }
-
-  updateMarks(moment) {
-    const content = moment.marks.join();
-    if (this.marked === content) return;
-    this.marked = content;
-    const marks = this.story.properties.map((property, index) => {
-      const mark = moment.marks[index];
-      const [sign, words] = MARKS[mark];
-      const where = mark === "ahead" || mark === "broken" ? property.breaks : "";
-      return make(
-        "li",
-        { class: mark.replace(" ", "-"), title: property.about },
-        make("span", { class: "sign", "aria-hidden": "true" }, sign),
-        make("span", {}, `${property.name}: ${words}${where}`),
-      );
-    });
-    this.marks.replaceChildren(...marks);
-  }
-
-  updateDiagram(at) {
-    const { rows, bottom } = this.story.places;
-    const done = rows.findLastIndex((row) => row.step <= at);
-    const edge = done < 0 ? this.story.places.top : rows[done].bottom;
-    const shown = at === this.last ? bottom : edge;
-    this.veil.setAttribute("y", shown);
-    this.veil.setAttribute("height", bottom - shown);
-    const current = rows.filter((row) => row.step === at);
-    this.here = [current.length ? current[0].top : edge, edge];
-    this.now.replaceChildren(...(current.length ? this.around(current) : this.between(edge)));
-    this.keepInView();
-  }
-
-  // The messages of the step stand in one frame, with a pointer to each at the margin.
-  around(rows) {
-    const left = Math.min(...rows.map((row) => row.left)) - 4;
-    const right = Math.max(...rows.map((row) => row.right)) + 4;
-    const top = rows[0].top;
-    const height = rows.at(-1).bottom - top;
-    return [
-      draw("rect", { class: "frame", x: left, y: top, width: right - left, height, rx: 4 }),
-      ...rows.map((row) => this.pointer((row.top + row.bottom) / 2)),
-    ];
-  }
-
-  // A step without a message stands between two rows.
-  between(edge) {
-    const line = draw("path", { class: "edge", d: `M12 ${edge}H${this.width - 12}` });
-    return [line, this.pointer(edge)];
-  }
-
-  pointer(y) {
-    return draw("path", { class: "pointer", d: `M2 ${y - 6}l10 6l-10 6z` });
-  }
-
-  keepInView() {
-    if (!this.room || !this.here) return;
-    const [top, bottom] = this.here.map((y) => (y - this.story.places.top) * this.scale);
-    const room = this.room - this.headRoom;
-    const high = this.scroll.scrollTop;
-    if (top - AROUND < high) this.scroll.scrollTop = top - AROUND;
-    else if (bottom + AROUND > high + room) this.scroll.scrollTop = bottom + AROUND - room;
-  }
+function grouped(turns) {
+  const found = new Map();
+  for (const one of turns) found.set(one.step, [...(found.get(one.step) ?? []), one]);
+  return found;
 }
 
 function render({ model, el }) {

@@ -12,10 +12,16 @@ html_title = "ocallkit"
 html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["widgets.css", "site.css"]
-html_js_files = ["widgets.js", ("site.js", {"defer": "defer"})]
+_EXCERPTS = "DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY"
+html_js_files = [
+    # Excerpts are fetched page by page, which a browser forbids to a page opened from a file.
+    (None, {"body": f"if (location.protocol === 'file:') {_EXCERPTS} = false;"}),
+    "widgets.js",
+    "runs.js",
+    ("python.js", {"defer": "defer"}),
+    ("site.js", {"defer": "defer"}),
+]
 html_permalinks_icon = "#"
-# They would be fetched page by page, which a browser forbids to a page opened from a file.
-html_show_search_summary = False
 # The sources are the notebooks, and they have no index of words.
 html_copy_source = False
 html_use_index = False

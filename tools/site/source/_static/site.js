@@ -2,11 +2,13 @@
 // a browser loads no module from a file, but it does from text.
 "use strict";
 
-// The part of a widget's model that anywidget documents, without a kernel behind it.
+// The part of a widget's model that anywidget documents.  Behind it is nothing but the page, or
+// `kernel`, which is told of what the page has set and sent.
 class Model {
-  constructor(state, save = () => {}) {
+  constructor(state, kernel = {}) {
     this.state = state;
-    this.save = save;
+    this.kernel = kernel;
+    this.mine = {};
     this.listeners = new Map();
   }
 
@@ -16,8 +18,19 @@ class Model {
 
   set(name, value) {
     if (this.state[name] === value) return;
-    this.state[name] = value;
-    for (const act of [...(this.listeners.get(`change:${name}`) ?? [])]) act();
+    this.mine[name] = value;
+    this.follow({ [name]: value });
+  }
+
+  // Takes over what somebody else has set, all of it before anybody is told.
+  follow(changes) {
+    Object.assign(this.state, changes);
+    for (const [name, value] of Object.entries(changes)) this.tell(`change:${name}`, this, value);
+    this.tell("change", this);
+  }
+
+  tell(event, ...about) {
+    for (const act of [...(this.listeners.get(event) ?? [])]) act(...about);
   }
 
   on(event, act) {
@@ -29,7 +42,13 @@ class Model {
   }
 
   save_changes() {
-    this.save();
+    const { mine } = this;
+    this.mine = {};
+    this.kernel.changed?.(mine);
+  }
+
+  send(content) {
+    this.kernel.sent?.(content);
   }
 }
 
@@ -50,6 +69,7 @@ async function show(place, name, model) {
   place.append(el);
   try {
     const clean = await widget.render({ model, el });
+    linkToStep(model, el);
     return () => {
       clean?.();
       el.remove();
@@ -60,12 +80,137 @@ async function show(place, name, model) {
   }
 }
 
+// --- runs by their tokens ----------------------------------------------------------------------
+
+function loadScript(address) {
+  return new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = done;
+    script.onerror = () => failed(new Error(`${address} cannot be loaded`));
+    document.head.append(script);
+  });
+}
+
+// What a stepper shows of a run that was computed when the site was built.
+async function recorded(token) {
+  const { files, stories } = OCALLKIT_RUNS;
+  if (!stories[token]) await loadScript(`_static/runs/${files[token]}`);
+  return stories[token];
+}
+
+function addressOf(token, step) {
+  const at = step === undefined ? "" : `&step=${step}`;
+  return `matrix.html#replay=${encodeURI(token).replace(/[#&]/g, encodeURIComponent)}${at}`;
+}
+
+// Below a stepper: where the step is that it shows.
+function linkToStep(model, el) {
+  if (!model.get("story")) return;
+  const link = document.createElement("a");
+  const line = document.createElement("p");
+  link.textContent = "Link to this step";
+  line.className = "link-to-step";
+  line.append(link);
+  el.append(line);
+  const update = () => {
+    link.href = addressOf(model.get("story").token, model.get("at"));
+  };
+  model.on("change:at", update);
+  model.on("change:story", update);
+  update();
+}
+
+const TOKEN = /[A-Za-z0-9.][\w.-]*\/[\w.-]+\/t\d+\/c\d+\/[A-Za-z0-9_.:@+,/=!-]*/g;
+
+// Every token in a text leads to its run.
+function linkTokens(root) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT, (node) =>
+    node.parentElement.closest("a, script, .ocallkit-widget, .highlight-python")
+      ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+  const texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  for (const node of texts) {
+    for (const found of [...node.data.matchAll(TOKEN)].reverse()) {
+      // What ends a sentence or goes on in it is no part of a token.
+      const token = found[0].replace(/[.,:]+$/, "");
+      node.splitText(found.index + token.length);
+      const link = document.createElement("a");
+      link.href = addressOf(token);
+      link.append(node.splitText(found.index));
+      node.after(link);
+    }
+  }
+}
+
+// `#replay=TOKEN&step=N`: the run of a link, above everything else.
+class Linked {
+  constructor(place) {
+    this.place = place;
+    this.remove = () => {};
+    addEventListener("hashchange", () => this.open());
+  }
+
+  async open() {
+    const found = /^#replay=([^&]*)(?:&step=(.*))?$/.exec(location.hash);
+    this.place.hidden = !found;
+    if (!found) return;
+    this.remove();
+    const [token, step] = found.slice(1).map((part) => part && readable(part));
+    const told = document.createElement("p");
+    const code = document.createElement("code");
+    this.body = document.createElement("div");
+    code.textContent = token;
+    told.setAttribute("role", "status");
+    this.place.replaceChildren(code, told, this.body);
+    this.place.scrollIntoView();
+    const number = /^\d+$/.test(step ?? "") ? Number(step) : undefined;
+    const notes = step && number === undefined ? [`step: a number was expected, not ${step}.`] : [];
+    const say = (...more) => (told.textContent = [...notes, ...more].join(" "));
+    say();
+    if (!token) say("A link to a run ends in #replay=TOKEN&step=N.");
+    else if (OCALLKIT_RUNS.files[token]) await this.show(token, number, say);
+    else if (window.ocallkitPython) await this.replay(token, number, say);
+    else say(`This run was not computed for these pages. ocallkit show --replay ${token} shows it.`);
+  }
+
+  async show(token, step, say) {
+    const { body } = this;
+    const story = await recorded(token);
+    const last = story.moments.length - 1;
+    if (step > last) {
+      say(`${story.title} has steps 0 to ${last}, not ${step}: it stands at the last.`);
+    }
+    const at = Math.min(step ?? story.start, last);
+    const remove = await show(body, OCALLKIT_RUNS.stepper, new Model({ story, at }));
+    if (body === this.body) this.remove = remove;
+    else remove();
+  }
+
+  async replay(token, step, say) {
+    const { body } = this;
+    const answer = await ocallkitPython.ask(say, "replay", token, step ?? null);
+    say();
+    if (body === this.body) await ocallkitPython.render(answer.outputs, body);
+  }
+}
+
+function readable(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+// --- what a page has -----------------------------------------------------------------------------
+
 // The matrix: whatever it can be asked was answered when the site was built.
 class Matrix {
   constructor(place) {
     const { start } = OCALLKIT_MATRIX;
     this.place = place;
-    this.panel = new Model({ ...start }, () => this.answer());
+    this.panel = new Model({ ...start }, { changed: () => this.answer() });
     this.run = null;
     this.remove = () => {};
   }
@@ -79,14 +224,20 @@ class Matrix {
   }
 
   async answer() {
-    const { tables, answers, runs, stepper } = OCALLKIT_MATRIX;
+    const { tables, answers, stepper } = OCALLKIT_MATRIX;
     const { property, chosen } = this.panel.get("asked");
     const { said, run } = answers[property][chosen ? chosen.join("/") : ""];
     this.panel.set("shown", { ...tables[property], said });
     if (run === this.run) return;
     this.run = run;
     this.remove();
-    this.remove = run ? await show(this.below, stepper, new Model({ ...runs[run] })) : () => {};
+    this.remove = () => {};
+    if (!run) return;
+    const story = await recorded(run);
+    // The reader may have gone on to another one.
+    if (this.run !== run) return;
+    const at = story.moments.length - 1;
+    this.remove = await show(this.below, stepper, new Model({ story, at }));
   }
 }
 
@@ -113,3 +264,7 @@ new MutationObserver(paint).observe(document.body, { attributeFilter: ["data-the
 prefersDark.addEventListener("change", paint);
 paint();
 for (const place of document.querySelectorAll(".ocallkit-widget")) wake(place);
+linkTokens(document.querySelector("article") ?? document.body);
+window.ocallkitPython = OCALLKIT_ALIVE ? new Python() : undefined;
+const linked = document.querySelector("#linked");
+if (linked) new Linked(linked).open();

@@ -1,0 +1,204 @@
+"""Notebooks 00 to 04: the picture, an ordinary invoke, the two flows, and their bytes."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ocallkit import run
+from ocallkit.abi.arguments import TeeIoctlParam
+from ocallkit.abi.byte_layout import sizeof
+from ocallkit.api import Result, Scenario, plain_ta, with_memory
+from ocallkit.claims.wire import EXTRA, needed
+from ocallkit.judging.verdict import Question
+from ocallkit.lesson import ex_01, ex_02, ex_03, ex_04
+from ocallkit.lesson.programs import once
+from ocallkit.model.events import BANDS, Get, Message, Thread
+from ocallkit.model.params import MAX_PARAMS, is_memref
+from ocallkit.scenarios.riddle import ASKED, FROM_CA, SENT, riddle
+from ocallkit.view.hops import hops
+from ocallkit.view.ledger import ledger
+from tests.lesson.prose.counted import asked, border, code, ioctls, ocalls, requests, shown, told
+from tests.lesson.prose.saying import Page
+
+
+def request(scenario: Scenario | str) -> Message:
+    """The OCALL as it leaves secure world."""
+    return hops(run(scenario)).find("OCALL PTA -[RPC/OCALL Req']-> OP-TEE Driver").message
+
+
+def more() -> list[str]:
+    """The fields that an OCALL needs, out and back, and a plain invoke does not have."""
+    cell = Question("flow-1", "ecall")
+    return [field for field in EXTRA if {field} <= {*needed(cell, "out")} & {*needed(cell, "in")}]
+
+
+def holders() -> tuple[str, ...]:
+    """Who holds the OCALL's memory while the CA services it."""
+    path = run("flow-2")
+    book = ledger(path)
+    asked_for = hops(path).find("TEE Driver -[ret]-> CA", 2)
+    return next(b.owners for b in book.after(asked_for.number) if b.target == "tee_shm A.ocall")
+
+
+def packed() -> int:
+    """How many of the OCALL's parameters on the page are in its memory."""
+    listed = re.search(r"asked = \((tempref.*)\)", code("03"))
+    assert listed
+    return listed[1].count("tempref(")
+
+
+def answered() -> int:
+    """How many numbers the handler's answer has that were not asked."""
+    path = run(riddle())
+    message = hops(path).find("CA -[TEE_IOC_ECALL/OCALL Complete]-> TEE Driver").message
+    pairs = zip(message.params, request(riddle()).params, strict=True)
+    changed = [(new, old) for new, old in pairs if not new.memory and new != old]
+    return sum((new.a != old.a) + (new.b != old.b) for new, old in changed)
+
+
+def kinds() -> int:
+    """How many kinds of records count references in a call with memory."""
+    path = run(Scenario("a call", "with memory", with_memory(("memref",), None), plain_ta))
+    targets = {event.target for event in path.events if isinstance(event, Get)}
+    return len({target.split()[0] for target in targets})
+
+
+def threads_used(scenario: str) -> int:
+    """How many secure threads carry a run's calls."""
+    return len({event.thread for event in run(scenario).events if isinstance(event, Thread)})
+
+
+def refused() -> Result:
+    """What the CA gets for three parameters."""
+    found: Result = run(riddle(sent=SENT[:3])).results["A"].ret
+    return found
+
+
+PAGES: Final = {
+    "00": Page(
+        said={
+            "{:W} bands": lambda: len(BANDS),
+            "a test that needs {:w} parameters": lambda: shown(
+                "15", r"the OCALL is served +(\d) +the OCALL"
+            ),
+            "references of Flow {}": lambda: asked("00", r'run\("flow-(\d)"\)\.timeline'),
+        },
+        as_it_is=(
+            " ten minutes",
+            "pull request 72",
+            "| 2020 |",
+            "| 2021 |",
+            "two flows, what",
+            "for counting: two lists",
+        ),
+    ),
+    "01": Page(
+        said={
+            "up to {:w} parameters": lambda: MAX_PARAMS,
+            "`{}` means that the TA": lambda: (
+                run(Scenario("call", "no OCALL", once(0), plain_ta)).results["A"].origin
+            ),
+            "Here are {:w} secure threads, and {:w} clients": lambda: asked(
+                "01", r"run\(calls, threads=(\d), clients=(\d)"
+            ),
+            "The same {:w} calls": lambda: asked("01", r"threads=1, clients=(\d)"),
+            "with {:w} secure thread.": lambda: asked("01", r"threads=(\d), .*turns\(\"A{7}B{7}A"),
+            "{:W} records do that": kinds,
+            "and {:w} secure thread carries it": lambda: threads_used("plain-invoke"),
+            "suspended {:times} before": lambda: ex_01.WAITS,
+        },
+        as_it_is=(
+            "## Two numbers in, one number out",
+            "two 32-bit numbers",
+            "*before 1*",
+            "names it in two parameters",
+            "Two secure threads, three clients",
+        ),
+    ),
+    "02": Page(
+        said={
+            "at each of the {:w} returns": lambda: ioctls("flow-1"),
+            "Only {:w} messages cross": lambda: border("flow-1"),
+            "and {:w} numbers that it does not have, `func` and `ocall_id`": lambda: len(more()),
+            "- {:W} numbers, `func` and `ocall_id`,": lambda: len(more()),
+            "OP-TEE was built with {:w} secure threads": lambda: asked(
+                "02", r'"flow-1", threads=(\d)\)'
+            ),
+            "{:W} clients run the same program": lambda: asked("02", r"clients=(\d), threads=2"),
+            "there are {:w} secure threads": lambda: asked("02", r"clients=3, threads=(\d)"),
+            "a TA makes {:w} OCALLs": lambda: ex_02.OCALLS,
+            "a command and {:w} parameters": lambda: MAX_PARAMS,
+            "Asked for command {}": lambda: ex_02.NUMBER,
+            "{:W} secure thread is suspended": lambda: threads_used("flow-1"),
+        },
+        as_it_is=(
+            "passes two numbers",
+            "*Flow 1*",
+            "for two CAs that it does not know",
+            "between the two designs",
+            "what the two drivers hand up",
+            "packs two numbers",
+            "what these two are for",
+            "here with two numbers",
+            "ask twice",
+            "is two hops",
+            "counted from 0",
+            "and 0 behind the last",
+        ),
+    ),
+    "03": Page(
+        said={
+            "in user space {:w} times": lambda: requests("flow-2"),
+            "suspended in all {:w}": lambda: requests("flow-2"),
+            "up to {:w} parameters": lambda: MAX_PARAMS,
+            "a buffer of {} bytes, a value, an output buffer of {} bytes and a buffer of {}": (
+                lambda: ex_03.SIZES
+            ),
+            "its {:w} references name": packed,
+            "a TA makes {:w} OCALLs, each with a buffer": lambda: ocalls("two-ocalls"),
+            "`tee_shm` has {:w} owners": lambda: len(holders()),
+            "Flow {} takes {:w} `ioctl` calls": lambda: (1, ioctls("flow-1")),
+            "memory takes {:w} `ioctl` calls, where one without takes {:w}": lambda: (
+                ioctls("flow-2"),
+                ioctls("flow-1"),
+            ),
+        },
+        as_it_is=("than two numbers", "*Flow 2*", "between two `ioctl` calls"),
+    ),
+    "04": Page(
+        said={
+            "the TA with {:w} parameters": lambda: len(SENT),
+            "also with {:w}": lambda: len(ASKED),
+            "`A.tmp2+{}, {} bytes`": lambda: (0, len(FROM_CA)),
+            "It is Flow {}; only": lambda: asked("04", r'run\("flow-(\d)"\)\.text\(\)'),
+            "The {:w} buffers lie": lambda: sum(map(is_memref, ASKED)),
+            "answers with {:w} numbers": answered,
+            "CA's {:w} buffers": lambda: sum(map(is_memref, SENT)),
+            "its {:w} parameters, that no": lambda: len(SENT),
+            "gets `{}`.": refused,
+            "`{}` is the TA; `{}`, which is new": lambda: (
+                run(riddle(sent=SENT[:3])).results["A"].origin,
+                told(run(riddle(asked=ASKED[:3])), "OCALL PTA", "TA")["origin"],
+            ),
+            "passes {:w} parameters instead of {:w}": lambda: (
+                asked("04", r"sent=SENT\[:(\d)\]"),
+                len(SENT),
+            ),
+            "refuses with `{}`": refused,
+            "and {} bytes for each parameter": lambda: sizeof(TeeIoctlParam),
+            "last buffer has {} bytes": lambda: ex_04.TOO_SMALL,
+            "memory id of the {:th} parameter": lambda: len(SENT),
+            "names one memory {:times}, at {:w} offsets": lambda: (
+                len([p for p in request(riddle()).params if p.memory]),
+                len({p.offset for p in request(riddle()).params if p.memory}),
+            ),
+        },
+        as_it_is=(
+            "two programs are those",
+            "pull request 64",
+            "two 32-bit numbers",
+            "The two numbers of a value",
+        ),
+    ),
+}

@@ -1,0 +1,1 @@
+"""Stand-ins for the packages of JupyterLab, in the few words of theirs that the package uses."""
