@@ -44,7 +44,7 @@ def test_each_solution_holds_the_answer(key: str, words: str) -> None:
     [
         ("TEE_IOC_ECALL/OCALL Complete", "brings the CA's answer into the kernel"),
         ("dispatch", "There are two of that name"),
-        ("ret", "where the thread already runs"),
+        ("ret", "where the secure thread already runs"),
         ("wake up", "wake up is none of the possible answers"),
         (12, "12 is not a name in quotes"),
     ],
