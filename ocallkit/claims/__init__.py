@@ -15,7 +15,6 @@ from ocallkit.brief import Named
 from ocallkit.claims import (
     counting,
     deadlock,
-    entry,
     interface,
     rpc_cache,
     serving,
@@ -54,16 +53,6 @@ def ledger(theme: str = "") -> tuple[Finding, ...]:
     return tuple(finding(claim.id) for claim in claims)
 
 
-def counted() -> dict[str, int]:
-    """How many claims have each verdict, those verdicts left out that none has."""
-    return entry.counted(ledger())
-
-
-def themes() -> dict[str, tuple[Finding, ...]]:
-    """What the model says of every claim, theme by theme."""
-    return {theme: ledger(theme) for theme in THEMES}
-
-
 __all__ = [
     "ALL",
     "CLAIMS",
@@ -74,9 +63,7 @@ __all__ = [
     "Finding",
     "Judged",
     "Outcome",
-    "counted",
     "finding",
     "ledger",
     "summary",
-    "themes",
 ]

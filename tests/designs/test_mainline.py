@@ -143,7 +143,7 @@ def test_the_leak_of_the_rpc_cache_is_not_its_affair(scenario: str) -> None:
     assert judge(scenario, Mainline, threads=1, switches={"rpc-cache": "driver"}).holds
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_it_holds_in_the_larger_world_or_waits_for_a_client_whom_a_kill_ends() -> None:
     """Where a handler needs a secure thread, or a thread closes the context meanwhile."""
     found = {}

@@ -27,7 +27,7 @@ def test_a_wrong_answer_is_told_what_is_wrong_with_it(key: str, answer: object, 
     assert words in found
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_one_decision_keeps_memory_from_being_used_when_it_is_free() -> None:
     """In the scenarios of the discussion."""
     found = [check("20-take-one-away", name).plain for name in DECISIONS]
@@ -36,7 +36,7 @@ def test_one_decision_keeps_memory_from_being_used_when_it_is_free() -> None:
     assert solution("20-take-one-away").plain.count("referenced") == 1
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_all_but_two_are_asked_for_by_the_larger_world_only() -> None:
     """Each of them is right."""
     found = [check("20-not-for-these", name).plain for name in DECISIONS]

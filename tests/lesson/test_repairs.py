@@ -164,6 +164,7 @@ def test_a_hook_that_leaves_something_behind_once_is_wrong() -> None:
     assert "flow-2 breaks no-context-leak" in check("06-your-hook", LeavesOne).plain
 
 
+@pytest.mark.whole
 def test_of_all_choices_two_are_right() -> None:
     """Of the twenty-four: those that hold in every scenario and that nobody has named."""
     choices = [Choice(*some) for some in product((False, True), (False, True), CANCELS, TRANSPORTS)]
