@@ -132,7 +132,8 @@ def attempt(asked: Asked) -> Trial:
     try:
         verdict = _judged(asked, left)
         # What it took is different each time.
-        cell = msgspec.structs.replace(as_cell(verdict), seconds=0.0)
+        record = msgspec.structs.replace(verdict.record, seconds=0.0)
+        cell = msgspec.structs.replace(as_cell(verdict), seconds=0.0, record=record)
         return Trial(place, cell, verdict.empty)
     except ProgramError as error:
         return Trial(place, failed=str(error))

@@ -172,7 +172,7 @@ def test_the_default_is_the_matrix_and_two_clients_besides(reviewed: Reviewed) -
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("Wrong", "wrong.kept, line 45 in mine.py: returned 3, wanted a tuple of memory names"),
+        ("Wrong", "Wrong.kept, line 45 in mine.py: returned 3, wanted a tuple of memory names"),
         ("Raises", "raised KeyError at line 53 of kept: 'nobody'"),
     ],
 )

@@ -10,6 +10,8 @@ class Model {
     this.kernel = kernel;
     this.mine = {};
     this.listeners = new Map();
+    // Widgets take who can be sent something for somebody who answers.
+    if (kernel.sent) this.send = (content) => kernel.sent(content);
   }
 
   get(name) {
@@ -47,9 +49,6 @@ class Model {
     this.kernel.changed?.(mine);
   }
 
-  send(content) {
-    this.kernel.sent?.(content);
-  }
 }
 
 const loaded = new Map();
