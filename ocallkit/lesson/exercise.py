@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-BEYOND: Final = 10**9
-"""No question here has so large a number for its answer."""
+BEYOND: Final = 1 << 64
+"""No question here has so large a number for its answer: the largest is a member of 64 bits."""
 
 LONGEST: Final = 60
 """So much of an answer is said again."""
