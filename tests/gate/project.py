@@ -81,7 +81,9 @@ def write(folder: Path, *changes: tuple[str, str, str]) -> Path:
 
     A change of pyproject.toml is one of this project's own settings.
     """
-    shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "tests").mkdir()
+    for name in ("pyproject.toml", "tests/nbval.cfg"):
+        shutil.copy(ROOT / name, folder / name)
     for name, content in SOUND.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)

@@ -73,6 +73,8 @@ def test_a_mistake_of_the_readers_own_is_told_with_its_line() -> None:
     class Mine(TwoLists):
         """A design with a mistake in it."""
 
+        name = "mine"
+
         def kept(self, _params: object) -> object:  # type: ignore[override]
             raise ZeroDivisionError("mine")
 
