@@ -41,8 +41,9 @@ NOT_ASKED = {
 
 @pytest.fixture(autouse=True)
 def _there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in a folder of its own."""
+    """Stand in a folder of its own, whose package has the name of ours and not its plugin."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:ocallkit.pytest_plugin")
 
 
 def said(capfd: pytest.CaptureFixture[str], *checks: str) -> tuple[int, list[str]]:
