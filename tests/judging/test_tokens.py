@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import string
 import subprocess
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from ocallkit.judging.notation import Token, command, read
 from ocallkit.judging.specs import SpecError, load
 from ocallkit.view.breaking import breaks_in_words
 from tests.reviewing.given import write
+from tests.tools import require_program
 from tools.manifest import read as manifest
 from tools.store_notebooks import ROOT
 
@@ -87,7 +87,6 @@ SHELLS = {
     "sh": [],
     "zsh": ["-f", "-i"],
     "fish": ["--no-config", "-i"],
-    "ksh": [],
 }
 """How a shell is called that reads what is typed, with what it expands for a reader at hand."""
 
@@ -95,9 +94,7 @@ SHELLS = {
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_token_is_pasted_as_it_is(shell: str, lines: list[str], tmp_path: Path) -> None:
     """What the shell hands on is what was pasted; the shell does expand where it may."""
-    if shutil.which(shell) is None:
-        assert shell not in {"bash", "sh"}
-        pytest.skip(f"there is no {shell} here")
+    require_program(shell, package=shell)
     typed = [f"printf '%s\\n' {line}" for line in lines]
     expands = ["set -H", "shopt -s extglob"] if shell == "bash" else []
     said = subprocess.run(

@@ -14,7 +14,16 @@ from ocallkit.lesson.prose import to_html, to_plain
 
 EXERCISES = exercises()
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-each = pytest.mark.parametrize("exercise", EXERCISES, ids=[e.key for e in EXERCISES])
+SLOW = ("10-never-broken", "17-when-it-holds", "20-not-for-these")
+"""Exercises whose answers are judged in so many cells that it takes ten seconds."""
+
+each = pytest.mark.parametrize(
+    "exercise",
+    [
+        pytest.param(one, id=one.key, marks=[pytest.mark.long] if one.key in SLOW else [])
+        for one in EXERCISES
+    ],
+)
 
 
 def test_no_two_exercises_have_the_same_name() -> None:
