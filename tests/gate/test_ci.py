@@ -25,6 +25,8 @@ NEEDED = {
     "java": "default-jre-headless",
     "plantuml": "plantuml",
     "chromium": "chromium",
+    "zsh": "zsh",
+    "fish": "fish",
     "npm": "npm",
     "python3": "python3 python3-venv",
 }
