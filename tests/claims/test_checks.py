@@ -51,6 +51,8 @@ pytestmark = pytest.mark.long
 class LosesItsThread(Ecall):
     """Secure world takes the thread of a pending request for free."""
 
+    name = "loses-its-thread"
+
     def request_leaves(self, world: World, client: Client) -> None:
         """The thread is given away."""
         thread_free(world, world.calls[client.name].thread)
@@ -58,6 +60,8 @@ class LosesItsThread(Ecall):
 
 class Forgets(Ecall):
     """The driver forgets the call of a dead CA, and answers nobody."""
+
+    name = "forgets"
 
     def pre_release(self, client: Client) -> Steps:
         """The call is gone, its thread is not."""
@@ -67,6 +71,8 @@ class Forgets(Ecall):
 class Lies(Ecall):
     """A dead CA's request is completed, as if it had been served."""
 
+    name = "lies"
+
     def pre_release(self, client: Client) -> Iterable[Step]:
         """An answer that is no error."""
         return optee.cancel_ocall(client, Answer(params=(value(INPUT, 1, 2), NONE, NONE, NONE)))
@@ -75,6 +81,8 @@ class Lies(Ecall):
 class Abandons(Ecall):
     """Secure world frees the thread of a cancelled request and nothing that it used."""
 
+    name = "abandons"
+
     def pre_release(self, client: Client) -> Steps:
         """The thread never runs to its end."""
         yield abandon, client.name
@@ -82,6 +90,8 @@ class Abandons(Ecall):
 
 class FreesAll(Ecall):
     """Closing the context's file frees its memories, whoever uses them."""
+
+    name = "frees-all"
 
     def pre_release(self, client: Client) -> Steps:
         """They are gone before the request is cancelled."""
@@ -92,6 +102,8 @@ class FreesAll(Ecall):
 class UnloadsTheTa(EcallBare):
     """Closing the context's file closes the session in secure world, and cancels nothing."""
 
+    name = "unloads-the-ta"
+
     def pre_release(self, client: Client) -> Steps:
         """The TA leaves, its suspended thread stays."""
         yield unload, client.name
@@ -99,6 +111,8 @@ class UnloadsTheTa(EcallBare):
 
 class Hoards(TwoLists):
     """Each answer takes a reference on every memory, and nobody drops it."""
+
+    name = "hoards"
 
     def reply_arrives(self, client: Client) -> Steps:
         """One reference more."""
@@ -108,6 +122,8 @@ class Hoards(TwoLists):
 class DropsEarly(TwoLists):
     """The references of an answer are dropped before it gets to secure world."""
 
+    name = "drops-early"
+
     def reply_arrives(self, client: Client) -> Steps:
         """One reference less."""
         yield add_to_all, client.name, -1
@@ -115,6 +131,8 @@ class DropsEarly(TwoLists):
 
 class HooksInVain(HeldRefsPreRelease):
     """A pre_release that cancels nothing."""
+
+    name = "hooks-in-vain"
 
     def pre_release(self, client: Client) -> Iterable[Step]:
         """Nothing."""
@@ -173,11 +191,15 @@ class NeverClearing(EcallIoctl):
 class NeverOver(Ecall):
     """A driver that does not say when an invocation is complete."""
 
+    name = "never-over"
+
     transport = NeverClearing()
 
 
 class TellsOfAll(Ecall):
     """Secure world is told that a memory goes, whichever it is."""
+
+    name = "tells-of-all"
 
     def unregister(self, client: Client, memory: str) -> Steps:
         """It was never told that there is one."""
@@ -189,6 +211,8 @@ class TellsOfAll(Ecall):
 class TakesItsNumber(Ecall):
     """A call that waits for its CA has no number."""
 
+    name = "takes-its-number"
+
     def request_leaves(self, world: World, client: Client) -> None:
         """Nothing says which OCALL it is."""
         world.put(replace(world.calls[client.name], ocall_id=0))
@@ -196,6 +220,8 @@ class TakesItsNumber(Ecall):
 
 class LendsAnother(Ecall):
     """What an OCALL names is memory of the invocation's kind."""
+
+    name = "lends-another"
 
     def request_leaves(self, world: World, client: Client) -> None:
         """The flag is gone."""
@@ -206,6 +232,8 @@ class LendsAnother(Ecall):
 class LeavesTheQueue(Ecall):
     """A call is off the call queue while its CA is asked."""
 
+    name = "leaves-the-queue"
+
     def request_leaves(self, world: World, client: Client) -> None:
         """As no driver does it."""
         leave_list(world, world.calls[client.name].id)
@@ -213,6 +241,8 @@ class LeavesTheQueue(Ecall):
 
 class GivesItsPage(Ecall):
     """The page of a call is free while its CA is asked."""
+
+    name = "gives-its-page"
 
     def request_leaves(self, world: World, client: Client) -> None:
         """Somebody else may have it."""
@@ -222,6 +252,8 @@ class GivesItsPage(Ecall):
 
 class GivesItsRpcMemory(Ecall):
     """The memory of an RPC is gone while it waits for its answer."""
+
+    name = "gives-its-rpc-memory"
 
     def request_leaves(self, world: World, client: Client) -> None:
         """The thread has none any more."""
