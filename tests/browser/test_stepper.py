@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from ocallkit import replay
 from ocallkit.judging.branching import branch
@@ -309,6 +310,26 @@ heard""",
     stepper.focus()
     notebook.page.keyboard.press("j")
     notebook.page.get_by_text("at 4", exact=True).wait_for()
+
+
+def test_who_is_led_to_a_step_sees_at_once_what_can_and_cannot_happen(
+    open_notebook: OpenNotebook,
+) -> None:
+    """Opened where it begins, the picture stands alone; opened at a violation, with what waits."""
+    notebook = open_notebook(
+        [
+            "from ocallkit import replay\nfrom ocallkit.widgets.stepper import Stepper",
+            f"Stepper(replay({TOKEN!r}))",
+            f"Stepper(replay({TOKEN!r}), at={LAST})",
+        ]
+    )
+    notebook.run_all()
+    steppers = notebook.page.locator(".ocallkit-stepper")
+    expect(steppers).to_have_count(2)
+    assert [START, LAST] == [at(one) for one in steppers.all()]
+    expect(steppers.first.locator(".follows")).to_be_hidden()
+    expect(steppers.last.locator(".blocked")).to_contain_text(snapshots(RUN)[-1].cannot[0].reason)
+    expect(steppers.last.locator(".blocked")).to_be_visible()
 
 
 def test_another_way_is_gone_by_a_click_and_come_back_from(shown: Shown) -> None:

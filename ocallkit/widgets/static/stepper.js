@@ -102,8 +102,10 @@ class Stepper {
     const trace = make("details", {}, make("summary", {}, "The whole trace as text"), text);
     this.root.replaceChildren(this.heading(), this.controls(), this.help(), this.line(),
       this.panels.broken, this.body, this.saving.element, trace);
-    // A live picture is looked at first, all of it; it is veiled once the reader steps.
-    this.isTouched = (this.model.get("trail") ?? []).length > 0;
+    // A live picture is looked at first, all of it; it is veiled once the reader steps, or where the
+    // stepper was opened at a step: who was led to a violation asks at once what stands in its way.
+    const isLed = this.at !== this.story.places.start;
+    this.isTouched = isLed || (this.model.get("trail") ?? []).length > 0;
     if (whole) this.diagram.show(true);
     this.takeBeside();
     this.updateTrail();
