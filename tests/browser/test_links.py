@@ -53,6 +53,9 @@ def test_every_counterexample_of_the_gallery_opens(site: Path, page: Page) -> No
     page.locator("a.counterexample", has_text="flow-1-memref under ecall,").first.click()
     stepper = page.locator("#linked .ocallkit-stepper")
     expect(stepper).to_contain_text("flow-1-memref under ecall")
+    # Beside the picture stands more once the reader steps.
+    stepper.focus()
+    page.keyboard.press("End")
     expect(stepper.locator(".blocked").first).to_be_visible()
 
 

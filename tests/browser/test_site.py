@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
-from itertools import product
+from itertools import cycle, product
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -39,11 +39,15 @@ KINDS = ("code", "markdown")
 PLAY = "21-play"
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
-CUT_OFF = """() => [document.documentElement, ...document.querySelectorAll(
+NARROW = 600
+"""The width below which a wide table scrolls sideways within its place."""
+
+CUT_OFF = """(scrolling) => [document.documentElement, ...document.querySelectorAll(
     "article .output, article .matrix-view .field, article h1, article td")]
   .filter((one) => one.scrollWidth > one.clientWidth + 1)
+  .filter((one) => !scrolling || !["auto", "scroll"].includes(getComputedStyle(one).overflowX))
   .map((one) => `${one.className || one.localName}: ${one.textContent.trim().slice(0, 40)}`)"""
-"""What is wider than its place."""
+"""What is wider than its place; if `scrolling`, without what scrolls there and can be read so."""
 
 
 class Names(HTMLParser):
@@ -90,7 +94,8 @@ def step_through_flow_1(page: Page, address: str) -> None:
     row = next(row for row in stands.rows if row.step == 2)
     stepper.locator(f"g[id$='-m{row.message}'] text").last.click()
     assert 2 == at(stepper)
-    assert page.locator(".ocallkit-widget > img").count() == 0, "the picture has gone"
+    assert page.locator(".still").count() > 0
+    assert page.locator(".still img:visible").count() == 0, "the picture has gone"
 
 
 def test_every_notebook_is_a_page_in_the_table_of_contents(site: Path) -> None:
@@ -166,11 +171,13 @@ def test_a_cell_of_the_matrix_opens_its_counterexample(site: Path, page: Page, n
     expect(stepper).to_have_count(0)
     matrix.get_by_role("button", name="ecall in flow-1-memref: deadlock").click()
     expect(stepper).to_contain_text("flow-1-memref under ecall")
-    expect(stepper.locator(".blocked").first).to_be_visible()
     before = at(stepper)
     stepper.focus()
     page.keyboard.press("k")
     assert before - 1 == at(stepper)
+    # Beside the picture stands more once the reader steps.
+    page.keyboard.press("j")
+    expect(stepper.locator(".blocked").first).to_be_visible()
     matrix.locator(".chosen").focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Enter")
@@ -200,7 +207,7 @@ def test_without_scripts_a_run_is_its_picture(site: Path, chromium: BrowserConte
     page = context.new_page()
     for name, words in {"02-flow-1": "flow-1 under ecall", "matrix": "Every design"}.items():
         page.goto(f"{site.as_uri()}/{name}.html")
-        expect(page.locator(f".ocallkit-widget > img[alt^='{words}']")).to_be_visible()
+        expect(page.locator(f".ocallkit-widget img[alt^='{words}']")).to_be_visible()
     context.close()
 
 
@@ -241,9 +248,10 @@ def test_the_theme_is_chosen_on_the_page(site: Path, page: Page) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_everything_is_in_its_place(site: Path, page: Page, name: str) -> None:
-    """Each text has a contrast of 4.5 to 1, nothing is wider than its place; kept as pictures.
+    """Each text has a contrast of 4.5 to 1, and nothing is cut off; kept as pictures.
 
-    Colours do not depend on the width, nor sizes on the theme: most pages need but two looks.
+    Colours do not depend on the width, nor sizes on the theme: most pages need but a look for each
+    width.  Only on a telephone may what is wide scroll within its place; the page never does.
     """
     page.goto(f"{site.as_uri()}/{name}.html")
     if name == "matrix":
@@ -252,10 +260,11 @@ def test_everything_is_in_its_place(site: Path, page: Page, name: str) -> None:
     folder = ARTEFACTS / "site"
     folder.mkdir(parents=True, exist_ok=True)
     every = name in ("index", "02-flow-1", "matrix", PLAY)
-    for theme, width in product(THEMES, HEIGHTS) if every else zip(THEMES, HEIGHTS, strict=True):
+    looks = product(THEMES, HEIGHTS) if every else zip(cycle(THEMES), HEIGHTS, strict=False)
+    for theme, width in looks:
         look(page, theme, width)
         page.screenshot(path=folder / f"{name}-{theme}-{width}.png")
-        assert (theme, width, []) == (theme, width, page.evaluate(CUT_OFF))
+        assert (theme, width, []) == (theme, width, page.evaluate(CUT_OFF, width < NARROW))
         contrasts = page.locator("body").evaluate(CONTRASTS)
         assert len(contrasts) > 20
         assert (theme, []) == (

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ocallkit.designs import Hardened, Posted
 from ocallkit.findings.finding import by_cause
+from ocallkit.findings.record import findings
 from ocallkit.findings.search import Broken
 
 TWICE = "two-ocalls/posted/t2/c1/A:kill@ALLOC,A:asks-again"
@@ -36,3 +39,9 @@ def test_where_its_run_cannot_be_taken_again_the_cell_says_whether_it_is_healed(
         for decision in ("replied", "answer_drops")
     ]
     assert [True, False] == [one.is_healed() for one in by_cause(some, Posted, Hardened)]
+
+
+@pytest.mark.long
+def test_every_finding_is_healed_by_its_cure() -> None:
+    """Where its Run cannot be taken again, its scenario is judged anew: one of them for minutes."""
+    assert [] == [one.id for one in findings() if not (one.is_broken() and one.is_healed())]

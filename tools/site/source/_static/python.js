@@ -127,7 +127,7 @@ class Python {
       busy = true;
       run.setAttribute("aria-disabled", "true");
       const say = (text) => (told.textContent = text);
-      const { outputs } = await this.ask(say, "run", code.textContent);
+      const { outputs } = await this.ask(say, "run", codeOf(code));
       // What it showed before: everything up to the mark behind the cell.
       let place = bar.nextElementSibling;
       while (place && !place.matches(".outputs-end")) {
@@ -209,6 +209,13 @@ class Python {
     model.on("change:children", () => (last = last.then(update)));
     await update();
   }
+}
+
+// The code as it stands in its cell: where somebody has typed, a line may end in an element.
+function codeOf(pre) {
+  const copy = pre.cloneNode(true);
+  for (const end of copy.querySelectorAll("br")) end.replaceWith("\n");
+  return copy.textContent;
 }
 
 function textOf(text, kind = "") {
