@@ -349,6 +349,8 @@ def test_another_way_is_gone_by_a_click_and_come_back_from(shown: Shown) -> None
     buttons.get_by_text("A:handler-error").click()
     stepper.locator(".trail button").wait_for()
     assert asked.number + 1 == at(stepper)
+    assert stepper.get_by_label("whole life").is_checked(), "of the other run it is shown too"
+    assert "0" == stepper.locator(".track input").get_attribute("min")
     other = branch(RUN, asked.number, "A:handler-error")
     assert token(other) == stepper.locator(".foot code").inner_text().replace("\u200b", "")
     assert "A:handler-error" in stepper.locator(".line").inner_text()

@@ -90,6 +90,7 @@ class Stepper {
       .sort((one, other) => one - other);
     this.root.setAttribute("aria-label", `Stepper: ${this.story.title}`);
     this.diagram = new Diagram(this.story, (step) => this.go(step));
+    if (whole) this.diagram.show(true);
     this.panels = new Panels(this.story, {
       take: (way) => this.take(way),
       change: (name) => this.toChange(name),
@@ -106,7 +107,6 @@ class Stepper {
     // stepper was opened at a step: who was led to a violation asks at once what stands in its way.
     const isLed = this.at !== this.story.places.start;
     this.isTouched = isLed || (this.model.get("trail") ?? []).length > 0;
-    if (whole) this.diagram.show(true);
     this.takeBeside();
     this.updateTrail();
     this.rangeChanged();
