@@ -40,7 +40,7 @@ mutants: env ## change the package in every place, and see tests fail: FILES=all
 	@$(PYTHON_ENV) -m tools.mutants --minutes $(MINUTES) $(FILES)
 
 browser: env ## drive the notebooks and their widgets in JupyterLab and Chromium
-	@$(PYTHON_ENV) -m pytest -n 2 --dist loadgroup -m browser tests/browser
+	@$(PYTHON_ENV) -m pytest -n 2 --dist loadfile -m browser tests/browser
 
 site: env ## build the notebooks into pages in site/, with Python in them where npm is there
 	@$(PYTHON_ENV) -m tools.site

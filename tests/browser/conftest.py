@@ -29,16 +29,11 @@ NUMBERS = count(1)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever stands in this folder needs a browser.
-
-    Tests of one file share a page, and stay on one worker; each notebook is a test by itself.
-    """
+    """Whatever stands in this folder needs a browser."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker("browser")
-            if item.path.stem != "test_notebooks":
-                item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

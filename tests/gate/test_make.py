@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CALLS = {
     "test": "-m tools.check",
     "long": "-m pytest -n 2 -p no:nbval -o addopts=--dist loadfile -rs -m long and not whole tests",
-    "browser": "-m pytest -n 2 --dist loadgroup -m browser tests/browser",
+    "browser": "-m pytest -n 2 --dist loadfile -m browser tests/browser",
     "peers": "-m benchmarks.peers --fetch",
 }
 """With what each command that checks something calls the environment's Python."""
