@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 T = TypeVar("T")
 
@@ -31,12 +31,21 @@ class UnknownNameError(OcallkitError, ValueError):
     """No such scenario, design or fault: says which there are, and which is nearest."""
 
     def __init__(self, kind: str, name: str, valid: Collection[str]) -> None:
-        # Loaded for who has mistyped something.
-        from difflib import get_close_matches  # noqa: PLC0415
-
-        nearest = get_close_matches(name, valid, n=1)
-        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        meant = nearest(name, valid)
+        hint = f" Did you mean {meant!r}?" if meant else ""
         super().__init__(f"no {kind} is called {name!r}.{hint} There are: {', '.join(valid)}")
+
+
+def nearest(name: str, among: Iterable[str]) -> str:
+    """The name that somebody may have meant who wrote another; empty if none is near.
+
+    >>> nearest("prerelease", ["release", "pre_release"]), nearest("x", ["release"])
+    ('pre_release', '')
+    """
+    # Loaded for who has mistyped something.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    return next(iter(get_close_matches(name, list(among), n=1)), "")
 
 
 def find(kind: str, name: str, known: Mapping[str, T]) -> T:

@@ -18,6 +18,7 @@ from ocallkit.designs.checked import DesignError
 from ocallkit.designs.decisions import DECISIONS, LABELS, TRANSPORT, TRUTH, WANTED, YIELD
 from ocallkit.designs.transport import OneIoctl
 from ocallkit.engine.blame import first_place, place_in, place_of, words
+from ocallkit.errors import nearest
 
 NAME: Final = re.compile(r"\w[\w.-]*", re.ASCII)
 """What a name is made of: the parts of a token are separated by other signs."""
@@ -152,11 +153,8 @@ def _look_at_method(design: EcallBare, cls: type, decision: str) -> None:
 
 def _instead(attribute: str) -> str:
     """What a reader may have meant who wrote this."""
-    # Loaded for who has mistyped something.
-    from difflib import get_close_matches  # noqa: PLC0415
-
-    for nearest in get_close_matches(attribute, (*DECISIONS, *LABELS), n=1):
-        return f"did you mean `{nearest}`?"
+    if meant := nearest(attribute, (*DECISIONS, *LABELS)):
+        return f"did you mean `{meant}`?"
     return f"what is the design's own begins with an underscore: `_{attribute}`"
 
 

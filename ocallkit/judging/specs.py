@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocallkit.designs import EcallBare
 from ocallkit.designs.handed import handed
-from ocallkit.errors import OcallkitError, find
+from ocallkit.errors import OcallkitError, find, nearest
 from ocallkit.judging.assembly import FILE, find_design, find_scenario, is_own
 from ocallkit.properties import PROPERTIES
 from ocallkit.scenarios import Scenario
@@ -187,11 +187,8 @@ def _line_of(error: BaseException, file: str) -> int | None:
 
 def _named(kind: str, what: _Kind, module: ModuleType, place: str, name: str) -> object:
     if not hasattr(module, name):
-        # Loaded for who has mistyped something.
-        from difflib import get_close_matches  # noqa: PLC0415
-
-        nearest = get_close_matches(name, vars(module), n=1)
-        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        meant = nearest(name, vars(module))
+        hint = f" Did you mean {meant!r}?" if meant else ""
         there = _listed(module, what)
         has = f"There are: {there}" if there else f"It has no {kind}"
         raise SpecError(f"{place} has nothing called {name!r}.{hint} {has}")

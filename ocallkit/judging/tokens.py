@@ -18,7 +18,7 @@ import msgspec
 from ocallkit.designs.checked import Checked, DesignError
 from ocallkit.engine.system import GO
 from ocallkit.engine.world import part_of
-from ocallkit.errors import UnknownNameError, find
+from ocallkit.errors import UnknownNameError, find, nearest
 from ocallkit.judging.assembly import build, find_design, find_scenario, is_own
 from ocallkit.judging.notation import BREAKS, STOP, Token, TokenError, read, safe
 from ocallkit.judging.path import MOST_STEPS, Run, record, step_name
@@ -314,13 +314,10 @@ def _does_not_fit(
     client, colon, _ = wanted.partition(":")
     if not colon or client not in system.tasks:
         return f"{which}: it begins with who decides, one of {', '.join(system.tasks)}, and a colon"
-    # Loaded for who has mistyped something.
-    from difflib import get_close_matches  # noqa: PLC0415
-
     state = passed[-1]
-    each = ((name_of(system, there, m), m) for there in passed for m in system.moves(there))
-    nearest = get_close_matches(wanted, dict(each), n=1)
-    hint = f"did you mean {nearest[0]!r}? What" if nearest else "what"
+    each = (name_of(system, there, move) for there in passed for move in system.moves(there))
+    meant = nearest(wanted, dict.fromkeys(each))
+    hint = f"did you mean {meant!r}? What" if meant else "what"
     possible = [name_of(system, state, move) for move in system.moves(state)]
     waiting = [f"{w.reason} (waits for {w.waits_for})" for w in system.waiting(state)]
     instead = ", ".join(possible) or "; ".join(waiting) or "nothing: every process has ended"
