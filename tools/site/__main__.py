@@ -49,6 +49,7 @@ def build(folder: Path, cache: Path = CACHE) -> int:
         source = Path(temporary) / "source"
         static = source / "_static"
         shutil.copytree(SOURCE, source)
+        shutil.copy(ROOT / "figures" / "flow-1.svg", source)
         # Each waits for a kernel, which is a process of its own.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             notebooks = list(pool.map(stored, paths))
