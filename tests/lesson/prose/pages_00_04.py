@@ -15,8 +15,8 @@ from ocallkit.claims.wire import EXTRA, needed
 from ocallkit.judging.verdict import Question
 from ocallkit.lesson import ex_01, ex_02, ex_03, ex_04
 from ocallkit.lesson.programs import once
-from ocallkit.model.events import BANDS, Get, Message, Thread
-from ocallkit.model.params import MAX_PARAMS, U32_MAX, Param, is_memref
+from ocallkit.model.events import BANDS, Get, Message, Param, Thread
+from ocallkit.model.params import MAX_PARAMS, U32_MAX, is_memref
 from ocallkit.scenarios.riddle import ASKED, FROM_CA, SENT, riddle
 from ocallkit.view.buffers import buffers
 from ocallkit.view.hops import hops
