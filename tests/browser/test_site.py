@@ -281,6 +281,16 @@ def test_everything_is_in_its_place(site: Path, page: Page, name: str) -> None:
         )
 
 
+def test_on_a_telephone_a_picture_scrolls_and_can_be_read(site: Path, page: Page) -> None:
+    """Shrunk to the page it would be a third of its size."""
+    page.goto(f"{site.as_uri()}/{PLAY}.html")
+    look(page, "light", 390)
+    wide = page.locator("article .output img:visible").evaluate_all(
+        "all => all.filter(one => one.naturalWidth > 576).map(one => one.clientWidth)"
+    )
+    assert {576} == set(wide)
+
+
 def test_what_is_printed_is_the_whole_picture(site: Path, page: Page) -> None:
     """On light paper, whatever the machine prefers, and with nothing that one could click on."""
     page.goto((site / "02-flow-1.html").as_uri())
