@@ -58,3 +58,13 @@ def faults(text: str) -> Iterator[str]:
         for name in one.ids:
             if (verdict := entry(name).verdict) not in one.means:
                 yield f"{name} is said to be {one.words!r}, and comes to {verdict!r}"
+
+
+def elsewhere(stem: str, markdown: str) -> list[str]:
+    """The claims that a page names, and that are shown neither on it nor where the line leads."""
+    return [
+        name
+        for line in markdown.splitlines()
+        for name in CLAIM.findall(line)
+        if (page := entry(name).shown.partition("#")[0]) != f"{stem}.ipynb" and page not in line
+    ]
