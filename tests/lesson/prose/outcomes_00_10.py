@@ -91,7 +91,7 @@ def harmed_by_another() -> str:
 
 OUTCOMES: Final[Mapping[str, Said]] = {
     "02": {
-        "numbers that it does not have, `{}` and `{}`. That is": lambda: tuple(more()),
+        "numbers more, `{}` and `{}` (claim": lambda: tuple(more()),
         "numbers, `{}` and `{}`, tell": lambda: tuple(more()),
         "The design `{}` does that.": lambda: decides(transport="TEE_IOC_INVOKE"),
     },

@@ -61,10 +61,14 @@ def faults(text: str) -> Iterator[str]:
 
 
 def elsewhere(stem: str, markdown: str) -> list[str]:
-    """The claims that a page names, and that are shown neither on it nor where the line leads."""
+    """The claims that a page names, and that are shown neither on it nor on one to which it leads.
+
+    >>> elsewhere("02-flow-1", "C09 and C10, and [11](11-while-a-session-opens.ipynb).")
+    ['C09']
+    """
+    pages = {name: entry(name).shown.partition("#")[0] for name in CLAIM.findall(markdown)}
     return [
         name
-        for line in markdown.splitlines()
-        for name in CLAIM.findall(line)
-        if (page := entry(name).shown.partition("#")[0]) != f"{stem}.ipynb" and page not in line
+        for name, page in pages.items()
+        if page != f"{stem}.ipynb" and f"({page})" not in markdown
     ]
