@@ -106,7 +106,7 @@ def harmed_by_another() -> str:
 
 OUTCOMES: Final[Mapping[str, Said]] = {
     "02": {
-        "and two numbers more, `{}` and `{}` (claim": lambda: tuple(more()),
+        "numbers more, `{}` and `{}` (claim": lambda: tuple(more()),
         "numbers, `{}` and `{}`, tell": lambda: tuple(more()),
         "The design `{}` does that.": lambda: decides(transport="TEE_IOC_INVOKE"),
     },
