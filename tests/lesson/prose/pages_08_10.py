@@ -7,8 +7,7 @@ from typing import Final
 
 from ocallkit import matrix
 from ocallkit.commands.status import NOT_KNOWN
-from ocallkit.designs import DESIGNS, TwoLists
-from ocallkit.judging.assembly import NUM_THREADS
+from ocallkit.designs import DESIGNS
 from ocallkit.lesson import ex_09
 from ocallkit.lesson.deaths import open_files
 from ocallkit.scenarios import SCENARIOS
@@ -19,11 +18,6 @@ from tests.lesson.prose.saying import Page
 def good_designs() -> int:
     """How many designs of the thread hold in every scenario if a secure thread is left."""
     return sum(all(verdict(one, design).holds for one in SCENARIOS) for design in DESIGNS)
-
-
-def the_lists() -> str:
-    """What jenswi-linaro's rule has, as the design that follows it is called."""
-    return TwoLists.name.replace("-", " ")
 
 
 def threads_tried() -> tuple[int, ...]:
@@ -59,9 +53,6 @@ PAGES: Final = {
         said={
             "Flow {} with registered memory": lambda: asked("09", r'part\(run\("flow-(\d)-memref"'),
             "with {:w} files open": lambda: len(open_files("flow-2-memref", "two-lists")),
-            "proposed one: {} of memories,": the_lists,
-            "## The rule of the {}": the_lists,
-            "the {} are enough": the_lists,
             "Flow {} under `two-lists`. The CA": lambda: int(ex_09.FLOW.removeprefix("flow-")),
         },
     ),
@@ -73,7 +64,6 @@ PAGES: Final = {
             ),
             "{:W} CAs at once": lambda: asked("10", r'"held-refs-pre-release", clients=(\d)\)'),
             "{:W} clients run": lambda: asked("10", r'"held-refs-pre-release", clients=(\d)\)'),
-            "on the same {:w} secure threads": lambda: NUM_THREADS,
             "With {:w} CAs neither": lambda: asked(
                 "10", r'"held-refs-pre-release", clients=(\d)\)'
             ),

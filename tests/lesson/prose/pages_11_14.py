@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ocallkit import judge, replay, run
 from ocallkit.claims import CLAIMS
@@ -15,9 +15,11 @@ from ocallkit.lesson.boot import at_once
 from ocallkit.lesson.opening import ASKS_FIRST
 from ocallkit.model.config import SWITCHES
 from ocallkit.model.events import Message
-from ocallkit.scenarios import ALL, Scenario, Threads
 from tests.lesson.prose.counted import asked, code, ioctls, labels, outputs, shown
 from tests.lesson.prose.saying import Page
+
+if TYPE_CHECKING:
+    from ocallkit.scenarios import Scenario
 
 BEST: Final = "held-refs-pre-release"
 SEEN: Final = 4
@@ -87,16 +89,6 @@ def cold_runs() -> int:
     return len(run("cold-boot").world.contexts)
 
 
-def memories_for_arguments() -> int:
-    """The memory of a call's own arguments, and what is kept."""
-    return 1 + caches()
-
-
-def cures() -> int:
-    """How many ways of the notebook's table lose no context."""
-    return len(re.findall(r"\n\w+ +\d +\d +0 +SUCCESS", outputs("12")))
-
-
 def threads_alike() -> tuple[int, ...]:
     """The numbers of secure threads of the notebook's table, if they lose as many contexts."""
     tried = asked(
@@ -121,13 +113,6 @@ def held_with(threads: int) -> bool:
 def hung(column: str) -> str:
     """What the table of 13 says of the second invocation, the cancellation or the close."""
     return str(shown("13", rf"A\.2 {column} +posted +\w+ +\w+ +(\w+)"))
-
-
-def threads_of_a_ca() -> int:
-    """How many programs the process of the notebook has."""
-    ca = ALL["two-threads-one-session"].ca
-    assert isinstance(ca, Threads)
-    return len(ca.programs)
 
 
 def queued() -> int:
@@ -172,12 +157,7 @@ PAGES: Final = {
         said={
             "Here are the {:w} runs": cold_runs,
             "do the {:w} runs differ": cold_runs,
-            "## {:W} memories that": memories_for_arguments,
-            "{:W} kinds of memory": memories_for_arguments,
-            "- {:W} memories carry": memories_for_arguments,
-            "The other {:w} are kept": caches,
             "had the {:w} caches": caches,
-            "## The cures\n\n{:W} are known": cures,
             "So {:w} secure thread is as bad as {:w}.": threads_alike,
             "a test that runs {:w} CA at a time": most_without_loss,
             "{:W} CAs run at the same time, each opens": lambda: ex_12.CLIENTS,
@@ -223,12 +203,6 @@ PAGES: Final = {
             "There are {:w} candidates": lambda: len(CLAIMS["C44"].candidates),
             "there are {:w} candidates": lambda: len(CLAIMS["C44"].candidates),
             "{:W} scenarios meet the list": queued,
-            "## A CA of {:w} threads": threads_of_a_ca,
-            "A process with {:w} threads is a `Threads` of {:w} programs": lambda: (
-                threads_of_a_ca(),
-                threads_of_a_ca(),
-            ),
-            "With {:w} CA threads in": threads_of_a_ca,
             "On {:w} secure thread nothing of this helps {:w} *sessions*": lambda: (
                 asked("13", r'"two-threads-two-sessions", Semaphore, threads=(\d)'),
                 len(run("two-threads-two-sessions", BEST).world.sessions),
@@ -254,10 +228,8 @@ PAGES: Final = {
         },
         as_it_is=(
             "So one CA takes two secure threads. How many do two CAs need, and three?",
-            "the deadlock with two:",
             "Two lines make such",
             "One secure thread kept back",
-            "(the third line",
             "with one secure thread no session",
             "and one secure thread less",
             "so one secure thread is enough",
@@ -265,9 +237,7 @@ PAGES: Final = {
             "finds nobody, and gets `EINVAL`",
             "With two secure threads or more one property",
             "with one secure thread a worker",
-            "n CAs need n + 1",
             "One secure thread that calls into",
-            "get through on two secure threads",
         ),
     ),
 }
