@@ -115,6 +115,8 @@ def test_a_claim_that_is_said_to_have_come_out_otherwise_is_noticed(
         "[02. Flow 2](02-flow-1.ipynb)",
         "[03](02-flow-1.ipynb)",
         "[02](02-flow-2.ipynb)",
+        "[token](23-glossary.ipynb#token)",
+        "[token](22-glossary.ipynb#tokens)",
     ],
 )
 def test_a_link_that_says_another_page_is_noticed(said: str) -> None:

@@ -47,6 +47,7 @@ class Sentence(NamedTuple):
 
     text: str
     start: int
+    stop: int
     watched: tuple[tuple[int, int], ...]
     """The places of its words that can be wrong; of a heading or code, the whole."""
 
@@ -62,7 +63,7 @@ def sentences(text: str) -> Iterator[Sentence]:
         inside = any(start <= line.start() < stop for start, stop in fences)
         if inside or line[0].startswith("#"):
             if not line[0].startswith("```"):
-                yield Sentence(line[0].rstrip(), line.start(), (line.span(),))
+                yield Sentence(line[0].rstrip(), *line.span(), (line.span(),))
         else:
             yield from _of(line[0], line.start())
 
@@ -79,4 +80,4 @@ def _of(line: str, at: int) -> Iterator[Sentence]:
             for found in WATCHED.finditer(left)
         )
         if text := PLACE.sub("", said).strip():
-            yield Sentence(text, at + start, watched)
+            yield Sentence(text, at + start, at + stop, watched)
