@@ -3,7 +3,7 @@
 `words` has the numbers, codes and verdicts that have to be computed.  Here is all that a change
 can make wrong: those, the small number words that are seldom numbers (once, second, both), names
 of whatever kind (whatever stands as code, a claim, a party, a person), what comes out (holds,
-leaks, is refuted), and the words of a heading.
+leaks, is refuted, is not so), and the words of a heading.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ COUNTS: Final = (
 NUMBERS: Final = rf"\d|(?<!\bat )\b(?:{'|'.join(COUNTS)})\b"
 OUTCOMES: Final = (
     r"\b(?:holds?|held|breaks?|broken?|leaks?|leaked|deadlocks?|refined|refuted|pending|stays open"
-    r"|survives?|survived|fails?|failed|true|false|right|wrong|never|always)\b"
+    r"|survives?|survived|fails?|failed|true|false|right|wrong|never|always|not?|none|cannot|nobody"
+    r"|nothing|neither)\b"
 )
 CODE: Final = r"`[^`\n]+`|\b\w+_\w+\b"
 PARTIES: Final = (
-    r"\b(?:(?:OP-)?TEE Driver|PTA|libteec|MOBJ|HernanGatta|jenswi-linaro|jforissier|etienne-lms"
-    r"|supplicant)\b"
+    r"\b(?:(?:OP-)?TEE Driver|CAs?|TAs?|PTA|libteec|MOBJ|supplicant"
+    r"|HernanGatta|jenswi-linaro|jforissier|etienne-lms)\b"
 )
 WATCHED: Final = re.compile(f"{NUMBERS}|{OUTCOMES}|{CODE}|{PARTIES}|{CLAIM.pattern}", re.IGNORECASE)
 END: Final = re.compile(r"""(?<=[^\d][.?!])["')]*\s+(?=\S)""")
