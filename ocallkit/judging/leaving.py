@@ -42,11 +42,13 @@ class Leaving:
 
     def __init__(self, run: Run) -> None:
         system = run.system
+        self.run = run
+        self.states = states(run)
         self.clients = system.tasks
         self.heading = heading(run)
         self.ways = [
             [_Way(move, name_of(system, state, move)) for move in system.moves(state)]
-            for state in map(with_every_fault, states(run))
+            for state in map(with_every_fault, self.states)
         ]
         self.taken = [
             next(

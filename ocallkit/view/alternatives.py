@@ -61,9 +61,7 @@ class Impossible(msgspec.Struct, frozen=True):
 
 
 def possible(
-    run: Run,
     leaving: Leaving,
-    states: Sequence[State[World]],
     number: int,
     now: Sequence[Section],
     owners: dict[str, Counter[str]],
@@ -72,6 +70,7 @@ def possible(
 
     `leaving` knows what can, `now` is what is so at that moment, `owners` says who holds what.
     """
+    run, states = leaving.run, leaving.states
     after = states[number + 1].key() if number + 1 < len(states) else None
     taken = run.steps[number].name if number < len(run.steps) else ""
     for move in leaving.moves(number):

@@ -56,7 +56,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 def snapshots(run: Run) -> tuple[Snapshot, ...]:
     """What is so before the first step of `run` and after each of its steps."""
-    moments, leaving = states(run), Leaving(run)
+    leaving = Leaving(run)
+    moments = leaving.states
     breaks = violations(run)
     is_over = _is_over(run)
     owners: dict[str, Counter[str]] = {}
@@ -76,7 +77,7 @@ def snapshots(run: Run) -> tuple[Snapshot, ...]:
                 *_source(run.system, moments[number - 1], step) if step else ("", ""),
                 told(step.events, shown, run.clients) if step else ("Nothing has happened yet.",),
                 shown,
-                tuple(possible(run, leaving, moments, number, now, owners)),
+                tuple(possible(leaving, number, now, owners)),
                 impossible(run.system, state),
                 tuple(_mark(breaks.get(name), number, name, is_over=is_over) for name in NAMES),
             )
