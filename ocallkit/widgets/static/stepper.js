@@ -92,7 +92,8 @@ class Stepper {
       .sort((one, other) => one - other);
     this.root.setAttribute("aria-label", `Stepper: ${this.story.title}`);
     this.diagram = new Diagram(this.story, (step) => this.go(step));
-    if (whole) this.diagram.show(true);
+    const [first, last] = this.range;
+    if (whole || this.at < first || last < this.at) this.diagram.show(true);
     this.panels = new Panels(this.story, {
       take: (way) => this.take(way),
       change: (name) => this.toChange(name),
@@ -280,7 +281,9 @@ class Stepper {
       this.diagrams.replaceChildren(this.parting, mine, side);
     }
     this.measure();
-    if (this.name) this.update();
+    if (!this.name) return;
+    this.say("");
+    this.update();
   }
 
   updateBeside() {
