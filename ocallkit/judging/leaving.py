@@ -73,11 +73,12 @@ class Leaving:
     def token(self, at: int, move: Move[World]) -> str:
         """The token of the run that goes on with `move` at a moment, and then takes its course."""
         last, taken = self.name(at, move), self.taken[:at]
-        for told in (self._turning(at, move.task), self._turning(at, move.task, last), [*taken]):
-            decisions = [*(one.name for one in told), last]
-            if self._leads(at, decisions, move):
-                break
-        return written(self.heading, decisions)
+        short = (self._turning(at, move.task), self._turning(at, move.task, last))
+        ways = ([*(one.name for one in told), last] for told in short)
+        every = [*(one.name for one in taken), last]
+        return written(
+            self.heading, next((one for one in ways if self._leads(at, one, move)), every)
+        )
 
     def _turning(self, at: int, task: int, last: str = "") -> list[_Taken]:
         """The decisions against the course, and each behind which somebody else goes on.
