@@ -9,6 +9,7 @@ import pytest
 from tests.lesson.prose.pages import Text, texts
 from tests.lesson.prose.reviewed import FOLDER, WHAT_TO_DO, changed, to_review, untrue
 from tests.lesson.prose.saying import Page
+from tests.lesson.prose.verdicts import elsewhere
 from tests.lesson.prose.watched import sentences
 from tools.prose import note
 
@@ -32,6 +33,23 @@ def test_the_verdicts_and_links_of_a_text_are_those_that_there_are(text: Text) -
     assert [] == untrue(text.markdown)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [text for text in texts() if text.stem[:2] not in {"17", "19", "RE"}],
+    ids=lambda text: text.stem,
+)
+def test_a_page_names_the_claims_that_it_shows(text: Text) -> None:
+    """Or leads to where they are shown; those that have all claims do neither."""
+    assert [] == elsewhere(text.stem, text.markdown)
+
+
+def test_a_claim_of_another_page_is_noticed() -> None:
+    """One that stands in the place of the page's own."""
+    assert ["C11"] == elsewhere(
+        "02-flow-1", "C10, and C11.\nC09 is in [15](15-the-interface.ipynb)"
+    )
+
+
 def test_nothing_is_noted_of_a_page_that_is_not_there() -> None:
     """A renamed page takes its file along."""
     assert sorted(text.stem for text in texts()) == sorted(file.stem for file in FOLDER.iterdir())
@@ -39,7 +57,7 @@ def test_nothing_is_noted_of_a_page_that_is_not_there() -> None:
 
 def test_what_is_computed_needs_no_review() -> None:
     """The sentence whose one word is tied, and the one that has no word of a kind, are left out."""
-    said = "Both `flow-1` and `flow-2` are well. Nobody doubts it. It is refuted by one CA."
+    said = "Both `flow-1` and `flow-2` are well. Everybody agrees. It is refuted by one CA."
     first, _, last = (sentence.text for sentence in sentences(said))
     assert [first, last] == to_review(said, Page(said={}))
     assert [first] == to_review(said, Page(said={"is refuted by {:w} CA": lambda: 1}))
@@ -63,12 +81,14 @@ def test_a_phrase_that_stands_there_twice_holds_neither() -> None:
         ("once", "twice"),
         ("tee_shm", "tee_context"),
         ("holds", "leaks"),
+        ("is not", "is"),
+        ("A TA", "A CA"),
         ("1 to 3", "1 to 4"),
     ],
 )
 def test_a_changed_word_of_each_kind_is_noticed(before: str, after: str) -> None:
     """As it would be on a page."""
-    said = "Both `flow-1`.\n\nC38b.\n\n# One\n\nFor a TEE Driver once.\n\nIt holds tee_shm, 1 to 3."
+    said = "Both `flow-1`.\n\nC38b.\n\n# One\n\nFor a TEE Driver once.\n\nIt holds tee_shm, 1 to 3.\n\nIt is not.\n\nA TA."
     assert to_review(said, PAGE) != to_review(said.replace(before, after), PAGE)
 
 
@@ -97,6 +117,8 @@ def test_a_claim_that_is_said_to_have_come_out_otherwise_is_noticed(
         "[02. Flow 2](02-flow-1.ipynb)",
         "[03](02-flow-1.ipynb)",
         "[02](02-flow-2.ipynb)",
+        "[token](23-glossary.ipynb#token)",
+        "[token](22-glossary.ipynb#tokens)",
     ],
 )
 def test_a_link_that_says_another_page_is_noticed(said: str) -> None:

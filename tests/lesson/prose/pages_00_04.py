@@ -121,7 +121,6 @@ PAGES: Final = {
             "pull request 72",
             "| 2020 |",
             "| 2021 |",
-            "for counting: two lists",
         ),
     ),
     "01": Page(
