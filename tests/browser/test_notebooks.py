@@ -9,7 +9,9 @@ import pytest
 from tools.store_notebooks import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
+
+    from playwright.sync_api import BrowserContext
 
     from tests.browser.lab import Lab, Notebook
 
@@ -17,9 +19,20 @@ NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
 
 
 @pytest.fixture(name="notebook", scope="module")
-def _notebook(open_for_module: Callable[..., Notebook]) -> Notebook:
+def _notebook(lab: Lab, chromium: BrowserContext) -> Iterator[Notebook]:
     """One page for all of them: to load JupyterLab takes longer than most of them to run."""
-    return open_for_module([""])
+    from tests.browser.lab import Notebook  # noqa: PLC0415 - `make test` collects this
+
+    notebook = Notebook(chromium.new_page())
+    # Something that needs no kernel.
+    notebook.page.goto(lab.address("LICENSE"))
+    notebook.page.wait_for_function("() => window.jupyterapp?.shell.currentWidget")
+    notebook.look("light", 1280)
+    yield notebook
+    lab.end_kernels(chromium.request, notebook.kernels)
+    notebook.page.close()
+    expected: list[str] = []
+    assert expected == notebook.errors
 
 
 @pytest.mark.timeout(400)
