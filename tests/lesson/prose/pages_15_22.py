@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import re
 from inspect import signature
+from itertools import product
 from math import factorial
 from typing import Final
 
+from ocallkit import judge, matrix, run
 from ocallkit.abi.arguments import TeeIoctlParam
 from ocallkit.abi.byte_layout import sizeof
 from ocallkit.abi.ioctl import TEE_GEN_CAP_OCALL
 from ocallkit.abi.ioctl_params import EcallFunc, make_pair
-from ocallkit.claims.record import entry, ledger
+from ocallkit.claims.record import entry, ledger, mainline
 from ocallkit.claims.wire import EXTRA
 from ocallkit.designs import DESIGNS, EcallBare
+from ocallkit.findings.healing import MOST
+from ocallkit.findings.rules import RULES
 from ocallkit.judging.misused import tried
-from ocallkit.labs.designs import Choice
+from ocallkit.labs.designs import CANCELS, TRANSPORTS, Choice, choice_of
 from ocallkit.lesson import ex_15, ex_16, ex_17, ex_19, ex_21
 from ocallkit.lesson.deaths import open_files
+from ocallkit.lesson.needed_tables import THREADS
 from ocallkit.model.calls import OCALL
 from ocallkit.model.events import BANDS, Message
 from ocallkit.model.params import MAX_PARAMS, is_memref
 from ocallkit.properties import ABOUT
-from ocallkit.scenarios import ALL
+from ocallkit.scenarios import ALL, SCENARIOS
 from ocallkit.scenarios.misuse.answering import SIX
 from ocallkit.scenarios.misuse.octets import OCTETS
 from ocallkit.scenarios.misuse.prelude import TO
@@ -69,6 +74,26 @@ def judged_claims() -> tuple[int, int]:
 def back() -> int:
     """How many fields have to come back with an answer."""
     return sum(shown("15", rf"\n{field} +(?:needed|-) +(needed|-)") == "needed" for field in EXTRA)
+
+
+def only_with() -> int:
+    """With how many secure threads alone an agent in the kernel keeps everybody else out."""
+    return int(shown("20", r"scmi-agent +deadlock \(\d\) +deadlock \(\d\) +deadlock \((\d)\)"))
+
+
+def holds(choice: Choice) -> bool:
+    """Whether nothing breaks under the design that decides so."""
+    return not ex_21.breaks(choice)
+
+
+def answers_that_heal() -> int:
+    """How many answers of the first design must be others, at least, so that all holds."""
+    start = choice_of(EcallBare)
+    names = Choice.__struct_fields__
+    values = [(False, True), (False, True), tuple(CANCELS), tuple(TRANSPORTS)]
+    found = (Choice(**dict(zip(names, one, strict=True))) for one in product(*values))
+    others = {one: sum(getattr(one, n) != getattr(start, n) for n in names) for one in found}
+    return next(others[one] for one in sorted(others, key=others.__getitem__) if holds(one))
 
 
 def decided_bit() -> int:
@@ -182,42 +207,44 @@ PAGES: Final = {
         ),
     ),
     "18": Page(
-        said={},
-        as_it_is=(
-            "takes two of them",
-            "facts 2.7",
-            "rule of two lists",
-            "with two processes, with processes of two threads",
-            "helps, two are tried",
-        ),
+        said={"helps, {:w} are tried": lambda: MOST},
+        as_it_is=("takes two of them", "rule of two lists"),
     ),
     "19": Page(
         said={
             'give: `"{}"`, `"{}"`, `"{}"` or `"{}"`': lambda: ex_19.TooLate.names,
+            "One OCALL, {:times}": lambda: len(re.findall(r"\n\w[\w-]+ +\d +\d", outputs("19"))),
+            "(`{}` is what OP-TEE": lambda: shown("19", r"queued +queued +(\w+)"),
+            "files, {:w} secure thread": lambda: asked("19", r"Question\(scenario, design, (\d)"),
+            "{:w} arguments are in it": lambda: sum("JW" in one.source for one in mainline()),
         },
         as_it_is=(
-            "One OCALL, twice",
-            "(`TARGET_DEAD` is what OP-TEE has for the driver's `ENODEV`.)",
-            "files, one secure thread",
+            "for the driver's `ENODEV`.)",
             "The third owner that the rule of two lists lacks",
-            "two arguments are in it",
             "between the two, and",
         ),
     ),
     "20": Page(
-        said={},
+        said={
+            "in {:w} sentences": lambda: len(RULES),
+            "with {:w}, {:w} and {:w} secure threads": lambda: tuple(
+                signature(matrix).parameters["threads"].default
+            ),
+            "with {:w} and {:w}. *({})* says that it is so with {:w} secure thread only": lambda: (
+                *THREADS,
+                only_with(),
+                only_with(),
+            ),
+            "a {:th} secure thread, calls": lambda: max(THREADS) + 1,
+            "With {:w} secure thread nobody": only_with,
+            "with {:w} CA of one": lambda: max(len(one.clients) for one in SCENARIOS.values()),
+        },
         as_it_is=(
             "rule of the two lists, and",
-            "in ten sentences",
             "): the two lists.",
             "Beside the two lists",
             "The two lists say",
-            "with one, two and three secure threads",
-            "with one and two.",
-            "a third secure thread, calls",
-            "With one secure thread nobody",
             "- The two lists are right",
-            "with one CA of one thread",
         ),
     ),
     "21": Page(
@@ -227,6 +254,12 @@ PAGES: Final = {
             "It has {:w} files open": lambda: len(open_files("flow-1-memref", "ecall")),
             "has a {:th} file": lambda: len(open_files("flow-1-memref", "ocall-fd")),
             "Try the {:w} orders": lambda: factorial(len(open_files("flow-1-memref", "ocall-fd"))),
+            "Which {:w} answers heal": answers_that_heal,
+            "choose {:w} secure thread": lambda: next(
+                threads
+                for threads in (1, 2, 3)
+                if judge("spare-memory", "held-refs-pre-release", threads=threads).violations
+            ),
             "`held-refs`, {:w} secure threads": lambda: ex_21.THREADS,
             "everything (with {:w} secure threads)": lambda: ex_21.THREADS,
             "with {:w} secure threads and is *none* of the {:w}": lambda: (
@@ -234,18 +267,17 @@ PAGES: Final = {
                 len(DESIGNS),
             ),
         },
-        as_it_is=(
-            "between two messages",
-            "the two are side by side",
-            "Which two answers heal",
-            "choose one secure thread",
-        ),
+        as_it_is=("between two messages", "the two are side by side"),
     ),
     "22": Page(
         said={
             "a command and {:w} parameters": lambda: MAX_PARAMS,
             "libteec, {:w} drivers, an SMC": drivers,
+            "each CA invokes {:times}": lambda: sum(
+                isinstance(e, Message) and e.label.startswith("TEE_IOC_INVOKE")
+                for e in run("plain-invoke", rounds=2).events
+            ),
         },
-        as_it_is=("invokes twice", "does Flow 2 take"),
+        as_it_is=("does Flow 2 take",),
     ),
 }
