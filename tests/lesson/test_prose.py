@@ -7,18 +7,12 @@ from typing import Final
 import nbformat
 import pytest
 
-from tests.lesson.prose import pages_00_04, pages_05_07, pages_08_10, pages_11_14, pages_15_22
 from tests.lesson.prose.names import REGISTERED, of_the_page, unknown, unknown_claims
+from tests.lesson.prose.pages import PAGES
 from tests.lesson.prose.saying import Page, faults, typed
 from tests.lesson.prose.words import CODES, VERDICT, Word, words
 from tests.lesson.test_pages import FOLDER, text
 from tests.lesson.test_pages import PAGES as FILES
-
-PAGES: Final[dict[str, Page]] = {
-    number: page
-    for module in (pages_00_04, pages_05_07, pages_08_10, pages_11_14, pages_15_22)
-    for number, page in module.PAGES.items()
-}
 
 each = pytest.mark.parametrize("number", PAGES)
 
