@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ocallkit.commands.options import SPEC, add_faults, check_seconds, faults_of
 from ocallkit.commands.status import HOLDS, NOT_KNOWN, VIOLATED
-from ocallkit.commands.status import as_json as in_json
 from ocallkit.errors import find
 from ocallkit.judging.assembly import check_count
 from ocallkit.terminal import clear, has_progress, still
@@ -45,8 +44,9 @@ def add(commands: Commands) -> None:
 def hunt(options: argparse.Namespace) -> Answer:
     """Look for the smallest system in which a design breaks."""
     from ocallkit.judging.hunting.hunt import Hunt
-    from ocallkit.judging.hunting.report import as_json, in_words
+    from ocallkit.judging.hunting.report import as_document, in_words
     from ocallkit.judging.hunting.systems import space
+    from ocallkit.judging.schema import written
     from ocallkit.judging.specs import load
     from ocallkit.properties import NAMES
 
@@ -65,7 +65,9 @@ def hunt(options: argparse.Namespace) -> Answer:
     caught = search.first()
     clear()
     status = VIOLATED if caught else HOLDS if search.is_complete else NOT_KNOWN
-    return status, in_json(as_json(search, caught)) if options.json else in_words(search, caught)
+    if options.json:
+        return status, written(as_document(search, caught))
+    return status, in_words(search, caught)
 
 
 def _hunted(tried: Tried) -> None:

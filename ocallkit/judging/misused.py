@@ -156,7 +156,9 @@ class Tried(Struct, frozen=True, dict=True):
         """What the TA is told of its OCALL meanwhile."""
         words = [dict(m.words) for m in self.messages if (m.source, m.target) == (OCALL_PTA, TA)]
         said = Counter(f"{one['ret']}, {one['origin']}" for one in words)
-        return ", ".join(one if times == 1 else f"{one} ({times} times)" for one, times in said.items())
+        return ", ".join(
+            one if times == 1 else f"{one} ({times} times)" for one, times in said.items()
+        )
 
     @property
     def others(self) -> str:

@@ -128,7 +128,10 @@ def test_a_property_of_ones_own_is_laid_beside_the_packages(
 def test_a_scenario_of_ones_own_is_judged_under_every_design() -> None:
     """One that says nothing misses all that are no good; one that leaves all open rejects some."""
     found = check("21-own-scenario", SCENARIOS["flow-2"]).plain
-    assert "Not yet. Of 24 that were tried: not found out 4, the first ecall in flow-1-memref." in found
+    assert (
+        "Not yet. Of 24 that were tried: not found out 4, the first ecall in flow-1-memref."
+        in found
+    )
     evidence = [*find_exercise("21-own-scenario").evidence(SCENARIOS["flow-2"])]
     assert ["ecall", "meta", "ocall-fd"] == [run.design for _, run in evidence][:3]
     assert "b'' is not a Scenario(name" in check("21-own-scenario", b"").plain

@@ -9,6 +9,7 @@ import pytest
 from tests.lesson.prose.pages import Text, texts
 from tests.lesson.prose.reviewed import FOLDER, WHAT_TO_DO, changed, to_review, untrue
 from tests.lesson.prose.saying import Page
+from tests.lesson.prose.verdicts import elsewhere
 from tests.lesson.prose.watched import sentences
 from tools.prose import note
 
@@ -30,6 +31,23 @@ def test_a_sentence_that_nothing_computes_is_as_it_was_reviewed(text: Text) -> N
 def test_the_verdicts_and_links_of_a_text_are_those_that_there_are(text: Text) -> None:
     """Whatever the sentence or the page."""
     assert [] == untrue(text.markdown)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [text for text in texts() if text.stem[:2] not in {"17", "19", "RE"}],
+    ids=lambda text: text.stem,
+)
+def test_a_page_names_the_claims_that_it_shows(text: Text) -> None:
+    """Or leads to where they are shown; those that have all claims do neither."""
+    assert [] == elsewhere(text.stem, text.markdown)
+
+
+def test_a_claim_of_another_page_is_noticed() -> None:
+    """One that stands in the place of the page's own."""
+    assert ["C11"] == elsewhere(
+        "02-flow-1", "C10, and C11.\nC09 is in [15](15-the-interface.ipynb)"
+    )
 
 
 def test_nothing_is_noted_of_a_page_that_is_not_there() -> None:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import nbformat
 
-from tests.lesson.prose import pages_00_04, pages_05_07, pages_08_10, pages_11_14, pages_15_22
+from tests.lesson.prose import (
+    outcomes_00_10,
+    outcomes_11_22,
+    pages_00_04,
+    pages_05_07,
+    pages_08_10,
+    pages_11_14,
+    pages_15_22,
+)
 from tests.lesson.prose.reviewed import to_review
 from tests.lesson.prose.saying import Page
 
@@ -19,9 +27,11 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[3]
 README: Final = ROOT / "README.md"
+NUMBERS: Final = (pages_00_04, pages_05_07, pages_08_10, pages_11_14, pages_15_22)
+NAMES: Final = {**outcomes_00_10.OUTCOMES, **outcomes_11_22.OUTCOMES}
 PAGES: Final[dict[str, Page]] = {
-    number: page
-    for module in (pages_00_04, pages_05_07, pages_08_10, pages_11_14, pages_15_22)
+    number: Page({**page.said, **NAMES.get(number, {})}, page.as_it_is)
+    for module in NUMBERS
     for number, page in module.PAGES.items()
 }
 """What is computed of each page, by its number."""

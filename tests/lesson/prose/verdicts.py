@@ -58,3 +58,17 @@ def faults(text: str) -> Iterator[str]:
         for name in one.ids:
             if (verdict := entry(name).verdict) not in one.means:
                 yield f"{name} is said to be {one.words!r}, and comes to {verdict!r}"
+
+
+def elsewhere(stem: str, markdown: str) -> list[str]:
+    """The claims that a page names, and that are shown neither on it nor on one to which it leads.
+
+    >>> elsewhere("02-flow-1", "C09 and C10, and [11](11-while-a-session-opens.ipynb).")
+    ['C09']
+    """
+    pages = {name: entry(name).shown.partition("#")[0] for name in CLAIM.findall(markdown)}
+    return [
+        name
+        for name, page in pages.items()
+        if page != f"{stem}.ipynb" and f"({page})" not in markdown
+    ]
