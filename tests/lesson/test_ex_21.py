@@ -102,9 +102,9 @@ def only_of_the_ended(state: Any) -> bool:  # noqa: ANN401 - as a reader writes 
 @pytest.mark.parametrize(
     ("mine", "words", "shown"),
     [
-        (never, "wrongly rejected 52: ecall-bare in flow-1.", {"wrongly rejected"}),
-        (always, "missed 20: ecall-bare in flow-2.", {"missed"}),
-        (only_of_the_ended, "missed 12: ", {"missed"}),
+        (never, "wrongly rejected 52, the first ecall-bare in flow-1.", {"wrongly rejected"}),
+        (always, "missed 20, the first ecall-bare in flow-2.", {"missed"}),
+        (only_of_the_ended, "missed 12, ", {"missed"}),
     ],
 )
 def test_a_property_of_ones_own_is_laid_beside_the_packages(

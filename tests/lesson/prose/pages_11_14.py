@@ -85,7 +85,7 @@ def how_many_spared() -> int:
 def line_of_any() -> int:
     """In which line of that design's table any number of CAs is asked for."""
     (before,) = re.findall(r'sizes = \[(.*)\("any"', code("14"))
-    return before.count("(") + 1
+    return int(before.count("(")) + 1
 
 
 def more_than_cas() -> int:

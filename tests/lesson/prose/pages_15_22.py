@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from inspect import signature
-from itertools import product
 from math import factorial
 from typing import Final
 
@@ -19,7 +18,8 @@ from ocallkit.designs import DESIGNS, EcallBare
 from ocallkit.findings.healing import MOST
 from ocallkit.findings.rules import RULES
 from ocallkit.judging.misused import tried
-from ocallkit.labs.designs import CANCELS, TRANSPORTS, Choice, choice_of
+from ocallkit.labs.designs import Choice, choice_of
+from ocallkit.labs.wheat import CHOICES
 from ocallkit.lesson import ex_15, ex_16, ex_17, ex_19, ex_21
 from ocallkit.lesson.deaths import open_files
 from ocallkit.lesson.needed_tables import THREADS
@@ -90,10 +90,10 @@ def answers_that_heal() -> int:
     """How many answers of the first design must be others, at least, so that all holds."""
     start = choice_of(EcallBare)
     names = Choice.__struct_fields__
-    values = [(False, True), (False, True), tuple(CANCELS), tuple(TRANSPORTS)]
-    found = (Choice(**dict(zip(names, one, strict=True))) for one in product(*values))
-    others = {one: sum(getattr(one, n) != getattr(start, n) for n in names) for one in found}
-    return next(others[one] for one in sorted(others, key=others.__getitem__) if holds(one))
+    others: dict[Choice, int] = {
+        one: sum(getattr(one, n) != getattr(start, n) for n in names) for one in CHOICES
+    }
+    return next(others[one] for one in sorted(others, key=lambda one: others[one]) if holds(one))
 
 
 def decided_bit() -> int:
