@@ -9,8 +9,11 @@ from ocallkit.judging.notation import command
 from ocallkit.judging.schema import Caught, Hunted
 from ocallkit.model.waiting import in_words as waits_in_words
 from ocallkit.model.waiting import who_waits
+from ocallkit.properties import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ocallkit.judging.hunting.hunt import Catch, Hunt
     from ocallkit.judging.hunting.systems import SmallSystem
     from ocallkit.judging.verdict import Verdict, Violation
@@ -22,7 +25,7 @@ def in_words(hunt: Hunt, caught: Catch | None) -> str:
     if caught is None:
         return f"{name} breaks in none of the systems that were tried. {_tried(hunt)}"
     system, verdict = caught
-    one = shortest(verdict)
+    one = shortest(verdict, hunt.wanted)
     run, line = one.run, verdict.tokens[one.property]
     steps = [f"  {number:3}  {step.name}" for number, step in enumerate(run.steps, 1)]
     waits = who_waits(run.system, run.state) if one.property == "no-deadlock" else ()
@@ -60,9 +63,10 @@ def _caught(system: SmallSystem, verdict: Verdict) -> Caught:
     return Caught(system.size, program.calls, program.asks, program.persists, verdict.record)
 
 
-def shortest(verdict: Verdict) -> Violation:
-    """The violation that takes the fewest steps; of several, the worst."""
-    return min(verdict.violations, key=lambda one: one.steps)
+def shortest(verdict: Verdict, wanted: Collection[str] = NAMES) -> Violation:
+    """The violation of those `wanted` that takes the fewest steps; of several, the worst."""
+    found = [one for one in verdict.violations if one.property in wanted]
+    return min(found, key=lambda one: one.steps)
 
 
 def _tried(hunt: Hunt) -> str:

@@ -138,9 +138,7 @@ OUTCOMES: Final[Mapping[str, Said]] = {
         ),
         "one property is left, `{}`:": lambda: with_a_worker(2),
         "broke without a supplicant (`{}`)": beside_a_supplicant,
-        "such a design of `{}`, which keeps": lambda: named(
-            "14", r"class ByWorker\((\w+)\)"
-        ).lower(),
+        "Here `{}`, which keeps": lambda: named("14", r"class ByWorker\((\w+)\)").lower(),
         "unregisters takes the deadlock from `{}`, and": lambda: decides(cancel=HOOK),
         "In `{}` with": lambda: one_thread()[2],
         "`{}` cancels only when the context's last": lambda: decides(cancel="count zero"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import nbformat
 
 from tests.lesson.prose import (
+    figures,
     outcomes_00_10,
     outcomes_11_22,
     pages_00_04,
@@ -29,8 +30,9 @@ ROOT: Final = Path(__file__).parents[3]
 README: Final = ROOT / "README.md"
 NUMBERS: Final = (pages_00_04, pages_05_07, pages_08_10, pages_11_14, pages_15_22)
 NAMES: Final = {**outcomes_00_10.OUTCOMES, **outcomes_11_22.OUTCOMES}
+FIGURES: Final = figures.FIGURES
 PAGES: Final[dict[str, Page]] = {
-    number: Page({**page.said, **NAMES.get(number, {})}, page.as_it_is)
+    number: Page({**page.said, **NAMES.get(number, {}), **FIGURES.get(number, {})}, page.as_it_is)
     for module in NUMBERS
     for number, page in module.PAGES.items()
 }

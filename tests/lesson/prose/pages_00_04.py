@@ -115,7 +115,6 @@ PAGES: Final = {
             "pull request 72",
             "| 2020 |",
             "| 2021 |",
-            "for counting: two lists",
         ),
     ),
     "01": Page(
@@ -227,8 +226,6 @@ PAGES: Final = {
         as_it_is=(
             "two programs are those",
             "pull request 64",
-            "two 32-bit numbers",
-            "The two numbers of a value",
         ),
     ),
 }

@@ -82,18 +82,6 @@ def how_many_spared() -> int:
     return spared
 
 
-def line_of_any() -> int:
-    """In which line of that design's table any number of CAs is asked for."""
-    (before,) = re.findall(r'sizes = \[(.*)\("any"', code("14"))
-    return int(before.count("(")) + 1
-
-
-def more_than_cas() -> int:
-    """How many secure threads more than CAs handlers need that register memory, up to three."""
-    (more,) = {ex_14.fewest(ex_14.REGISTERING, clients) - clients for clients in (1, 2, 3)}
-    return more
-
-
 def late_answer() -> str:
     """What an answer of the supplicant gets that comes when nobody waits any more."""
     assert "finds nobody" in outputs("14")
@@ -152,17 +140,12 @@ PAGES: Final = {
         },
         as_it_is=(
             "the two runs side by side",
-            "Three memories that are",
-            "Three kinds of memory",
-            "The other two are kept",
             "do the two runs differ",
             "in 2017",
             "issue 1918",
-            "Two are known",
             "Linux 6.1",
             "one secure thread is as bad as two",
             "that runs one CA at a time",
-            "Three memories carry",
             "Two CAs run at the same time, each opens",
         ),
     ),
@@ -187,14 +170,11 @@ PAGES: Final = {
         },
         as_it_is=(
             "a process with one thread",
-            "A CA of two threads",
-            "A process with two threads is a `Threads` of two programs",
             "at which one CA thread can",
             "One ioctl of a session",
             "On one secure thread nothing of this helps two *sessions*",
             "One CA thread is in an invocation",
             "open the device twice, and close the first of the two",
-            "With two CA threads in one session",
         ),
     ),
     "14": Page(
@@ -205,9 +185,7 @@ PAGES: Final = {
             "How many do {:w} CAs need, and {:w}?": lambda: asked(
                 "14", r"for clients in \(1, (\d), (\d)\)"
             ),
-            "the deadlock with {:w}:": lambda: asked("14", r"clients=(\d), threads=2, faults"),
             "{:W} secure thread kept back": how_many_spared,
-            "(the {:th} line": line_of_any,
             "with {:w} secure thread no session": lambda: shown(
                 "14", r"handler-registers-memory +1 +(\d) +breaks"
             ),
@@ -225,7 +203,6 @@ PAGES: Final = {
             "with {:w} secure thread a worker": lambda: shown(
                 "14", r"spare-memory +ecall-worker +(\d) +holds"
             ),
-            "n CAs need n + {}": more_than_cas,
             "{:W} secure thread that calls into": how_many_spared,
             "{:w} CAs were tried": cas_that_meet,
             "has to be {:w} at least": lambda: shown(
@@ -237,10 +214,7 @@ PAGES: Final = {
             "With {:w}, the CA has one": enough_beside_an_agent,
             "hears `{}`, and the call": lambda: shown("14", r"([A-Z]+ICATION)"),
             "{:w} CAs whose handlers": lambda: ex_14.CLIENTS,
-            "which {:w} CAs of `nested-invoke` get through on {:w} secure threads": lambda: (
-                ex_14.CLIENTS,
-                ex_14.THREADS,
-            ),
+            "which {:w} CAs of `nested-invoke`": lambda: ex_14.CLIENTS,
             'of it: `"{}"`, `"{}"`, `"{}"`': lambda: ex_14.TooEarly.names[:3],
         },
     ),

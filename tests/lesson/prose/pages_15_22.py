@@ -7,7 +7,7 @@ from inspect import signature
 from math import factorial
 from typing import Final
 
-from ocallkit import judge, matrix, run
+from ocallkit import judge, run
 from ocallkit.abi.arguments import TeeIoctlParam
 from ocallkit.abi.byte_layout import sizeof
 from ocallkit.abi.ioctl import TEE_GEN_CAP_OCALL
@@ -16,23 +16,20 @@ from ocallkit.claims.record import entry, ledger, mainline
 from ocallkit.claims.wire import EXTRA
 from ocallkit.designs import DESIGNS, EcallBare
 from ocallkit.findings.healing import MOST
-from ocallkit.findings.rules import RULES
 from ocallkit.judging.misused import tried
-from ocallkit.labs.designs import Choice, choice_of
-from ocallkit.labs.wheat import CHOICES
+from ocallkit.labs.designs import Choice
 from ocallkit.lesson import ex_15, ex_16, ex_17, ex_19, ex_21
 from ocallkit.lesson.deaths import open_files
 from ocallkit.lesson.needed_tables import THREADS
 from ocallkit.model.calls import OCALL
 from ocallkit.model.events import BANDS, Message
 from ocallkit.model.params import MAX_PARAMS, is_memref
-from ocallkit.properties import ABOUT
-from ocallkit.scenarios import ALL, SCENARIOS
+from ocallkit.scenarios import ALL
 from ocallkit.scenarios.misuse.answering import SIX
 from ocallkit.scenarios.misuse.octets import OCTETS
 from ocallkit.scenarios.misuse.prelude import TO
 from ocallkit.scenarios.misuse.sessions import SESSIONS
-from tests.lesson.prose.counted import asked, code, ioctls, ocalls, outputs, requests, shown
+from tests.lesson.prose.counted import asked, code, ioctls, outputs, requests, shown
 from tests.lesson.prose.saying import Page
 
 
@@ -81,21 +78,6 @@ def only_with() -> int:
     return int(shown("20", r"scmi-agent +deadlock \(\d\) +deadlock \(\d\) +deadlock \((\d)\)"))
 
 
-def holds(choice: Choice) -> bool:
-    """Whether nothing breaks under the design that decides so."""
-    return not ex_21.breaks(choice)
-
-
-def answers_that_heal() -> int:
-    """How many answers of the first design must be others, at least, so that all holds."""
-    start = choice_of(EcallBare)
-    names = Choice.__struct_fields__
-    others: dict[Choice, int] = {
-        one: sum(getattr(one, n) != getattr(start, n) for n in names) for one in CHOICES
-    }
-    return next(others[one] for one in sorted(others, key=lambda one: others[one]) if holds(one))
-
-
 def decided_bit() -> int:
     """The bit of the capability."""
     return TEE_GEN_CAP_OCALL.bit_length() - 1
@@ -114,7 +96,6 @@ PAGES: Final = {
             "is over when {} is asked": lambda: int(EcallFunc.NONE),
             "In Flow {}, which": lambda: asked("15", r'run\("flow-(\d)", design\)'),
             "## {:W} values\n": back,
-            "that {:w} values more": back,
             "{:W} threads of a CA": lambda: len(
                 ALL["two-threads-two-sessions"].clients[0].programs
             ),
@@ -177,9 +158,6 @@ PAGES: Final = {
             "compare the {:w} sizes": sizes_compared,
             "{:W} of them are about the parameter": lambda: sum(bool(act.only) for act in OCTETS),
             "up to {:w} `ioctl`s": lambda: max(map(len, TO.values())),
-            "about {:w} CAs that": lambda: asked("16", r'"adversary", design, clients=(\d)'),
-            "A TA asks {:times}": lambda: ocalls("two-value-ocalls"),
-            "`{}`, for an OCALL": lambda: re.findall(r"told ([A-Z]+)", ABOUT["told-the-truth"])[0],
             "{:w} bytes where {:w} were passed": lambda: (SIX, size_passed(ex_16.LARGER)),
         },
         as_it_is=("An answer that comes twice", "first answer twice"),
@@ -201,51 +179,34 @@ PAGES: Final = {
         as_it_is=(
             "second and third memory",
             "memories, one CA that dies",
-            "the third owner that it lacks",
-            "a rule of two lists then has three owners. Whether the third is",
             "C64 lacks one reference: that of the pending request",
         ),
     ),
     "18": Page(
         said={"helps, {:w} are tried": lambda: MOST},
-        as_it_is=("takes two of them", "rule of two lists"),
+        as_it_is=("takes two of them",),
     ),
     "19": Page(
         said={
             'give: `"{}"`, `"{}"`, `"{}"` or `"{}"`': lambda: ex_19.TooLate.names,
             "One OCALL, {:times}": lambda: len(re.findall(r"\n\w[\w-]+ +\d +\d", outputs("19"))),
             "(`{}` is what OP-TEE": lambda: shown("19", r"queued +queued +(\w+)"),
-            "files, {:w} secure thread": lambda: asked("19", r"Question\(scenario, design, (\d)"),
             "{:w} arguments are in it": lambda: sum("JW" in one.source for one in mainline()),
         },
         as_it_is=(
             "for the driver's `ENODEV`.)",
-            "The third owner that the rule of two lists lacks",
             "between the two, and",
         ),
     ),
     "20": Page(
         said={
-            "in {:w} sentences": lambda: len(RULES),
-            "with {:w}, {:w} and {:w} secure threads": lambda: tuple(
-                signature(matrix).parameters["threads"].default
-            ),
-            "with {:w} and {:w}. *({})* says that it is so with {:w} secure thread only": lambda: (
-                *THREADS,
+            "*({})* says that it is so with {:w} secure thread only": lambda: (
                 only_with(),
                 only_with(),
             ),
             "a {:th} secure thread, calls": lambda: max(THREADS) + 1,
             "With {:w} secure thread nobody": only_with,
-            "with {:w} CA of one": lambda: max(len(one.clients) for one in SCENARIOS.values()),
         },
-        as_it_is=(
-            "rule of the two lists, and",
-            "): the two lists.",
-            "Beside the two lists",
-            "The two lists say",
-            "- The two lists are right",
-        ),
     ),
     "21": Page(
         said={
@@ -254,7 +215,6 @@ PAGES: Final = {
             "It has {:w} files open": lambda: len(open_files("flow-1-memref", "ecall")),
             "has a {:th} file": lambda: len(open_files("flow-1-memref", "ocall-fd")),
             "Try the {:w} orders": lambda: factorial(len(open_files("flow-1-memref", "ocall-fd"))),
-            "Which {:w} answers heal": answers_that_heal,
             "choose {:w} secure thread": lambda: next(
                 threads
                 for threads in (1, 2, 3)
