@@ -74,7 +74,7 @@ class EcallBare:
         return optee.return_with_request(client, arg, call, rpc)
 
     def request_leaves(self, world: World, client: Client) -> None:
-        """A call that waits for its CA stays in the call queue, where it can swallow a wake-up.
+        """A request leaves no file, and its call stays in the call queue.
 
         Source: call.c, optee_cq_wait_init(), optee_cq_wait_final().
         """
