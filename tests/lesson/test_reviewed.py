@@ -88,7 +88,8 @@ def test_a_phrase_that_stands_there_twice_holds_neither() -> None:
 )
 def test_a_changed_word_of_each_kind_is_noticed(before: str, after: str) -> None:
     """As it would be on a page."""
-    said = "Both `flow-1`.\n\nC38b.\n\n# One\n\nFor a TEE Driver once.\n\nIt holds tee_shm, 1 to 3.\n\nIt is not.\n\nA TA."
+    lines = ("Both `flow-1`.", "C38b.", "# One", "For a TEE Driver once.", "It is not.", "A TA.")
+    said = "\n\n".join((*lines, "It holds tee_shm, 1 to 3."))
     assert to_review(said, PAGE) != to_review(said.replace(before, after), PAGE)
 
 

@@ -108,7 +108,7 @@ OUTCOMES: Final[Mapping[str, Said]] = {
     "13": {
         "`{}` is the design that survived": lambda: BEST,
         "so it goes first, and `{}` holds": cured_by_order,
-        "`{}` and `{}` hold in any order": lambda: rows(
+        "`{}` and `{}` hold here in any order": lambda: rows(
             "13", r"^opens-twice +([a-z-]+) +\d +holds"
         ),
         "under `{}` the file was the only holder": frees_too_early,
