@@ -93,7 +93,7 @@ PAGES: Final = {
             "asks again, {:w} times in all. ": lambda: asked(
                 "05", r"def asks_thrice.*\n.*range\((\d)\)"
             ),
-            "`{}` says that nobody is there to answer, and the origin `{}`": lambda: (
+            "`{}` says that nobody is there to answer; the origin `{}`": lambda: (
                 cancelled(BARE)["ret"],
                 cancelled(BARE)["origin"],
             ),
@@ -118,7 +118,7 @@ PAGES: Final = {
             ),
             "in user mode {:w} times": lambda: requests("flow-2"),
             "which of the {:w} does its death": deaths,
-            "In all {:w} the secure thread": deaths,
+            "with an error in all {:w}, and": deaths,
             "{:W} files can be closed in {:w} orders": lambda: (
                 len(open_files("flow-2", "ecall")),
                 factorial(len(open_files("flow-2", "ecall"))),
