@@ -166,7 +166,7 @@ OUTCOMES: Final[Mapping[str, Said]] = {
     },
     "18": {
         "`{}` follows the C code": lambda: Posted.name,
-        "thing, as `{}` does it": lambda: Hardened.name,
+        "taken as `{}` takes it": lambda: Hardened.name,
         "Under `{}` a CA that is killed while its TA allocates": lambda: Posted.name,
         "decision so that `{}` holds": lambda: ex_18.RESUMED,
         "It stands on `{}`, which": lambda: Posted.parent.name,
