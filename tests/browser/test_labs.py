@@ -32,9 +32,7 @@ MATRIX = [
 ]
 LABS = {"crash-lab": CRASH, "design-lab": DESIGN, "matrix-view": MATRIX}
 
-PENDING = next(
-    gap for gap in Situation("flow-1-memref", "ecall").gaps if gap.moment == 3 and gap.has_cross
-)
+PENDING = next(gap for gap in Situation("flow-1-memref", "ecall").gaps if 3 in gap.crosses)
 """The gap in which the OCALL of `flow-1-memref` is pending."""
 
 STEPPER = ".jp-OutputArea-output:has(.{}) .ocallkit-stepper"
@@ -105,7 +103,7 @@ def test_a_click_on_a_gap_moves_the_mark(page: Notebook, crash_lab: Locator) -> 
     """Whether or not something else comes of it; the picture goes on with what happened."""
     notebook, lab = page, crash_lab
     gaps = Situation("flow-1-memref", "ecall").gaps
-    assert sum(gap.has_cross for gap in gaps) == lab.locator(".gap.user").count()
+    assert sum(len(gap.crosses) for gap in gaps) == lab.locator(".cross").count()
     for gap in (PENDING, *(one for one in gaps if one.moment == PENDING.moment and one.waits)):
         lab.locator(".gap").nth(gap.row).click()
         expect(lab.locator(".gap").nth(gap.row)).to_have_attribute("aria-pressed", "true")
@@ -114,9 +112,9 @@ def test_a_click_on_a_gap_moves_the_mark(page: Notebook, crash_lab: Locator) -> 
     expect(lab.locator(".canvas svg")).to_contain_text("CA A is killed")
     expect(lab.locator(".gap")).to_have_count(PENDING.dies_after + 1)
     lab.get_by_role("button", name="Die later").click()
-    moments = [gap.moment for gap in gaps if gap.has_cross]
-    after = moments[moments.index(PENDING.moment) + 1]
-    later = next(gap for gap in gaps if gap.has_cross and gap.moment == after)
+    moments = [one for gap in gaps for one in gap.crosses]
+    after = moments[moments.index(3) + 1]
+    later = next(gap for gap in gaps if after in gap.crosses)
     expect(lab.locator(".gap").nth(later.row)).to_have_attribute("aria-pressed", "true")
     lab.get_by_role("button", name="Die earlier").click()
     expect(lab.locator(".gap").nth(PENDING.row)).to_have_attribute("aria-pressed", "true")

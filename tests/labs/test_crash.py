@@ -10,7 +10,7 @@ import pytest
 from ocallkit import run, token
 from ocallkit.designs import DESIGNS
 from ocallkit.judging.verdict import judge
-from ocallkit.labs.crash import TOO_LATE, Crash, Situation, decisions
+from ocallkit.labs.crash import Crash, Situation, decisions
 from ocallkit.labs.outcome import outcome
 from ocallkit.model.client import TEEC_InitializeContext, TEEC_OpenSession
 from ocallkit.model.events import Message
@@ -39,21 +39,21 @@ def test_a_ca_that_lives_runs_as_ever(lab: Situation) -> None:
 
 def test_a_ca_can_die_whenever_it_is_in_user_mode(lab: Situation) -> None:
     """After each system call, and nowhere else: each such step can be the death."""
-    names = [lab.life.steps[step].function for step in lab.moments]
+    names = [lab.life.steps[moment.step].function for moment in lab.moments]
     assert {"return_to_user", "run_on"} == set(names)
     calls = sum(step.function in {"return_to_user", "run_on"} for step in lab.life.steps)
     assert calls == len(names)
-    for moment, step in enumerate(lab.moments):
-        dead = lab.run(Crash(moment))
-        assert lab.life.schedule[:step] == dead.schedule[:step]
-        assert "A:kill" == dead.schedule[step]
+    for number, moment in enumerate(lab.moments):
+        dead = lab.run(Crash(number))
+        assert lab.life.schedule[: moment.step] == dead.schedule[: moment.step]
+        assert "A:kill" == dead.schedule[moment.step]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_design_has_the_same_moments(scenario: str) -> None:
     """So the same decisions can be laid side by side under two designs."""
     places_of = {
-        tuple(lab.life.steps[step].function for step in lab.moments)
+        tuple(lab.life.steps[moment.step].function for moment in lab.moments)
         for lab in (Situation(scenario, design) for design in DESIGNS)
     }
     assert 1 == len(places_of)
@@ -62,7 +62,7 @@ def test_every_design_has_the_same_moments(scenario: str) -> None:
 def test_a_kill_in_user_mode_is_carried_out_at_once(lab: Situation) -> None:
     """In the gap behind the message that brings the CA back."""
     rows = places(lab.life).rows
-    step = lab.moments[PENDING]
+    step = lab.moments[PENDING].step
     gap = next(gap for gap in lab.gaps if rows[gap.row].step - 1 == step)
     assert (PENDING, False, gap.row) == (gap.moment, gap.waits, gap.dies_after)
 
@@ -89,18 +89,15 @@ def test_there_is_one_cross_for_each_moment(scenario: str) -> None:
     for design in DESIGNS:
         lab = Situation(scenario, design)
         expected = (design, [*range(len(lab.moments))])
-        assert expected == (design, [gap.moment for gap in lab.gaps if gap.has_cross])
+        assert expected == (design, [one for gap in lab.gaps for one in gap.crosses])
 
 
 def test_up_to_its_death_a_ca_does_what_one_does_that_lives(lab: Situation) -> None:
     """So the gaps lie in the picture of its death where they lie in that of its life."""
-    # The numbers are another matter: who dies early has no invocation to count from.
-    life = [(bool(row.message), row.top, row.bottom) for row in places(lab.life).rows]
+    life = [(row.message, row.top, row.bottom) for row in places(lab.life).rows]
     for gap in lab.gaps:
         died = places(lab.run(Crash(gap.moment))).rows[: gap.dies_after + 1]
-        assert life[: gap.dies_after + 1] == [
-            (bool(row.message), row.top, row.bottom) for row in died
-        ]
+        assert life[: gap.dies_after + 1] == [(row.message, row.top, row.bottom) for row in died]
 
 
 def leaves_all_open(client: Client, _rounds: int = 1) -> Steps:
@@ -113,9 +110,10 @@ def test_the_exit_has_no_moment() -> None:
     """A CA that has returned for the last time cannot be killed any more."""
     lab = Situation(Scenario("open", "a CA that closes nothing", leaves_all_open, plain_ta))
     rows = places(lab.life).rows
-    late = [gap for gap in lab.gaps if rows[gap.row].step - 1 > lab.moments[-1]]
+    late = [gap for gap in lab.gaps if rows[gap.row].step - 1 > lab.moments[-1].step]
     assert late
-    assert [(None, TOO_LATE)] * len(late) == [(gap.moment, gap.words) for gap in late]
+    words = "The CA does not come back to user mode any more: it has nothing left to do."
+    assert [(None, words)] * len(late) == [(gap.moment, gap.words) for gap in late]
 
 
 def test_the_order_of_closing_decides(lab: Situation) -> None:
@@ -203,7 +201,7 @@ def test_decisions_are_those_that_made_the_run() -> None:
 def test_a_moment_that_there_is_not_is_an_error(lab: Situation) -> None:
     """It says which there are."""
     last = len(lab.moments) - 1
-    with pytest.raises(ValueError, match=rf"moment: the CA can die at 0 to {last}, not at 99"):
+    with pytest.raises(ValueError, match=rf"moment: A can die at 0 to {last}, not at 99"):
         lab.run(Crash(99))
 
 
