@@ -142,6 +142,11 @@ def with_address(cells: list[Any]) -> None:
     cells[1]["outputs"][0]["data"]["text/plain"] = "<object object at 0x7f00deadbeef>"
 
 
+def with_address_in_html(cells: list[Any]) -> None:
+    """The same in HTML, where it ends otherwise."""
+    cells[3]["outputs"][0]["data"]["text/html"] = "&lt;object object at 0x7f00deadbeef&gt;"
+
+
 def with_folder(cells: list[Any]) -> None:
     """Show where a file lies on one machine."""
     cells[0]["outputs"][0]["text"] = "read /home/reader/trace.json\n"
@@ -188,6 +193,10 @@ def live(cells: list[Any]) -> None:
         (
             with_address_in_lines,
             ["false.ipynb, cell 2: shows an address in memory: at 0x7f00deadbeef>"],
+        ),
+        (
+            with_address_in_html,
+            ["false.ipynb, cell 4: shows an address in memory: at 0x7f00deadbeef&gt;"],
         ),
         (with_folder, ["false.ipynb, cell 1: names a folder of one machine: /home/"]),
         (with_folder_in_lines, ["false.ipynb, cell 1: names a folder of one machine: /home/"]),
@@ -252,10 +261,12 @@ def test_each_picture_that_nbval_does_not_compare_is_a_fault(
     assert expected == faults(changed(stored, tmp_path, drawn))
 
 
-PLACES = ("home", "root", "tmp", "private", "Users", "mnt", "opt", "srv", "var", "work")
+PLACES = re.findall(r"\w+", "home root tmp private Users mnt opt srv var work workspace")
 
 
-@pytest.mark.parametrize("before", ["", " ", '"', "(", "<", "=", "`"], ids=repr)
+@pytest.mark.parametrize(
+    "before", ["", " ", '"', "'", "(", "<", "[", ",", "=", "`", "> "], ids=repr
+)
 @pytest.mark.parametrize("folder", [*(f"/{place}/" for place in PLACES), "C:\\"])
 def test_each_place_of_one_machine_is_a_fault(
     stored: Path, tmp_path: Path, before: str, folder: str

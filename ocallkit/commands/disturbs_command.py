@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ocallkit.commands.options import SPEC, add_table_forms
-from ocallkit.commands.status import HOLDS, NOT_KNOWN, as_json, fill, look_at_place
+from ocallkit.commands.status import HOLDS, NOT_KNOWN, fill, look_at_place
 from ocallkit.designs import DESIGNS
 from ocallkit.judging.assembly import NUM_THREADS
 
@@ -43,7 +43,9 @@ def who_disturbs(options: argparse.Namespace) -> Answer:
         fill("--figure", options.figure, disturbs_svg(found))
     status = HOLDS if found.finished else NOT_KNOWN
     if options.json:
-        return status, as_json(found)
+        from ocallkit.judging.schema import written
+
+        return status, written(found.document())
     from ocallkit.view.disturbs_table import disturbs_text
 
     return status, disturbs_text(found)

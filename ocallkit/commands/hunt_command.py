@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from ocallkit.commands.options import SPEC, add_faults, check_seconds, faults_of
 from ocallkit.commands.status import HOLDS, NOT_KNOWN, VIOLATED
-from ocallkit.commands.status import as_json as in_json
-from ocallkit.errors import find
 from ocallkit.judging.assembly import check_count
 from ocallkit.terminal import clear, has_progress, still
 
@@ -33,7 +31,11 @@ def add(commands: Commands) -> None:
         "--threads", type=int, nargs="+", default=[1, 2], help="numbers of secure threads to try"
     )
     hunting.add_argument(
-        "--breaks", action="append", default=[], metavar="PROPERTY", help="no other counts"
+        "--breaks",
+        action="append",
+        default=[],
+        metavar="PROPERTY",
+        help="no other counts; also one of your own, file.py:name",
     )
     add_faults(hunting)
     hunting.add_argument(
@@ -45,10 +47,10 @@ def add(commands: Commands) -> None:
 def hunt(options: argparse.Namespace) -> Answer:
     """Look for the smallest system in which a design breaks."""
     from ocallkit.judging.hunting.hunt import Hunt
-    from ocallkit.judging.hunting.report import as_json, in_words
+    from ocallkit.judging.hunting.report import as_document, in_words
     from ocallkit.judging.hunting.systems import space
+    from ocallkit.judging.schema import written
     from ocallkit.judging.specs import load
-    from ocallkit.properties import NAMES
 
     check_seconds(options.seconds)
     check_count("limit", options.limit, 1, 10**9)
@@ -59,13 +61,15 @@ def hunt(options: argparse.Namespace) -> Answer:
         seconds=options.seconds,
         size=options.size,
         states=options.limit,
-        properties=[find("property", name, dict.fromkeys(NAMES, name)) for name in options.breaks],
+        properties=options.breaks,
         report=_hunted if has_progress() else None,
     )
     caught = search.first()
     clear()
     status = VIOLATED if caught else HOLDS if search.is_complete else NOT_KNOWN
-    return status, in_json(as_json(search, caught)) if options.json else in_words(search, caught)
+    if options.json:
+        return status, written(as_document(search, caught))
+    return status, in_words(search, caught)
 
 
 def _hunted(tried: Tried) -> None:

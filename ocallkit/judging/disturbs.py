@@ -18,6 +18,7 @@ from ocallkit.designs import DESIGNS, EcallBare
 from ocallkit.engine.explore import explore
 from ocallkit.engine.looks import Looks
 from ocallkit.judging.assembly import NUM_THREADS, build, find_design, find_scenario
+from ocallkit.judging.schema import Disturbed, Disturbing, Touched
 from ocallkit.judging.specs import given
 from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.model.world import TABLES, THREADS
@@ -126,6 +127,22 @@ class Disturbs(msgspec.Struct, frozen=True):
     def meeting(self) -> tuple[Row, ...]:
         """The steps in which a client can notice another."""
         return tuple(row for row in self.rows if not all(touch.quiet for touch in row.touches))
+
+    def document(self) -> Disturbed:
+        """All of it, for other programs."""
+        steps = (
+            Disturbing(row.step, row.module, row.party, tuple(Touched(*it) for it in row.touches))
+            for row in self.rows
+        )
+        return Disturbed(
+            designs=self.designs,
+            scenarios=self.scenarios,
+            threads=self.threads,
+            clients=self.clients,
+            steps=tuple(steps),
+            in_pools=self.in_pools,
+            finished=self.finished,
+        )
 
     def __repr__(self) -> str:
         return brief(self, f"{len(self.rows)} steps, {len(self.columns)} kinds of records")

@@ -1,4 +1,4 @@
-"""What the command prints as JSON: one schema for verdicts, matrices, reviews and runs.
+"""What the command prints as JSON: one schema for whatever it finds.
 
 Each document says what `kind` it is and which version of the schema it follows.  A field that is
 added leaves the version as it is; one that goes, or means something else, makes a new one.
@@ -152,6 +152,60 @@ class Shown(Document, frozen=True, kw_only=True, tag="run"):
     steps: tuple[Moved, ...]
 
 
+class Caught(msgspec.Struct, frozen=True):
+    """A small system in which a design breaks."""
+
+    size: Annotated[int, Meta(description="of its program, its clients and its secure threads")]
+    ca: Annotated[tuple[str, ...], Meta(description="the calls of the CA")]
+    ta: Annotated[tuple[str, ...], Meta(description="the OCALLs of the TA")]
+    persists: Annotated[bool, Meta(description="whether the TA asks again when it gets an error")]
+    verdict: Record
+
+
+class Hunted(Document, frozen=True, kw_only=True, tag="hunt"):
+    """What `ocallkit hunt` caught."""
+
+    design: str
+    holds: Known
+    found: Caught | None
+    complete: Annotated[bool, Meta(description="whether every system was tried")]
+    complete_up_to_size: Annotated[int, Meta(description="the size up to which all were")]
+    systems: Annotated[int, Meta(description="systems that were judged")]
+    unfinished: Annotated[int, Meta(description="of which some had too many states")]
+    refused: Annotated[int, Meta(description="and some do what the model has no meaning for")]
+    stopped_by: Annotated[str, Meta(description="what ended it before, if anything did")]
+    seconds: Annotated[float, Meta(description="how long it took")]
+
+
+class Touched(msgspec.Struct, frozen=True):
+    """One thing that a step does."""
+
+    how: Annotated[str, Meta(description="reads, changes, ...; takes and gives, from a pool")]
+    whose: Annotated[str, Meta(description="own, shared, another's")]
+    kind: Annotated[str, Meta(description="which records, or which pool")]
+
+
+class Disturbing(msgspec.Struct, frozen=True):
+    """A step and all that it touches."""
+
+    step: Annotated[str, Meta(description="its function's name")]
+    module: Annotated[str, Meta(description="where that stands")]
+    party: str
+    touches: tuple[Touched, ...]
+
+
+class Disturbed(Document, frozen=True, kw_only=True, tag="disturbs"):
+    """What `ocallkit disturbs` saw."""
+
+    designs: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    threads: Annotated[int, Meta(description="secure threads")]
+    clients: Annotated[int, Meta(description="processes")]
+    steps: tuple[Disturbing, ...]
+    in_pools: Annotated[bool, Meta(description="whether clients meet in pools only")]
+    finished: Annotated[bool, Meta(description="whether everything was tried")]
+
+
 def together(holds: list[bool | None]) -> bool | None:
     """Whether several hold: not if one does not, and else only if each is known to.
 
@@ -172,10 +226,10 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema of every document.
 
     >>> sorted(json_schema()["discriminator"]["mapping"])
-    ['check', 'matrix', 'review', 'run']
+    ['check', 'disturbs', 'hunt', 'matrix', 'review', 'run']
     """
     about = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"ocallkit JSON, version {SCHEMA}",
     }
-    return about | msgspec.json.schema(Check | Matrix | Reviewed | Shown)
+    return about | msgspec.json.schema(Check | Matrix | Reviewed | Shown | Hunted | Disturbed)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from ocallkit.engine import Steps
     from ocallkit.model.config import Client
 
+THREADS: Final = 2
+CLIENTS: Final = 3
+"""How many secure threads and clients the second exercise has."""
+
 WAITS: Final = 2
 """How often the program of the third exercise waits."""
 
@@ -112,7 +116,8 @@ class WhichThread(Number):
     def threads(self) -> dict[str, int]:
         """For each client the thread that its resume names."""
         scenario = Scenario("three calls", "three clients, two threads", once(0), waits)
-        path = run(scenario, threads=2, clients=3, schedule=turns(self.order, run(scenario)))
+        order = turns(self.order, run(scenario))
+        path = run(scenario, threads=THREADS, clients=CLIENTS, schedule=order)
         return {
             event.client: int(dict(event.words)["thread"])
             for event in path.events

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 REGISTERING: Final = "handler-registers-memory"
 NESTED: Final = "nested-invoke"
 CLIENTS: Final = 2
+THREADS: Final = 2
 
 BESIDE_AN_AGENT: Final = Scenario(
     "beside-an-agent",
@@ -150,7 +151,7 @@ class YourSpared(Exercise):
         if answer in DESIGNS.values():
             return f"`{answer.name}` is one of the discussion's. Write a class of your own."
         for clients in (1, CLIENTS):
-            verdict = judge(NESTED, answer, clients=clients, threads=2, faults=())
+            verdict = judge(NESTED, answer, clients=clients, threads=THREADS, faults=())
             if verdict.violations:
                 return (
                     f"Clients: {clients}. It breaks {listed(verdict.broken[:1])}. Look at"

@@ -49,6 +49,13 @@ CUT_OFF = """(scrolling) => [document.documentElement, ...document.querySelector
   .map((one) => `${one.className || one.localName}: ${one.textContent.trim().slice(0, 40)}`)"""
 """What is wider than its place; if `scrolling`, without what scrolls there and can be read so."""
 
+OVER_ANOTHER = """() => [...document.querySelectorAll("article section > *")]
+  .filter((one) => one.getClientRects().length && one.previousElementSibling)
+  .filter((one) => one.getBoundingClientRect().top + 1
+    < one.previousElementSibling.getBoundingClientRect().bottom)
+  .map((one) => `${one.className || one.localName}: ${one.textContent.trim().slice(0, 40)}`)"""
+"""What begins above the end of what stands before it."""
+
 
 class Names(HTMLParser):
     """The ids of a page, where its links lead, and what it loads."""
@@ -248,7 +255,7 @@ def test_the_theme_is_chosen_on_the_page(site: Path, page: Page) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_everything_is_in_its_place(site: Path, page: Page, name: str) -> None:
-    """Each text has a contrast of 4.5 to 1, and nothing is cut off; kept as pictures.
+    """Each text has a contrast of 4.5 to 1, nothing is cut off or overlaps; kept as pictures.
 
     Colours do not depend on the width, nor sizes on the theme: most pages need but a look for each
     width.  Only on a telephone may what is wide scroll within its place; the page never does.
@@ -265,12 +272,23 @@ def test_everything_is_in_its_place(site: Path, page: Page, name: str) -> None:
         look(page, theme, width)
         page.screenshot(path=folder / f"{name}-{theme}-{width}.png")
         assert (theme, width, []) == (theme, width, page.evaluate(CUT_OFF, width < NARROW))
+        assert (theme, width, []) == (theme, width, page.evaluate(OVER_ANOTHER))
         contrasts = page.locator("body").evaluate(CONTRASTS)
         assert len(contrasts) > 20
         assert (theme, []) == (
             theme,
             [(text, round(ratio, 1)) for text, ratio in contrasts if ratio < 4.5],
         )
+
+
+def test_on_a_telephone_a_picture_scrolls_and_can_be_read(site: Path, page: Page) -> None:
+    """Shrunk to the page it would be a third of its size."""
+    page.goto(f"{site.as_uri()}/{PLAY}.html")
+    look(page, "light", 390)
+    wide = page.locator("article .output img:visible").evaluate_all(
+        "all => all.filter(one => one.naturalWidth > 576).map(one => one.clientWidth)"
+    )
+    assert {576} == set(wide)
 
 
 def test_what_is_printed_is_the_whole_picture(site: Path, page: Page) -> None:

@@ -138,7 +138,7 @@ EFFECTS: dict[str, Effect] = {
     "hunt --no-faults": Effect(SMALL, "--no-faults", "in none"),
     "hunt --fault": Effect(SMALL, "--fault answers-twice", "  faults .*answers-twice"),
     "hunt --limit": Effect(HUNT, "--limit 3", "15 of them had too many states"),
-    "hunt --json": Effect(HUNT, "--json", '^{\n  "design": "ecall-bare"'),
+    "hunt --json": Effect(HUNT, "--json", '^{\n  "kind": "hunt"'),
     "matrix --scenario": Effect(TABLE, "--scenario flow-2", "^ +flow-2$"),
     "matrix --design": Effect(TABLE, "--design meta", gone="^ecall "),
     "matrix --all": Effect(TABLE, "--all", "^ +flow-1$"),

@@ -60,6 +60,11 @@ COMMANDS = {
     "diff": ("diff {0}:Mine ecall", HOLDS, "  mine ("),
     "matrix": ("matrix --scenario {0}:MINE --design {0}:Mine --threads 1 2", HOLDS, "\nmine  "),
     "hunt": ("hunt {0}:Mine --size 2", HOLDS, "mine breaks in none"),
+    "hunt for it": (
+        "hunt hardened --breaks {0}:nobody_dies",
+        VIOLATED,
+        "breaks nobody-dies",
+    ),
     "disturbs": ("disturbs {0}:Mine --threads 1 --clients 1", HOLDS, "mine in 8 scenarios"),
     "review": (
         "review {0}:Mine --scenario {0}:MINE --threads 1 --claims",

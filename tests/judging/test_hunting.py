@@ -14,7 +14,7 @@ from ocallkit.cli import main
 from ocallkit.designs import DESIGNS, EcallBare, HeldRefsPreRelease
 from ocallkit.judging.hunting import hunt as hunting
 from ocallkit.judging.hunting.hunt import Hunt, Tried, judge_in
-from ocallkit.judging.hunting.report import shortest
+from ocallkit.judging.hunting.report import in_words, shortest
 from ocallkit.judging.hunting.systems import (
     SmallSystem,
     Space,
@@ -30,10 +30,11 @@ from ocallkit.scenarios.grammar import Program, parse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ocallkit.engine import Step
+    from ocallkit.engine import State, Step
     from ocallkit.engine.exploration import Limits
     from ocallkit.judging.verdict import Verdict
     from ocallkit.model.config import Client
+    from ocallkit.model.world import World
 
 pytestmark = pytest.mark.long
 
@@ -236,7 +237,7 @@ def fails(_world: object, _client: object) -> None:
 def test_an_interrupt_ends_it_with_what_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that comes between two systems, and one that comes within one."""
 
-    def interrupted(system: SmallSystem, design: str, limits: Limits) -> Verdict:
+    def interrupted(system: SmallSystem, design: str, limits: Limits, *_asked: object) -> Verdict:
         if len(system.program.calls) > 2:
             raise KeyboardInterrupt
         return judge_in(system, design, limits)
@@ -255,6 +256,26 @@ def test_progress_is_reported_now_and_then(monkeypatch: pytest.MonkeyPatch) -> N
     Hunt("ecall", report=told.append).first()
     assert [tried.systems for tried in told] == sorted(tried.systems for tried in told)
     assert 6 == told[-1].size
+
+
+def test_what_counts_may_be_asked_on_request_or_be_a_readers_own() -> None:
+    """And what is shown is of that, though something else takes fewer steps."""
+    asked = Hunt("ecall", properties=["nothing-left-in-a-living-ca"], size=3)
+    assert asked.first() is None
+    assert asked.is_complete
+
+    def nobody_is_killed(state: State[World]) -> bool:
+        return all(one.state != "killed" for one in state.world.processes.values())
+
+    caught = Hunt("hardened", properties=[nobody_is_killed]).first()
+    assert caught is not None
+    assert ("hunt:context:", 3) == (caught.system.program.name, caught.system.size)
+    assert ("nobody-is-killed",) == caught.verdict.broken
+    search = Hunt("ecall-bare", properties=["no-context-leak"])
+    found = search.first()
+    assert found is not None
+    assert "The shortest way to no-context-leak:" in in_words(search, found)
+    assert "no-context-leak" != shortest(found.verdict).property
 
 
 def test_what_is_shown_is_the_shortest_of_all_that_breaks() -> None:
@@ -342,14 +363,16 @@ def test_the_command_tells_programs_from_json(capsys: pytest.CaptureFixture[str]
     """What was found is the verdict as `check` prints it, with its program."""
     status, out, _ = said(capsys, "two-lists", "--json", "--breaks", "no-use-after-free")
     found = json.loads(out)
-    assert (1, "two-lists", False) == (status, found["design"], found["found"]["holds"])
-    assert ["context", "session", "invoke"] == found["found"]["ca"]
-    assert (["buffer"], False) == (found["found"]["ta"], found["found"]["persists"])
-    assert "no-use-after-free" in {v["property"] for v in found["found"]["violations"]}
+    caught = found["found"]
+    assert (1, "two-lists", False) == (status, found["design"], found["holds"])
+    assert ["context", "session", "invoke"] == caught["ca"]
+    assert (["buffer"], False) == (caught["ta"], caught["persists"])
+    assert "no-use-after-free" in {v["property"] for v in caught["verdict"]["violations"]}
     status, out, _ = said(capsys, "two-lists", "--json", "--size", "5", "--no-faults")
     nothing = json.loads(out)
-    assert (0, None, True, 5) == (
+    assert (0, True, None, True, 5) == (
         status,
+        nothing["holds"],
         nothing["found"],
         nothing["complete"],
         nothing["complete_up_to_size"],

@@ -31,6 +31,10 @@ LINES = {
     "review in no time": "review ocall-fd --scenario flow-1 --seconds 0.0001 --format json",
     "run": "show flow-2 --format json",
     "run of octets": "show flow-1 --wire octets --format json",
+    "hunt that catches": "hunt two-lists --breaks no-use-after-free --json",
+    "hunt of nothing": "hunt two-lists --size 5 --no-faults --json",
+    "hunt not finished": "hunt two-lists --limit 1 --size 5 --json",
+    "disturbs": "disturbs ecall --threads 1 --clients 1 --json",
     "replay": f"show --replay {DEADLOCK} --format json",
 }
 

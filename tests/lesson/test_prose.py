@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import nbformat
 import pytest
 
-from tests.lesson.prose import pages_00_04, pages_05_07, pages_08_10, pages_11_14, pages_15_22
 from tests.lesson.prose.names import REGISTERED, of_the_page, unknown, unknown_claims
-from tests.lesson.prose.saying import Page, faults, typed
-from tests.lesson.prose.words import CODES, VERDICT, Word, words
+from tests.lesson.prose.pages import NAMES, PAGES
+from tests.lesson.prose.saying import Page, faults, phrase, typed
+from tests.lesson.prose.words import CODES, VERDICT, Word, without_links, words
 from tests.lesson.test_pages import FOLDER, text
 from tests.lesson.test_pages import PAGES as FILES
 
-PAGES: Final[dict[str, Page]] = {
-    number: page
-    for module in (pages_00_04, pages_05_07, pages_08_10, pages_11_14, pages_15_22)
-    for number, page in module.PAGES.items()
-}
+FIELD: Final = re.compile(r"\{[^}]*\}")
+"""Where what is computed stands in a phrase."""
 
 each = pytest.mark.parametrize("number", PAGES)
 
@@ -171,3 +169,15 @@ def test_a_name_that_nobody_has_is_noticed(said: str, expected: list[str]) -> No
 def test_a_claim_that_nobody_made_is_noticed() -> None:
     """By its id."""
     assert ["C99"] == unknown_claims("C38b and C99, M06")
+
+
+@pytest.mark.parametrize("number", NAMES)
+def test_a_name_that_is_changed_where_it_is_computed_is_noticed(number: str) -> None:
+    """Each phrase with the names of another design, property or scenario in its place."""
+    said = without_links(markdown(number))
+    for template, compute in NAMES[number].items():
+        there = phrase(template, compute)
+        assert there in said
+        other = FIELD.sub("another", template)
+        found = faults(said.replace(there, other), REGISTERED, PAGES[number])
+        assert f"is computed and not said: {there!r}" in found

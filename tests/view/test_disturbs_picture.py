@@ -143,7 +143,7 @@ def test_the_command_prints_the_matrix_and_writes_the_picture(
     told = json.loads(capsys.readouterr().out)
     assert (1, [row.step for row in disturbs(["ecall"], threads=1).rows]) == (
         told["threads"],
-        [row["step"] for row in told["rows"]],
+        [row["step"] for row in told["steps"]],
     )
     assert main(["disturbs", "x"]) == 2
     assert capsys.readouterr().err.startswith("ocallkit: no design is called 'x'.")

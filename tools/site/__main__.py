@@ -49,6 +49,7 @@ def build(folder: Path, cache: Path = CACHE) -> int:
         source = Path(temporary) / "source"
         static = source / "_static"
         shutil.copytree(SOURCE, source)
+        shutil.copy(ROOT / "figures" / "flow-1.svg", source)
         # Each waits for a kernel, which is a process of its own.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             notebooks = list(pool.map(stored, paths))
@@ -57,6 +58,7 @@ def build(folder: Path, cache: Path = CACHE) -> int:
         for path, told in zip(paths, notebooks, strict=True):
             (source / f"{path.stem}.md").write_text(pages.page(told), encoding="utf-8")
         alive = write_python(static / "python", cache)
+        say_how(source / "index.md", static / "python", alive=alive)
         _append(source / "matrix.md", raw(matrix_element(recorded())))
         if alive:
             _append(source / "matrix.md", HERE, whole(v4.new_code_cell(JUDGE)))
@@ -72,6 +74,9 @@ def build(folder: Path, cache: Path = CACHE) -> int:
         return build_main([*options, "--doctree-dir", trees, str(source), str(folder)])
 
 
+IN_THE_PAGE = """Where a cell has a button *Run it here*, Python runs in the page: labs and
+exercises work without an installation. It is loaded ({:.0f} MB) at the first press."""
+
 HERE = """## Judge it here
 
 Python judges every cell anew, with one client and two secure threads, in this page."""
@@ -80,6 +85,13 @@ Python judges every cell anew, with one client and two secure threads, in this p
 def _append(page: Path, *parts: str) -> None:
     with page.open("a", encoding="utf-8") as text:
         text.write("".join(f"\n{part}\n" for part in parts))
+
+
+def say_how(page: Path, python: Path, *, alive: bool) -> None:
+    """Say on the first page what it takes to run Python there, where it can be run."""
+    size = sum(path.stat().st_size for path in python.iterdir()) if alive else 0
+    words = IN_THE_PAGE.format(size / 1e6) if alive else ""
+    page.write_text(page.read_text(encoding="utf-8").replace("PYTHON", words), encoding="utf-8")
 
 
 def write_python(folder: Path, cache: Path) -> bool:

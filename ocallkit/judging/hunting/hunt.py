@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from ocallkit.brief import brief
 from ocallkit.engine import ProgramError
 from ocallkit.engine.exploration import INTERRUPT, Limits
+from ocallkit.errors import find
+from ocallkit.judging.assembly import is_own
 from ocallkit.judging.hunting.systems import ALL, SmallSystem, Space
+from ocallkit.judging.own_properties import own_properties
 from ocallkit.judging.specs import given
 from ocallkit.judging.verdict import judge
-from ocallkit.properties import NAMES
+from ocallkit.properties import NAMES, ON_REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 STATES = 20_000
 """States after which a system is left for the next one."""
+
+_NAMED = {name: name for name in (*NAMES, *ON_REQUEST)}
 
 REPORT_EVERY = 0.2
 """Seconds between two reports of progress."""
@@ -53,7 +58,8 @@ class Hunt:
 
     It goes through `space` up to `size`, each system up to so many `states`, as long as `seconds`
     allow; a `seed` changes the order in which those of one size are tried.  What counts is any of
-    `properties`, or every one if none is named.  `tried` says at any moment what was done so far;
+    `properties`, by name or a reader's own check, or every one that is always asked if none is
+    named.  `tried` says at any moment what was done so far;
     `stopped_by` why it went no further, if not everything up to the size that was asked for was
     judged.
 
@@ -71,7 +77,7 @@ class Hunt:
         seconds: float = 60,
         size: int | None = None,
         states: int = STATES,
-        properties: Collection[str] = (),
+        properties: Collection[str | Callable[..., object]] = (),
         report: Callable[[Tried], None] | None = None,
     ) -> None:
         self.design = given("design", design)
@@ -82,7 +88,11 @@ class Hunt:
         self._seconds = seconds
         self._size = size
         self._states = states
-        self._wanted = frozenset(properties or NAMES)
+        self._own = tuple(given("property", one) for one in properties if not _is_ours(one))
+        ours = [find("property", one, _NAMED) for one in properties if _is_ours(one)]
+        self._also = [name for name in ours if name not in NAMES]
+        own = [one.name for one in own_properties(self._own)]
+        self.wanted = frozenset([*ours, *own] or NAMES)
         self._report = report
 
     @property
@@ -123,7 +133,7 @@ class Hunt:
                 if self._report and now - reported > REPORT_EVERY:
                     reported = now
                     self._report(self.tried)
-                if verdict and self._wanted.intersection(verdict.broken):
+                if verdict and self.wanted.intersection(verdict.broken):
                     yield Catch(system, verdict)
             missed = self.tried.unfinished + self.tried.refused
             whole = whole and not missed and self.space.count(size) <= ALL
@@ -137,13 +147,14 @@ class Hunt:
         """What comes of the design in a system; nothing where that cannot be said."""
         tried = self.tried._replace(systems=self.tried.systems + 1)
         try:
-            verdict = judge_in(system, self.design, Limits(self._states, seconds))
+            limits = Limits(self._states, seconds)
+            verdict = judge_in(system, self.design, limits, self._own, self._also)
         except ProgramError:
             self.tried = tried._replace(refused=tried.refused + 1)
             return None
         if verdict.interrupted:
             raise KeyboardInterrupt
-        known = verdict.finished or bool(self._wanted.intersection(verdict.broken))
+        known = verdict.finished or bool(self.wanted.intersection(verdict.broken))
         self.tried = tried._replace(unfinished=tried.unfinished + (not known))
         return verdict
 
@@ -151,15 +162,26 @@ class Hunt:
         return brief(self, f"{self.design}, {self.tried.systems} systems judged")
 
 
+def _is_ours(one: object) -> TypeGuard[str]:
+    """Whether it is the name of a property of the package, or is meant to be."""
+    return isinstance(one, str) and not is_own(one)
+
+
 def judge_in(
-    system: SmallSystem, design: str | type[EcallBare], limits: Limits | None = None
+    system: SmallSystem,
+    design: str | type[EcallBare],
+    limits: Limits | None = None,
+    properties: Collection[Callable[..., object]] = (),
+    also: Collection[str] = (),
 ) -> Verdict:
-    """What comes of a design in a small system."""
+    """What comes of a design in a small system, asked for a reader's `properties` too."""
     return judge(
         system.program.scenario,
         design,
         threads=system.threads,
         clients=system.clients,
         faults=system.faults,
+        also=also,
+        properties=properties,
         limits=limits or Limits(),
     )

@@ -1,15 +1,19 @@
-"""What a hunt has come to: to be read, and as plain values."""
+"""What a hunt has come to: to be read, and for other programs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ocallkit.judging.assembly import find_design
 from ocallkit.judging.notation import command
+from ocallkit.judging.schema import Caught, Hunted
 from ocallkit.model.waiting import in_words as waits_in_words
 from ocallkit.model.waiting import who_waits
+from ocallkit.properties import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ocallkit.judging.hunting.hunt import Catch, Hunt
     from ocallkit.judging.hunting.systems import SmallSystem
     from ocallkit.judging.verdict import Verdict, Violation
@@ -21,7 +25,7 @@ def in_words(hunt: Hunt, caught: Catch | None) -> str:
     if caught is None:
         return f"{name} breaks in none of the systems that were tried. {_tried(hunt)}"
     system, verdict = caught
-    one = shortest(verdict)
+    one = shortest(verdict, hunt.wanted)
     run, line = one.run, verdict.tokens[one.property]
     steps = [f"  {number:3}  {step.name}" for number, step in enumerate(run.steps, 1)]
     waits = who_waits(run.system, run.state) if one.property == "no-deadlock" else ()
@@ -37,35 +41,32 @@ def in_words(hunt: Hunt, caught: Catch | None) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def as_json(hunt: Hunt, caught: Catch | None) -> dict[str, Any]:
-    """The same as plain values."""
+def as_document(hunt: Hunt, caught: Catch | None) -> Hunted:
+    """The same for other programs."""
     tried = hunt.tried
-    found = None
-    if caught:
-        system, verdict = caught
-        found = {
-            "size": system.size,
-            "ca": list(system.program.calls),
-            "ta": list(system.program.asks),
-            "persists": system.program.persists,
-            **verdict.as_json(),
-        }
-    return {
-        "design": find_design(hunt.design).name,
-        "found": found,
-        "complete": hunt.is_complete,
-        "systems": tried.systems,
-        "unfinished": tried.unfinished,
-        "refused": tried.refused,
-        "complete_up_to_size": tried.complete,
-        "stopped_by": hunt.stopped_by,
-        "seconds": round(tried.seconds, 3),
-    }
+    return Hunted(
+        design=find_design(hunt.design).name,
+        holds=False if caught else True if hunt.is_complete else None,
+        found=_caught(*caught) if caught else None,
+        complete=hunt.is_complete,
+        complete_up_to_size=tried.complete,
+        systems=tried.systems,
+        unfinished=tried.unfinished,
+        refused=tried.refused,
+        stopped_by=hunt.stopped_by,
+        seconds=round(tried.seconds, 3),
+    )
 
 
-def shortest(verdict: Verdict) -> Violation:
-    """The violation that takes the fewest steps; of several, the worst."""
-    return min(verdict.violations, key=lambda one: one.steps)
+def _caught(system: SmallSystem, verdict: Verdict) -> Caught:
+    program = system.program
+    return Caught(system.size, program.calls, program.asks, program.persists, verdict.record)
+
+
+def shortest(verdict: Verdict, wanted: Collection[str] = NAMES) -> Violation:
+    """The violation of those `wanted` that takes the fewest steps; of several, the worst."""
+    found = [one for one in verdict.violations if one.property in wanted]
+    return min(found, key=lambda one: one.steps)
 
 
 def _tried(hunt: Hunt) -> str:

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import re
+from inspect import signature
 from typing import Final
 
 from ocallkit import run
 from ocallkit.abi.arguments import TeeIoctlParam
 from ocallkit.abi.byte_layout import sizeof
-from ocallkit.api import Result, Scenario, plain_ta, with_memory
+from ocallkit.api import INOUT, Result, Scenario, plain_ta, value, with_memory
+from ocallkit.claims.flows import FLOWS
 from ocallkit.claims.wire import EXTRA, needed
 from ocallkit.judging.verdict import Question
 from ocallkit.lesson import ex_01, ex_02, ex_03, ex_04
 from ocallkit.lesson.programs import once
-from ocallkit.model.events import BANDS, Get, Message, Thread
-from ocallkit.model.params import MAX_PARAMS, is_memref
+from ocallkit.model.events import BANDS, Get, Message, Param, Thread
+from ocallkit.model.params import MAX_PARAMS, U32_MAX, is_memref
 from ocallkit.scenarios.riddle import ASKED, FROM_CA, SENT, riddle
+from ocallkit.view.buffers import buffers
 from ocallkit.view.hops import hops
 from ocallkit.view.ledger import ledger
-from tests.lesson.prose.counted import asked, border, code, ioctls, ocalls, requests, shown, told
+from tests.lesson.prose.counted import (
+    asked,
+    border,
+    code,
+    ioctls,
+    ocalls,
+    outputs,
+    requests,
+    shown,
+    told,
+)
 from tests.lesson.prose.saying import Page
 
 
@@ -75,6 +88,19 @@ def refused() -> Result:
     return found
 
 
+def numbers(*params: Param) -> int:
+    """How many numbers the values among them carry: as many as `value` takes behind the kind."""
+    each = len(signature(value).parameters) - 1
+    return sum(each for param in params if param.attr.startswith("VALUE"))
+
+
+def last_func() -> str:
+    """What the CA finds in `func` when its invocation is complete."""
+    end = buffers(run("flow-1")).find("TEE_IOC_ECALL", "out", ioctls("flow-1"))
+    func = next(row.value for row in end.rows if row.field == "func")
+    return func.split()[-1]
+
+
 PAGES: Final = {
     "00": Page(
         said={
@@ -82,21 +108,19 @@ PAGES: Final = {
             "a test that needs {:w} parameters": lambda: shown(
                 "15", r"the OCALL is served +(\d) +the OCALL"
             ),
-            "references of Flow {}": lambda: asked("00", r'run\("flow-(\d)"\)\.timeline'),
+            "a new `ioctl`, {:w} flows": lambda: len(FLOWS),
         },
         as_it_is=(
             " ten minutes",
             "pull request 72",
             "| 2020 |",
             "| 2021 |",
-            "two flows, what",
-            "for counting: two lists",
         ),
     ),
     "01": Page(
         said={
             "up to {:w} parameters": lambda: MAX_PARAMS,
-            "`{}` means that the TA": lambda: (
+            "`{}` is the TA itself": lambda: (
                 run(Scenario("call", "no OCALL", once(0), plain_ta)).results["A"].origin
             ),
             "Here are {:w} secure threads, and {:w} clients": lambda: asked(
@@ -107,20 +131,26 @@ PAGES: Final = {
             "{:W} records do that": kinds,
             "and {:w} secure thread carries it": lambda: threads_used("plain-invoke"),
             "suspended {:times} before": lambda: ex_01.WAITS,
+            "## {:W} numbers in, one number out": lambda: numbers(value(INOUT)),
+            "a *value*, {:w} {}-bit numbers": lambda: (
+                numbers(value(INOUT)),
+                U32_MAX.bit_length(),
+            ),
+            "the line *before {}*": lambda: hops(run("plain-invoke")).rows[0].number,
+            "names it in {:w} parameters": lambda: (
+                ex_01.CountedTwice().owners().count("ioctl Func Invoke")
+            ),
+            "**2.** {:W} secure threads, {:w} clients": lambda: (ex_01.THREADS, ex_01.CLIENTS),
         },
-        as_it_is=(
-            "## Two numbers in, one number out",
-            "two 32-bit numbers",
-            "*before 1*",
-            "names it in two parameters",
-            "Two secure threads, three clients",
-        ),
     ),
     "02": Page(
         said={
+            "it passes {:w} numbers and no memory": lambda: numbers(*request("flow-1").params),
+            "calls it *Flow {}*": lambda: asked("02", r'thread_text\("flow-(\d)"'),
             "at each of the {:w} returns": lambda: ioctls("flow-1"),
             "Only {:w} messages cross": lambda: border("flow-1"),
-            "and {:w} numbers that it does not have, `func` and `ocall_id`": lambda: len(more()),
+            "and {:w} numbers more, `func` and `ocall_id`": lambda: len(more()),
+            "Its `func` is `{}`": last_func,
             "- {:W} numbers, `func` and `ocall_id`,": lambda: len(more()),
             "OP-TEE was built with {:w} secure threads": lambda: asked(
                 "02", r'"flow-1", threads=(\d)\)'
@@ -131,18 +161,17 @@ PAGES: Final = {
             "a command and {:w} parameters": lambda: MAX_PARAMS,
             "Asked for command {}": lambda: ex_02.NUMBER,
             "{:W} secure thread is suspended": lambda: threads_used("flow-1"),
+            "for {:w} CAs that it does not know": lambda: outputs("02").count(
+                "never answers its OCALL"
+            ),
+            "its last return is {:w} hops": lambda: len(
+                shown("02", r"then [^\n]*?  +(\d+), (\d+)\n")
+            ),
         },
         as_it_is=(
-            "passes two numbers",
-            "*Flow 1*",
-            "for two CAs that it does not know",
             "between the two designs",
-            "what the two drivers hand up",
             "packs two numbers",
-            "what these two are for",
-            "here with two numbers",
             "ask twice",
-            "is two hops",
             "counted from 0",
             "and 0 behind the last",
         ),
@@ -197,8 +226,6 @@ PAGES: Final = {
         as_it_is=(
             "two programs are those",
             "pull request 64",
-            "two 32-bit numbers",
-            "The two numbers of a value",
         ),
     ),
 }

@@ -54,11 +54,8 @@ PAGES: Final = {
             "with {:w} files open": lambda: len(open_files("flow-2-memref", "two-lists")),
         },
         as_it_is=(
-            "two lists of memories",
-            "The rule of the two lists",
             "between the two designs",
             "The two ledgers",
-            "the two lists are enough",
             "Flow 2 under `two-lists`",
         ),
     ),
@@ -81,7 +78,6 @@ PAGES: Final = {
             ),
         },
         as_it_is=(
-            "on the same two secure threads",
             "twice, ten times, more",
             "with three, or with thirty",
             "leave one CA out",

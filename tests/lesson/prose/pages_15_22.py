@@ -102,7 +102,6 @@ PAGES: Final = {
             "holds two numbers",
             "In Flow 2, which",
             "Two values\n",
-            "that two values more",
             "Two threads of a CA",
             "The TA of Flow 1",
             "with four as it always has",
@@ -125,13 +124,9 @@ PAGES: Final = {
         },
         as_it_is=(
             "compare the two sizes",
-            "The last three are about",
-            "about two CAs that",
             "up to three `ioctl`s",
             "An answer that comes twice",
-            "A TA asks twice",
             "first answer twice",
-            "`SUCCESS`, for an OCALL",
             "six octets where four",
         ),
     ),
@@ -151,8 +146,6 @@ PAGES: Final = {
         as_it_is=(
             "second and third memory",
             "memories, one CA that dies",
-            "the third owner that it lacks",
-            "a rule of two lists then has three owners. Whether the third is",
             "C64 lacks one reference: that of the pending request",
         ),
     ),
@@ -161,7 +154,6 @@ PAGES: Final = {
         as_it_is=(
             "takes two of them",
             "facts 2.7",
-            "rule of two lists",
             "with two processes, with processes of two threads",
             "helps, two are tried",
         ),
@@ -173,8 +165,6 @@ PAGES: Final = {
         as_it_is=(
             "One OCALL, twice",
             "(`TARGET_DEAD` is what OP-TEE has for the driver's `ENODEV`.)",
-            "files, one secure thread",
-            "The third owner that the rule of two lists lacks",
             "two arguments are in it",
             "between the two, and",
         ),
@@ -182,17 +172,8 @@ PAGES: Final = {
     "20": Page(
         said={},
         as_it_is=(
-            "rule of the two lists, and",
-            "in ten sentences",
-            "): the two lists.",
-            "Beside the two lists",
-            "The two lists say",
-            "with one, two and three secure threads",
-            "with one and two.",
             "a third secure thread, calls",
             "With one secure thread nobody",
-            "- The two lists are right",
-            "with one CA of one thread",
         ),
     ),
     "21": Page(
@@ -212,7 +193,6 @@ PAGES: Final = {
         as_it_is=(
             "between two messages",
             "the two are side by side",
-            "Which two answers heal",
             "choose one secure thread",
         ),
     ),
