@@ -47,7 +47,7 @@ def crosses(here: Situation, gap: Gap | None) -> list[dict[str, Any]]:
 def turns(here: Situation, run: Run, *, same: bool) -> dict[str, object]:
     """Who goes on where several could; `same` is whether a bad ending's run goes on as it did."""
     tasks = [task for task in here.life.clients if part_of(task) not in SERVICES]
-    own = f"Where several can go on, the first does: {', '.join(tasks)}." if tasks[1:] else ""
+    own = f"Where several can go on, {' goes before '.join(tasks)}." if tasks[1:] else ""
     if not here.turns:
         return {"own": True, "words": own}
     words = FOUND if same else f"Up to the death these are the turns of the bad ending. Then: {own}"

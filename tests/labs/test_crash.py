@@ -9,12 +9,17 @@ import pytest
 
 from ocallkit import run, token
 from ocallkit.designs import DESIGNS
+from ocallkit.engine.world import part_of
+from ocallkit.errors import UsageError
+from ocallkit.judging.branching import states
 from ocallkit.judging.verdict import judge
-from ocallkit.labs.crash import Crash, Situation, decisions
+from ocallkit.labs.crash import Crash, Situation, decisions, unfit
+from ocallkit.labs.fates import fates
+from ocallkit.labs.moments import progress
 from ocallkit.labs.outcome import outcome
 from ocallkit.model.client import TEEC_InitializeContext, TEEC_OpenSession
 from ocallkit.model.events import Message
-from ocallkit.scenarios import SCENARIOS, Scenario, plain_ta
+from ocallkit.scenarios import LARGER, SCENARIOS, Scenario, plain_ta
 from ocallkit.view.places import places
 from ocallkit.view.window import numbers
 
@@ -215,3 +220,148 @@ def test_an_outcome_names_what_is_broken(lab: Situation) -> None:
     """In the order of the properties."""
     end = outcome(lab.run(Crash(PENDING, ("memref",))))
     assert ("deadlock", "no-deadlock") == (end.word, end.broken[0])
+
+
+# --- several CAs, several threads -----------------------------------------------------------------
+
+SEVERAL = tuple(
+    name
+    for name in LARGER
+    if not unfit(LARGER[name]) and name not in {"swallowed-wake-up", "three-threads-two-sessions"}
+)
+"""Every larger scenario that the lab takes and that is judged in seconds."""
+
+
+@pytest.mark.parametrize("scenario", [*SCENARIOS, *SEVERAL])
+def test_every_moment_of_everybody_has_one_cross(scenario: str) -> None:
+    """A moment is a state of the undisturbed run in which a kill of the process can happen."""
+    life = Situation(scenario).life
+    offered: dict[str, list[int]] = {}
+    for number, state in enumerate(states(life)[:-1]):
+        kills = {life.system.tasks[m.task] for m in life.system.moves(state) if m.option == "kill"}
+        for who in dict.fromkeys(part_of(task) for task in sorted(kills)):
+            offered.setdefault(who, []).append(number)
+    assert offered
+    for who, expected in offered.items():
+        lab = Situation(scenario, who=who)
+        crosses = [one for gap in lab.gaps for one in gap.crosses]
+        assert expected == [lab.moments[one].step for one in crosses]
+
+
+def test_who_dies_is_who_was_chosen_and_the_other_lives_on() -> None:
+    """A is killed in its OCALL, B gets its answer; B is killed, A has got its own."""
+    for who, other in (("A", "B"), ("B", "A")):
+        lab = Situation("shared-instance", "held-refs-pre-release", who=who)
+        for moment in range(len(lab.moments)):
+            died = lab.run(Crash(moment))
+            assert [f"{who}:kill"] == [name for name in died.schedule if name.endswith("kill")]
+            lives = f"CA {other} gets SUCCESS from its TA and lives on to its end."
+            assert [lives] == [line for line in fates(died) if f"CA {other}" in line]
+
+
+def test_a_kill_ends_every_thread_of_a_ca() -> None:
+    """One in user mode at once, one in the kernel when it comes back; the process is over."""
+    lab = Situation("two-threads-one-session", "held-refs-pre-release")
+    inside = [moment for moment in lab.moments if moment.inside]
+    assert inside
+    for number in range(len(lab.moments)):
+        process = lab.run(Crash(number)).world.processes["A"]
+        assert ("ended", ()) == (process.state, process.tasks)
+
+
+def test_a_gap_says_which_threads_are_in_the_kernel() -> None:
+    """By name, and in which system call."""
+    lab = Situation("two-threads-one-session", "held-refs-pre-release")
+    words = {gap.words for gap in lab.gaps}
+    assert any("In the kernel is A.2 (TEE_IOC_ECALL/Func Invoke)" in one for one in words)
+    assert any("(A: close, A.2: TEE_IOC_ECALL/Func Invoke)" in one for one in words)
+
+
+def test_the_order_of_closing_is_that_of_the_dead() -> None:
+    """Another process that ends closes its files in its own order."""
+    lab = Situation("exit-in-the-queue", who="B")
+    for order in (("own", "spare", "context"), ("context", "spare")):
+        died = lab.run(Crash(0, order))
+        closed = [s.name for s in died.steps if s.client == "A" and ":close(" in s.name]
+        own = [s.name for s in lab.life.steps if s.client == "A" and ":close(" in s.name]
+        assert own == closed
+
+
+@pytest.mark.parametrize("scenario", SEVERAL)
+def test_find_shows_the_very_run_that_was_found(scenario: str) -> None:
+    """Whatever its turns are, whoever dies, and if nobody does."""
+    lab = Situation(scenario)
+    found = lab.find()
+    assert bool(lab.verdict.violations) == (found is not None)
+    if found is not None:
+        shortest = min(lab.verdict.violations, key=lambda one: one.steps)
+        shown = lab.run(found)
+        assert shortest.run.schedule == shown.schedule[: shortest.steps]
+        assert shortest.property in outcome(shown).broken
+
+
+def test_a_bad_ending_of_other_turns_is_their_line_of_time() -> None:
+    """One can kill there at another moment, too."""
+    lab = Situation("shared-instance-memory", "held-refs-pre-release")
+    found = lab.find()
+    assert found is not None
+    assert "deadlock" == lab.outcome(found).word
+    there = lab.along(found.turns, found.who)
+    assert found.turns == there.life.schedule[: len(found.turns)]
+    assert found.turns != lab.life.schedule[: len(found.turns)]
+    earlier = there.run(Crash(0))
+    step = there.moments[0].step
+    assert there.life.schedule[:step] == earlier.schedule[:step]
+
+
+@pytest.mark.parametrize("scenario", ["flow-1-memref", "shared-instance", "inherited-session"])
+def test_who_dies_early_is_counted_as_one_that_lives(scenario: str) -> None:
+    """The numbers of the messages do not jump, whenever somebody dies."""
+    for who in Situation(scenario).mortals:
+        lab = Situation(scenario, who=who)
+        life = [row.message for row in places(lab.life).rows]
+        for gap in lab.gaps:
+            died = [row.message for row in places(lab.run(Crash(gap.moment))).rows]
+            rows = gap.dies_after + 1
+            assert life[:rows] == died[:rows]
+
+
+def test_a_moment_has_its_like_under_another_design() -> None:
+    """There all programs are as far; where none are, there is none."""
+    ecall, other = (
+        Situation("two-threads-one-session", design) for design in ("ecall", "ocall-fd")
+    )
+    for number, moment in enumerate(ecall.moments):
+        like = other.like(ecall, number)
+        assert like is not None
+        far = progress(other.life, other.moments[like].step)
+        assert progress(ecall.life, moment.step) == far
+    opening = Situation("open-session-ocall", "hardened")
+    last = len(opening.moments) - 2
+    assert None is Situation("open-session-ocall", "ecall").like(opening, last)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "why"),
+    [
+        ("kernel-client", "nobody in it can be killed: its only client is in the kernel"),
+        ("adversary", "its CA does any of many acts"),
+    ],
+)
+def test_what_the_lab_cannot_do_is_refused(scenario: str, why: str) -> None:
+    """With the reason."""
+    with pytest.raises(UsageError, match=f"{scenario}: {why}"):
+        Situation(scenario)
+
+
+def test_who_is_not_there_cannot_die() -> None:
+    """It says who can."""
+    with pytest.raises(UsageError, match="in shared-instance A, B can be killed, not 'C'"):
+        Situation("shared-instance", who="C")
+    with pytest.raises(UsageError, match="in scmi-agent B can be killed, not 'A'"):
+        Situation("scmi-agent", who="A")
+
+
+def test_more_cas_of_one_program_can_be_asked_for() -> None:
+    """Each can die."""
+    assert ("A", "B") == Situation("flow-1-memref", clients=2).mortals

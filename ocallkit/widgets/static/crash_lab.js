@@ -178,9 +178,11 @@ class CrashLab {
     // Under another design the same scenario stays where the reader is.
     const same = this.told === this.asked.scenario;
     this.told = this.asked.scenario;
+    const moved = this.seen !== `${this.shown.row} ${this.shown.moment}`;
     requestAnimationFrame(() => {
       if (same) this.diagram.scrollTop = high;
       else this.reveal(this.first, 0);
+      if (moved && this.shown.row !== null) this.reveal(this.shown.row, 90);
     });
   }
 
@@ -319,8 +321,15 @@ class CrashLab {
     const where = `✕ ${title} dies here${gap.waits ? ", when it is back" : ""}`;
     const { word, says } = this.shown.verdict;
     this.deathline.replaceChildren(make("span", { "data-word": word }, `${where}: ${says}`));
-    if (this.seen !== row) this.reveal(row, 90);
-    this.seen = row;
+    this.follow();
+  }
+
+  // Where somebody dies elsewhere than before, that place comes into view.
+  follow() {
+    const { row, moment } = this.shown;
+    const place = `${row} ${moment}`;
+    if (row !== null && this.seen !== place) this.reveal(row, 90);
+    this.seen = place;
   }
 
   // --- the order of closing --------------------------------------------------------------------
