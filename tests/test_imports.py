@@ -40,6 +40,7 @@ JUDGING = (
     ("path",),
     ("notation",),
     ("branching", "tokens"),
+    ("leaving",),
     ("own_properties",),
     ("verdict", "disturbs", "misused", "pinned"),
     ("comparing",),

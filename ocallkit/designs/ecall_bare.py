@@ -74,9 +74,10 @@ class EcallBare:
         return optee.return_with_request(client, arg, call, rpc)
 
     def request_leaves(self, world: World, client: Client) -> None:
-        """A call that waits for its CA stays in the call queue, where it can swallow a wake-up.
+        """Nothing is made for it, and its call stays in the call queue.
 
-        Source: call.c, optee_cq_wait_init(), optee_cq_wait_final(); facts 2.12.
+        Source: call.c, optee_cq_wait_init(), optee_cq_wait_final(): there it can swallow a wake-up;
+        facts 2.12.
         """
 
     def hands_out(self, world: World, client: Client) -> bool:

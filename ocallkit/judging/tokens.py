@@ -66,19 +66,6 @@ def token(run: Run) -> str:
     >>> token(run("flow-1"))
     'flow-1/ecall/t2/c1/'
     """
-    system = run.system
-    config = system.start.world.config
-    clients = len({part_of(task) for task in system.tasks} - set(SERVICES))
-    asked = type(config.design.design) if isinstance(config.design, Checked) else None
-    says = Token(
-        scenario=spec_of(lambda found: _is_scenario(found, run), run.scenario),
-        design=spec_of(lambda found: found is asked, run.design),
-        threads=config.threads,
-        clients=clients,
-        rounds=config.rounds,
-        charges=int(config.driver_memory_charges_context),
-        switches=tuple((name, config.switches[name]) for name in config.changed),
-    )
     taken = _taken(run)
     every = [one for one in taken if one.named]
     short, turns = _names(_bending(every)), _names(_turning(taken))
@@ -89,6 +76,27 @@ def token(run: Run) -> str:
             break
     else:
         decisions = [*(turns if _leads_to(run, [*turns, end]) else _names(taken)), end]
+    return written(heading(run), decisions)
+
+
+def heading(run: Run) -> Token:
+    """What the token of a run begins with: everything but its decisions."""
+    system = run.system
+    config = system.start.world.config
+    asked = type(config.design.design) if isinstance(config.design, Checked) else None
+    return Token(
+        scenario=spec_of(lambda found: _is_scenario(found, run), run.scenario),
+        design=spec_of(lambda found: found is asked, run.design),
+        threads=config.threads,
+        clients=len({part_of(task) for task in system.tasks} - set(SERVICES)),
+        rounds=config.rounds,
+        charges=int(config.driver_memory_charges_context),
+        switches=tuple((name, config.switches[name]) for name in config.changed),
+    )
+
+
+def written(says: Token, decisions: Iterable[str]) -> str:
+    """A token with these decisions, in one line."""
     return str(msgspec.structs.replace(says, decisions=tuple(decisions)))
 
 
@@ -297,10 +305,15 @@ def _next(system: System[World], state: State[World], wanted: str) -> Move[World
         for move in moves:
             if wanted and name_of(system, state, move) == wanted:
                 return move
-        course = [move for move in moves if not move.fault]
+        course = course_of(moves)
         if course:
-            return course[0]
+            return course
     return None
+
+
+def course_of(moves: Iterable[Move[World]]) -> Move[World] | None:
+    """Of what a client can do that which it does when nothing is decided; None if it must wait."""
+    return next((move for move in moves if not move.fault), None)
 
 
 def _does_not_fit(

@@ -17,7 +17,7 @@ PACKAGE: Final = str(Path(__file__).parents[1])
 
 NOT_ANSWERED: Final = "No answer yet: replace the `...` and run the cell again."
 
-OPEN, RIGHT, WRONG = "#8a8f98", "#1a7f5a", "#b35c00"
+OPEN, RIGHT, WRONG = "#80868f", "#1a7f5a", "#b35c00"
 """The edge of each kind of verdict; its first words say the same."""
 
 READERS_MISTAKES: Final = (ProgramError, NoSuchStepError, UnknownNameError, RuntimeError)

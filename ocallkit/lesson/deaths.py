@@ -11,13 +11,15 @@ from ocallkit.judging.assembly import NUM_THREADS, find_design
 from ocallkit.judging.notation import TokenError
 from ocallkit.judging.tokens import replay
 from ocallkit.lesson.shown import Shown, table
+from ocallkit.model.events import Divider, Note, Put
 from ocallkit.properties import no_context_leak, no_use_after_free
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ocallkit.designs import EcallBare
     from ocallkit.judging.path import Run
+    from ocallkit.model.events import Event
 
     Design = str | type[EcallBare]
 
@@ -81,6 +83,27 @@ def orders(scenario: str, design: Design) -> Shown:
     places = ("first", "second", "third", "fourth", "fifth")[: len(next(iter(found)))]
     heads = (*(f"closed {place}" for place in places), "what comes of it")
     return table(heads, [(*order, _weighed(end)) for order, end in found.items()])
+
+
+def while_closing(run: Run) -> list[tuple[str, int]]:
+    """What happens from the first close of A's exit on, each with the count of A's context.
+
+    A change of that count is told as well: who lets go of it.
+    """
+    closing = next(i for i, step in enumerate(run.steps) if _closes(step.events))
+    count = run.steps[closing - 1].world.contexts["A"].refs
+    told = []
+    for event in (event for step in run.steps[closing:] for event in step.events):
+        if isinstance(event, Put) and event.target == "tee_context A":
+            count = event.count
+            told.append((f"`{event.owner}` lets go of the context", count))
+        elif isinstance(event, Note | Divider):
+            told.append((event.text, count))
+    return told
+
+
+def _closes(events: Iterable[Event]) -> bool:
+    return any(isinstance(event, Note) and event.text.startswith("exit of") for event in events)
 
 
 def _weighed(end: str) -> str:

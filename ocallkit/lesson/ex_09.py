@@ -14,11 +14,13 @@ from ocallkit.model.params import INOUT, memref
 from ocallkit.view.ledger import ledger
 
 SCENARIO: Final = "flow-2-memref"
+FLOW: Final = "flow-2"
+"""What the first exercise asks about."""
 
 
 def owners_while_asked(design: str) -> tuple[str, ...]:
     """Who holds the OCALL's memory while the CA handles the OCALL."""
-    book = ledger(run("flow-2", design))
+    book = ledger(run(FLOW, design))
     served = next(
         number
         for number, row in enumerate(book.rows)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ocallkit.model.world import World
 
 THREADS: Final = 4
+CLIENTS: Final = 2
 AT_ONCE: Final = 6
 
 
@@ -26,10 +27,10 @@ def lost(state: State[World]) -> int | None:
 
 
 def lost_at_most(threads: int) -> int:
-    """The most contexts that two CAs can lose to the RPC argument cache."""
+    """The most contexts that CLIENTS CAs can lose to the RPC argument cache."""
     tried = judge(
         "plain-invoke",
-        clients=2,
+        clients=CLIENTS,
         threads=threads,
         faults=(),
         switches={"rpc-cache": "caller"},
@@ -43,7 +44,8 @@ class LostAtMost(Number):
 
     key: ClassVar[str] = "12-lost-at-most"
     hint: ClassVar[str] = (
-        "A thread that has never run is charged to nobody. How many of them can these CAs run on?"
+        "A secure thread that has never run is charged to nobody. How many of them can these CAs"
+        " run on?"
     )
 
     def expected(self) -> int:

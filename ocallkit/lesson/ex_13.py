@@ -68,7 +68,7 @@ class KeepsOpen(Name):
     """The thread that keeps the files of the killed process open."""
 
     key: ClassVar[str] = "13-keeps-open"
-    hint: ClassVar[str] = "Which of the threads is in user mode when the signal comes?"
+    hint: ClassVar[str] = "Which of the CA threads is in user mode when the signal comes?"
     names: ClassVar[tuple[str, ...]] = ("A", SECOND)
 
     def expected(self) -> str:
@@ -89,7 +89,7 @@ class KeepsOpen(Name):
         return (
             f"`{self.expected()}` is in its `ioctl`, and its call waits in secure world for the "
             "session. It takes no signal there, and a process closes its files when its last "
-            "thread has left."
+            "CA thread has left."
         )
 
     def solution(self) -> str:
@@ -194,7 +194,7 @@ def _still_wrong(found: Verdict) -> str:
 
 
 SURVIVED: Final = (
-    "Your thread comes back from every call that it makes, also when the CA is killed."
+    "Your CA thread comes back from every call that it makes, also when the CA is killed."
 )
 
 CLOSES: Final = """\

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from ocallkit.errors import find
@@ -141,7 +142,13 @@ def in_short(answer: object) -> str:
 
     >>> in_short(""), in_short("x" * 80), in_short(10**5000)
     ("`''`", "`'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…`", 'Such an `int`')
+    >>> in_short(int), in_short(in_short)
+    ('The class `int`', 'The function `in_short`')
     """
+    if isinstance(answer, type):
+        return f"The class `{answer.__name__}`"
+    if isinstance(answer, FunctionType):
+        return f"The function `{answer.__name__}`"
     try:
         words = repr(answer)
     except Exception:  # noqa: BLE001 - a reader's own object may do anything

@@ -72,7 +72,9 @@ def handle_rpc_func_alloc(world: World, client: Client, thread: str) -> None:
     at = payer(world, client, "rpc-cache")
     number = number_of(thread)
     memory = DriverMemory(f"{at.context}.rpc.{number}", at.context)
-    allocate(world, memory, at, RPC_ARG, f"the first RPC of secure thread {number}")
+    kept = world.config.switches["rpc-cache"] != "off"
+    whose = f"secure thread {number}" if kept else "this call"
+    allocate(world, memory, at, RPC_ARG, f"the first RPC of {whose}")
 
 
 def handle_rpc_func_free(client: Client, thread: str) -> Steps:

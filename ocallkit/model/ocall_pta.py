@@ -156,13 +156,15 @@ def packed(params: Params, memory: str) -> Params:
 def unpacked(own: Param, returned: Param) -> Param:
     """The TA's own parameter with what came back: as many octets as were answered.
 
-    Of a value a TA has 32 bits.
+    A TA whose size stays finds what it wrote itself behind a shorter answer.  Of a value it has 32
+    bits.
     """
     if not comes_out(own):
         return own
     if not is_memref(own):
         return replace(own, a=returned.a & U32_MAX, b=returned.b & U32_MAX)
-    return replace(own, size=returned.size, data=returned.data)
+    data = returned.data + own.data[len(returned.data) :]
+    return replace(own, size=returned.size, data=data[: returned.size])
 
 
 def has_grown(sent: Params, returned: Params) -> bool:

@@ -11,7 +11,6 @@ import msgspec
 
 from ocallkit.judging.branching import EVERY_FAULT, with_every_fault
 from ocallkit.judging.path import step_name
-from ocallkit.judging.tokens import name_of
 from ocallkit.model.config import SERVICES
 from ocallkit.properties import ALWAYS
 from ocallkit.view.happened import told
@@ -22,13 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ocallkit.engine import Move, State, System
+    from ocallkit.judging.leaving import Leaving
     from ocallkit.judging.path import Run
     from ocallkit.model.world import World
 
 
 class Then(msgspec.Struct, frozen=True):
-    """What would come of a step at once: what happens, what it changes, what it breaks."""
+    """What would come of a step at once: what happens, what it changes, what it breaks.
 
+    `token` names the run that goes on so and then takes its course.
+    """
+
+    token: str
     told: tuple[str, ...]
     changed: tuple[Entry, ...]
     breaks: tuple[str, ...]
@@ -57,25 +61,24 @@ class Impossible(msgspec.Struct, frozen=True):
 
 
 def possible(
-    run: Run,
-    states: Sequence[State[World]],
+    leaving: Leaving,
     number: int,
     now: Sequence[Section],
     owners: dict[str, Counter[str]],
 ) -> Iterator[Possible]:
     """What can happen at a moment; what the run does is the move that leads to its next state.
 
-    `now` is what is so at that moment, and `owners` says who holds what.
+    `leaving` knows what can, `now` is what is so at that moment, `owners` says who holds what.
     """
-    state = with_every_fault(states[number])
+    run, states = leaving.run, leaving.states
     after = states[number + 1].key() if number + 1 < len(states) else None
     taken = run.steps[number].name if number < len(run.steps) else ""
-    for move in run.system.moves(state):
+    for move in leaving.moves(number):
         name = step_name(run.system, move)
         goes_on = name == taken and move.state.key() == after
-        then = None if goes_on else _then(run, state, move, now, owners)
-        decision = name_of(run.system, state, move)
-        yield Possible(name, decision, is_fault(move), goes_on, then)
+        line = "" if goes_on else leaving.token(number, move)
+        then = _then(run, states[number], (move, line), now, owners) if line else None
+        yield Possible(name, leaving.name(number, move), is_fault(move), goes_on, then)
 
 
 def is_fault(move: Move[World]) -> bool:
@@ -86,17 +89,18 @@ def is_fault(move: Move[World]) -> bool:
 def _then(
     run: Run,
     state: State[World],
-    move: Move[World],
+    way: tuple[Move[World], str],
     now: Sequence[Section],
     owners: dict[str, Counter[str]],
 ) -> Then:
+    move, line = way
     events = (move.state.world.log or ())[len(state.world.log or ()) :]
     held = {target: own.copy() for target, own in owners.items()}
     hold(held, events)
     shown = compared(now, sections(run.system, move.state, held))
     changed = tuple(e for section in shown for e in section.entries if e.change)
     breaks = (name for name, holds in ALWAYS.items() if holds(state) and not holds(move.state))
-    return Then(told(events, shown, run.clients), changed, tuple(breaks))
+    return Then(line, told(events, shown, run.clients), changed, tuple(breaks))
 
 
 def impossible(system: System[World], state: State[World]) -> tuple[Impossible, ...]:

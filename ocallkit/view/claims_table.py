@@ -16,6 +16,7 @@ from ocallkit.claims.claim import HOLDS, OPEN, PENDING, REFINED, REFUTED
 from ocallkit.claims.entry import Judged, summary
 from ocallkit.view.display import Table
 from ocallkit.view.ledger_table import CELL
+from ocallkit.view.palette import AMBER, GREEN, GREY, RED, VIOLET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 HEADS = ("id", "what is claimed", "by", "verdict", "what is so", "shown in")
 
 EDGES = {
-    HOLDS: "solid #2a9d77",
-    REFINED: "dashed #b8860b",
-    REFUTED: "double #d2553f",
-    OPEN: "dotted #8a63c9",
-    PENDING: "dotted #8a8f98",
+    HOLDS: f"solid {GREEN}",
+    REFINED: f"dashed {AMBER}",
+    REFUTED: f"double {RED}",
+    OPEN: f"dotted {VIOLET}",
+    PENDING: f"dotted {GREY}",
 }
 """For each verdict the edge of its cell; its word says the same."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ocallkit.judging.comparing.two_designs import as_text, difference
 from ocallkit.view.display import Table
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from ocallkit.designs.ecall_bare import EcallBare
+
+SOURCE: Final = re.compile(r'\n\n +Source: [^"]*(?=""")')
+"""Where a decision is found in the discussion's code: for who reads the package, not the lesson."""
 
 CODE = f"{CELL};white-space:pre-wrap;font-family:monospace;font-size:0.9em"
 
@@ -44,6 +48,6 @@ def difference_table(
 
 
 def _code(source: str, owner: str, design: str) -> str:
-    """Write a decision's source; where another design settled it, say which."""
-    inherited = f"<small>as in {escape(owner)}</small>" if owner != design else ""
-    return f'<td style="{CODE}">{escape(source)}{"<br>" if inherited else ""}{inherited}</td>'
+    """Write a decision as it reads; where another design settled it, say which."""
+    inherited = f"<br><small>as in {escape(owner)}</small>" if owner != design else ""
+    return f'<td style="{CODE}">{escape(SOURCE.sub("", source))}{inherited}</td>'

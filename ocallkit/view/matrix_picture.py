@@ -261,8 +261,7 @@ def _row_html(row: list[Square]) -> str:
 
 
 def _cell_html(square: Square) -> str:
-    _, edge, line = palette.VERDICTS[square.word]
-    style = f"{CELL};border-left:5px {line} {edge}"
+    style = f"{CELL};border-left:5px {palette.edge(square.word)}"
     label, states = escape(square.label), escape(square.states).replace(" states", "&nbsp;states")
     return f'<td style="{style}">{label}<br><small>{states}</small></td>'
 

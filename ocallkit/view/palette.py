@@ -56,7 +56,22 @@ CLAIMS = {
 }
 """For each verdict on a claim its square's fill, and the colour of its mark."""
 
-SHARING = {"pool": (THREAD, f"solid {THREAD}"), "others": ("#a32b1c", "double #a32b1c")}
+GREEN, AMBER, RED, VIOLET, GREY = "#2a9d77", "#a87a0a", "#d2553f", "#8a63c9", "#80868f"
+"""Of edges in tables: neither a style sheet nor a theme reaches what an untrusted notebook shows,
+so that each is 3 to 1 or better on light paper and on dark."""
+
+EDGES = {
+    "holds": GREEN,
+    "leak": AMBER,
+    "deadlock": RED,
+    "use-after-free": VIOLET,
+    "broken": RED,
+    "empty": GREY,
+    "unfinished": GREY,
+}
+"""For each verdict of the matrix the colour of its edge in a table."""
+
+SHARING = {"pool": (THREAD, f"solid {GREEN}"), "others": ("#a32b1c", f"double {RED}")}
 """For what clients share the fill of its cell, and its edge in a table: the pool, and all else."""
 
 DARK = {
@@ -85,6 +100,15 @@ DARK = {
 """For each colour the one that stands in its place in the dark."""
 
 PAINTS = ("fill", "stroke")
+
+
+def edge(word: str) -> str:
+    """The edge of a verdict in a table: its line, which says it too, and its colour.
+
+    >>> edge("deadlock")
+    'double #d2553f'
+    """
+    return f"{VERDICTS[word][2]} {EDGES[word]}"
 
 
 @cache

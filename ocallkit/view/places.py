@@ -11,9 +11,10 @@ import msgspec
 
 from ocallkit.model.events import Divider, Message, Note
 from ocallkit.view.columns import columns, label_width, note_width
+from ocallkit.view.fonts import width
 from ocallkit.view.layout import MessageRow, NoteRow, layout
 from ocallkit.view.lines import lines
-from ocallkit.view.measures import AIRY, BAR, MARGIN, SIDE, Rows
+from ocallkit.view.measures import AIRY, BAR, DIVIDER_PAD, FONT, MARGIN, SIDE, Rows
 from ocallkit.view.window import window
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Lane(msgspec.Struct, frozen=True):
 class Place(msgspec.Struct, frozen=True):
     """A message, note or divider: the step that it belongs to (from 1), its lanes, its room.
 
-    `message` is the number by which the picture knows a message, 0 for anything else.
+    `message` is the number by which the picture knows a message, 0 for anything else.  `words` is
+    from where to where its label reaches, or the box of a note or a divider.
     """
 
     step: int
@@ -44,6 +46,7 @@ class Place(msgspec.Struct, frozen=True):
     right: float
     top: float
     bottom: float
+    words: tuple[float, float]
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -95,17 +98,21 @@ def _place(step: int, row: Row, at: tuple[float, Rows], across: Columns) -> Plac
     if isinstance(row, MessageRow):
         ends = sorted((across.xs[row.source], across.xs[row.target]))
         half, middle = label_width(row.number, row.label) / 2, across.labels[row.index]
-        left, right = min(ends[0] - BAR, middle - half), max(ends[1] + BAR, middle + half)
+        words = (middle - half, middle + half)
+        left, right = min(ends[0] - BAR, words[0]), max(ends[1] + BAR, words[1])
         top = y - rows.arrow - 0.5
         lanes = (row.source, row.target)
-        return Place(step, row.number, lanes, left, right, top, top + rows.message)
+        return Place(step, row.number, lanes, left, right, top, top + rows.message, words)
     if isinstance(row, NoteRow):
         wide, half_row = note_width(row.text), rows.note / 2
         left = min(across.xs[row.lifeline] - SIDE, across.right - MARGIN - wide)
         left = max(MARGIN + 4, left)
-        return Place(step, 0, (row.lifeline,), left, left + wide, y - half_row, y + half_row)
+        words = (left, left + wide)
+        return Place(step, 0, (row.lifeline,), *words, y - half_row, y + half_row, words)
     half_row, every = rows.divider / 2, tuple(range(len(across.xs)))
-    return Place(step, 0, every, 0, across.right, y - half_row, y + half_row)
+    middle, half = across.right / 2, width(row.text, FONT) / 2 + DIVIDER_PAD
+    words = (middle - half, middle + half)
+    return Place(step, 0, every, 0, across.right, y - half_row, y + half_row, words)
 
 
 def _invocation(trace: Trace) -> tuple[int, int]:

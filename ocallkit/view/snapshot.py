@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from ocallkit.judging.branching import states
+from ocallkit.judging.leaving import Leaving
 from ocallkit.properties import ABOUT, ALWAYS, AT_END, NAMES
 from ocallkit.view.alternatives import Impossible, Possible, impossible, possible
 from ocallkit.view.happened import told
@@ -55,7 +56,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 def snapshots(run: Run) -> tuple[Snapshot, ...]:
     """What is so before the first step of `run` and after each of its steps."""
-    moments = states(run)
+    leaving = Leaving(run)
+    moments = leaving.states
     breaks = violations(run)
     is_over = _is_over(run)
     owners: dict[str, Counter[str]] = {}
@@ -75,7 +77,7 @@ def snapshots(run: Run) -> tuple[Snapshot, ...]:
                 *_source(run.system, moments[number - 1], step) if step else ("", ""),
                 told(step.events, shown, run.clients) if step else ("Nothing has happened yet.",),
                 shown,
-                tuple(possible(run, moments, number, now, owners)),
+                tuple(possible(leaving, number, now, owners)),
                 impossible(run.system, state),
                 tuple(_mark(breaks.get(name), number, name, is_over=is_over) for name in NAMES),
             )

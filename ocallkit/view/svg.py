@@ -63,27 +63,34 @@ def digest_note(digest: str) -> str:
 
 
 def to_svg(
-    trace: Trace, *, whole: bool = False, references: bool = False, rows: Rows = AIRY
+    trace: Trace,
+    *,
+    whole: bool = False,
+    references: bool = False,
+    rows: Rows = AIRY,
+    parts: bool = False,
 ) -> str:
     """Draw a run's invocation, or with `whole` all of it.
 
     With `references` there is a lane beside the diagram: after each message the balances that
     changed, and who holds each reference.  `rows` says how close to each other its rows stand.
+    With `parts` what belongs to a band, a lane or a row says so, for whoever moves it.
     """
     drawn = layout(trace, whole=whole)
-    return _Drawing(drawn, ledger(trace, whole=whole) if references else None, rows).svg()
+    return _Drawing(drawn, ledger(trace, whole=whole) if references else None, rows, parts).svg()
 
 
 class _Drawing:
     """A layout with the places of everything in it."""
 
-    def __init__(self, drawn: Layout, book: Ledger | None, rows: Rows) -> None:
+    def __init__(self, drawn: Layout, book: Ledger | None, rows: Rows, parts: bool) -> None:  # noqa: FBT001
         self.drawn = drawn
         self.columns: Columns = columns(drawn)
         self.lines: Lines = lines(drawn, self.columns.right, book, rows)
         self.bars: list[list[Bar]] = [[] for _ in drawn.lifelines]
         for bar in drawn.bars:
             self.bars[bar.lifeline].append(bar)
+        self.parts = parts
         self.has_lane = book is not None
         self.prefix = f"run-{drawn.digest}"
 
@@ -115,6 +122,10 @@ class _Drawing:
         note = digest_note(drawn.digest)
         return opening(self.prefix, (wide, high), drawn.title, drawn.summary, note)
 
+    def _part(self, kind: str, of: object, drawn: str) -> str:
+        """Say of a part of the picture what it belongs to, if somebody asks."""
+        return f'<g data-{kind}="{of}">{drawn}</g>' if self.parts else drawn
+
     def _bands(self) -> list[str]:
         """Draw user space, kernel and secure world as areas with titles, if anybody is there."""
         parts = []
@@ -126,13 +137,15 @@ class _Drawing:
             first, last = places[0], places[-1]
             left = self.columns.xs[first] - self.columns.halves[first] - BAND_PAD + 0.5
             right = self.columns.xs[last] + self.columns.halves[last] + BAND_PAD - 0.5
-            parts.append(box(left, TOP, (right - left, bottom - TOP), fill, ' rx="4"'))
-            parts.append(text((left + right) / 2, TOP + LINE, band, MIDDLE + QUIET))
+            area = box(left, TOP, (right - left, bottom - TOP), fill, ' rx="4"')
+            words = text((left + right) / 2, TOP + LINE, band, MIDDLE + QUIET)
+            parts += [self._part("band", band, area + words)] if self.parts else [area, words]
         return parts
 
     def _lifelines(self) -> list[str]:
         top, bottom = self.lines.top, self.lines.bottom
-        return [post(x, top, bottom, palette.LIFELINE) for x in self.columns.xs]
+        posts = [post(x, top, bottom, palette.LIFELINE) for x in self.columns.xs]
+        return [self._part("lane", place, drawn) for place, drawn in enumerate(posts)]
 
     def _bar(self, bar: Bar) -> str:
         x = self.columns.slot_x(bar.lifeline, bar.slot)
@@ -140,16 +153,16 @@ class _Drawing:
         bottom = self.lines.bottom if bar.last is None else self.lines.ys[bar.last]
         shape = bar_shape(x, top, bottom, bar.kind)
         if bar.kind != "running":
-            return shape
+            return self._part("lane", bar.lifeline, shape)
         beside = self.columns.xs[bar.lifeline] + reach(self.columns.slots[bar.lifeline]) + BAR / 2
-        return shape + text(beside, top + BASELINE, bar.label, QUIET)
+        shape += text(beside, top + BASELINE, bar.label, QUIET)
+        return self._part("lane", bar.lifeline, shape)
 
     def _row(self, index: int, row: Row, y: float) -> str:
         if isinstance(row, MessageRow):
             return self._message(index, row, y)
-        if isinstance(row, NoteRow):
-            return self._note(row, y)
-        return self._divider(row.text, y)
+        drawn = self._note(row, y) if isinstance(row, NoteRow) else self._divider(row.text, y)
+        return self._part("row", index, drawn)
 
     def _message(self, index: int, row: MessageRow, y: float) -> str:
         number, message = str(row.number), row.message
@@ -200,11 +213,12 @@ class _Drawing:
         """Draw a box with its name for every lifeline."""
         parts = []
         columns_ = zip(self.drawn.lifelines, self.columns.xs, self.columns.halves, strict=True)
-        for lifeline, x, half in columns_:
+        for place, (lifeline, x, half) in enumerate(columns_):
             frame = f' stroke="{palette.LIFELINE}" rx="4"'
-            parts.append(box(x - half, top, (2 * half, HEADER_HEIGHT), palette.HEADER, frame))
+            drawn = box(x - half, top, (2 * half, HEADER_HEIGHT), palette.HEADER, frame)
             baseline = top + HEADER_HEIGHT / 2 + BASELINE
-            parts.append(text(x, baseline, lifeline.name, MIDDLE + BOLD))
+            drawn += text(x, baseline, lifeline.name, MIDDLE + BOLD)
+            parts.append(self._part("lane", place, drawn))
         return "".join(parts)
 
     def _ending(self) -> list[str]:
@@ -216,10 +230,11 @@ class _Drawing:
         size = (self.columns.right - 2 * left, LINE * len(words) + LINE)
         edge = f' stroke="{palette.NOTE_EDGE}" rx="3"'
         frame = box(left, top, size, palette.NOTE, edge)
-        return [frame] + [
+        parts = [frame] + [
             text(left + NOTE_PAD, top + LINE * (place + 1.25), words)
             for place, words in enumerate(words)
         ]
+        return [self._part("ending", "", "".join(parts))] if self.parts else parts
 
     def _lane(self, high: int) -> list[str]:
         """Draw the lane of references, to the right of the diagram."""

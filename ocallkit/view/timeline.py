@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ocallkit.extras import missing
 from ocallkit.model.events import Message, Note
 from ocallkit.view import palette
+from ocallkit.view.fonts import width
 from ocallkit.view.ledger import ledger
 from ocallkit.view.svg import digest_note
 
@@ -31,6 +32,10 @@ COLOURS = {"tee_context": "#2f5d9b", "tee_shm": "#8d6708", "MOBJ": "#17705f"}
 WIDTH, LEFT, RIGHT = 9.0, 1.5, 0.3
 STRIP, GAP, ABOVE, BELOW = 0.6, 0.28, 0.95, 0.5
 """In inches: the figure's width and margins, a strip's height, and the room around the strips."""
+SMALL, ROW = 8, 21
+"""In points: how large a note is written, and the height of its two lines."""
+ROWS = 2
+"""How many rows of notes have room above the strips."""
 
 
 def to_timeline(trace: Trace, *, whole: bool = False) -> Figure:
@@ -40,7 +45,9 @@ def to_timeline(trace: Trace, *, whole: bool = False) -> Figure:
     """
     book = ledger(trace, whole=whole)
     targets = _targets(book)
-    high = ABOVE + (STRIP + GAP) * len(targets) - GAP + BELOW
+    rows = 1 + max((row for _, _, row in rows_of_notes(book)), default=0)
+    above = ABOVE + max(rows - ROWS, 0) * ROW / 72
+    high = above + (STRIP + GAP) * len(targets) - GAP + BELOW
     with _settings():
         from matplotlib.figure import Figure  # noqa: PLC0415
 
@@ -54,7 +61,7 @@ def to_timeline(trace: Trace, *, whole: bool = False) -> Figure:
         figure.subplots_adjust(
             left=LEFT / WIDTH,
             right=1 - RIGHT / WIDTH,
-            top=1 - ABOVE / high,
+            top=1 - above / high,
             bottom=BELOW / high,
             hspace=GAP / STRIP,
         )
@@ -174,28 +181,44 @@ def _axis(strip: Axes, book: Ledger) -> None:
 
 def _notes(strips: Sequence[Axes], book: Ledger) -> None:
     """Mark in all strips where a party does something on its own, and say what above them."""
-    number = _before(book)
-    for row in book.rows:
-        number += isinstance(row, Message)
-        if isinstance(row, Note):
-            for strip in strips:
-                strip.axvline(number + 0.5, color=palette.LIFELINE, linewidth=0.8, linestyle=":")
-            strips[0].annotate(
-                _in_two_lines(row.text),
-                (number + 0.5, 1),
-                (0, 3),
-                xycoords=("data", "axes fraction"),
-                textcoords="offset points",
-                ha="center",
-                fontsize=8,
-                color=palette.QUIET,
-            )
+    for place, words, row in rows_of_notes(book):
+        for strip in strips:
+            strip.axvline(place, color=palette.LIFELINE, linewidth=0.8, linestyle=":")
+        strips[0].annotate(
+            words,
+            (place, 1),
+            (0, 3 + row * ROW),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha="center",
+            fontsize=SMALL,
+            color=palette.QUIET,
+        )
+
+
+def rows_of_notes(book: Ledger) -> list[tuple[float, str, int]]:
+    """For each note its place, its words and its row: the lowest in which it covers no other."""
+    scale = (WIDTH - LEFT - RIGHT) * 72 / (_messages(book) + 0.5 - _before(book))
+    ends: list[float] = []
+    found, number = [], _before(book)
+    for one in book.rows:
+        number += isinstance(one, Message)
+        if isinstance(one, Note):
+            words = _in_two_lines(one.text)
+            half = max(width(line, SMALL) for line in words.split("\n")) / 2
+            middle = (number + 0.5) * scale
+            free = (row for row, end in enumerate(ends) if end < middle - half)
+            row = next(free, len(ends))
+            ends[row : row + 1] = [middle + half]
+            found.append((number + 0.5, words, row))
+    return found
 
 
 def _in_two_lines(text: str) -> str:
-    """Break a note after its first two words, who and what."""
-    words = text.split(" ")
-    return "\n".join((" ".join(words[:2]), " ".join(words[2:])))
+    """Break a note at the blank that is nearest to its middle."""
+    blanks = [place for place, character in enumerate(text) if character == " "]
+    middle = min(blanks, key=lambda place: abs(2 * place - len(text) + 1), default=len(text))
+    return "\n".join(part for part in (text[:middle], text[middle + 1 :]) if part)
 
 
 def _number(book: Ledger, place: float) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ocallkit.judging.assembly import find_design, find_scenario
 from ocallkit.view.counterexample import SUMMARY, counterexample_html, counterexample_text
-from ocallkit.view.palette import VERDICTS
+from ocallkit.view.palette import edge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +24,12 @@ if TYPE_CHECKING:
 HOLDS, BREAKS, OPEN = "✓", "✗", "?"
 """A property holds in every state, breaks in one, or was not broken before the search ended."""
 
-CARD: Final = "border-left:5px {line} {edge};padding:0.1em 0.9em"
+CARD: Final = "border-left:5px {edge};padding:0.1em 0.9em"
 MARKS: Final = "display:flex;flex-wrap:wrap;gap:0.1em 1.4em;margin:0.3em 0"
 
 
 def verdict_html(verdict: Verdict) -> str:
     """Show a verdict as HTML that takes the colours of the page around it."""
-    _, edge, line = VERDICTS[_word(verdict)]
     marks = "".join(f"<span>{escape(mark)}</span>" for mark in _marks(verdict))
     folds = "".join(
         f'<details><summary style="{SUMMARY}">How it breaks: {escape(_named(names))}, '
@@ -38,7 +37,7 @@ def verdict_html(verdict: Verdict) -> str:
         for run, line, names in _ways(verdict)
     )
     return (
-        f'<div style="{CARD.format(line=line, edge=edge)}">'
+        f'<div style="{CARD.format(edge=edge(_word(verdict)))}">'
         f"<p><strong>{escape(_heading(verdict))}</strong></p>"
         f'<p style="{MARKS}">{marks}</p><p>{escape(_counts(verdict))}</p>{folds}</div>'
     )

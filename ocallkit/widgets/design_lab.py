@@ -21,7 +21,7 @@ from ocallkit.labs.designs import (
     verdict,
 )
 from ocallkit.view.ledger_table import CELL
-from ocallkit.view.palette import VERDICTS
+from ocallkit.view.palette import edge
 from ocallkit.widgets.lab import CSS, Lab, page, shape
 from ocallkit.widgets.libraries import AnyWidget, traitlets
 
@@ -93,8 +93,7 @@ class DesignLab(Lab):
         )
         verdicts = "".join(
             f'<tr><th scope="row" style="{CELL}">{effect.scenario}</th>'
-            f'<td style="{CELL};border-left:5px {VERDICTS[effect.after][2]} '
-            f'{VERDICTS[effect.after][1]}">{effect.after}</td></tr>'
+            f'<td style="{CELL};border-left:5px {edge(effect.after)}">{effect.after}</td></tr>'
             for effect in self.effects
         )
         table = '<table style="border-collapse:collapse;color:inherit">{}</table>'

@@ -11,7 +11,7 @@ from ocallkit.model.waiting import in_words
 from ocallkit.view.display import Table
 from ocallkit.view.ledger_table import CELL
 from ocallkit.view.matrix_picture import MEANINGS
-from ocallkit.view.palette import VERDICTS
+from ocallkit.view.palette import edge
 from ocallkit.view.parting import parting_table
 
 if TYPE_CHECKING:
@@ -59,9 +59,8 @@ def side_by_side(mine: Outcome, other: Outcome) -> Table:
 
 
 def _word(end: Outcome) -> str:
-    _, edge, line = VERDICTS[end.word]
     words = f"<strong>{end.word}</strong>: {MEANINGS[end.word]}" if end.word != "holds" else "well"
-    return f'<td style="{CELL};border-left:5px {line} {edge}">{words}</td>'
+    return f'<td style="{CELL};border-left:5px {edge(end.word)}">{words}</td>'
 
 
 def _left(entry: Entry) -> str:

@@ -33,6 +33,7 @@ DARK_PLACES = (
 
 PARTS: Final = (
     "stepper_dom.js",
+    "stepper_lanes.js",
     "stepper_diagram.js",
     "stepper_counts.js",
     "stepper_panels.js",

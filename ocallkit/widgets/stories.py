@@ -91,7 +91,7 @@ def _drawn(run: Run) -> dict[str, Any]:
     return {
         "title": run.title,
         "digest": run.digest,
-        "svg": to_svg(run, whole=True, rows=DENSE),
+        "svg": to_svg(run, whole=True, rows=DENSE, parts=True),
         "start": stands.start,
         "places": msgspec.to_builtins(stands),
     }

@@ -42,6 +42,14 @@ NARROW = 600
 PROMPTS = ".jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)"
 """Of the cells; where an input is folded away there is another one without a number."""
 
+CLOSE_ALL = """() => {
+  for (const one of [...window.jupyterapp.shell.widgets("main")]) {
+    // Nobody is asked whether to save it.
+    if (one.context) one.context.model.dirty = false;
+    one.close();
+  }
+}"""
+
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -158,7 +166,7 @@ class Notebook:
         self.page = page
         self.errors: list[str] = []
         self.kernels: set[str] = set()
-        self._kernel_is_there = False
+        self._answered: set[str] = set()
         page.on("console", lambda said: self._note(said.type, said.text))
         page.on("pageerror", lambda error: self._note("error", str(error)))
         page.on("websocket", self._listen)
@@ -172,17 +180,26 @@ class Notebook:
         kernel = re.search(r"/kernels/([^/]+)/channels", socket.url)
         if kernel:
             self.kernels.add(kernel[1])
-            socket.on("framereceived", self._hear)
+            socket.on("framereceived", lambda frame: self._hear(kernel[1], frame))
 
-    def _hear(self, frame: str | bytes) -> None:
+    def _hear(self, kernel: str, frame: str | bytes) -> None:
         words = frame if isinstance(frame, bytes) else frame.encode()
         if b"kernel_info_reply" in words:
-            self._kernel_is_there = True
+            self._answered.add(kernel)
 
     def open(self, address: str) -> None:
         """Load the page, and wait for the kernel."""
         self.page.goto(address, timeout=WAIT * 1000)
-        wait_until(lambda: self._kernel_is_there, "the kernel", self.page)
+        wait_until(lambda: bool(self._answered), "the kernel", self.page)
+
+    def turn_to(self, lab: Lab, path: str) -> None:
+        """Open another notebook in the same page, with a kernel of its own; the one before ends."""
+        before = set(self.kernels)
+        self.page.evaluate(CLOSE_ALL)
+        self.page.locator(".jp-NotebookPanel").wait_for(state="detached")
+        lab.end_kernels(self.page.context.request, before)
+        self.command("docmanager:open", path=path)
+        wait_until(lambda: bool(self._answered - before), "the kernel", self.page)
 
     def command(self, name: str, **arguments: str) -> None:
         """Run a command of JupyterLab, as its menu would."""

@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from ocallkit import run
+from ocallkit.judging.branching import branch
+from ocallkit.judging.tokens import token
 from tests.browser.test_stepper import at
 from tests.tools import require_program
 from tools.site.serving import served
@@ -110,6 +112,33 @@ def test_a_link_opens_a_run_that_was_never_computed(site: Path, online: Page) ->
         online.evaluate("location.hash = ''")
         expect(online.locator("#linked")).to_be_hidden()
     expect(status).to_have_text("")
+
+
+def test_python_goes_on_from_a_run_that_was_computed_beforehand(site: Path, page: Page) -> None:
+    """Another way from a step of it, back again, and another design beside: nothing is reloaded."""
+    page.goto(f"{site.as_uri()}/02-flow-1.html")
+    stepper = page.locator(".ocallkit-stepper").first
+    stepper.focus()
+    page.keyboard.press("w")
+    page.keyboard.press("Home")
+    page.keyboard.press("j")
+    line = token(branch(run("flow-1"), 1, "A:kill"))
+    stepper.locator(".next").get_by_role("button", name="A:kill").click()
+    named = stepper.locator(".peek a")
+    expect(named).to_have_attribute("href", f"{site.as_uri()}/matrix.html#replay={line}&step=2")
+    back = stepper.locator(".trail button")
+    back.wait_for(timeout=START)
+    assert 2 == at(stepper)
+    assert line == stepper.locator(".foot > code").inner_text().replace("\u200b", "")
+    back.click()
+    back.wait_for(state="detached")
+    assert 1 == at(stepper)
+    assert stepper.get_by_label("whole life").is_checked(), "the step is not in the invocation"
+    stepper.locator(".view summary").click()
+    stepper.get_by_label("Beside another design").select_option("held-refs")
+    expect(stepper.locator(".parting")).to_have_text("The two do the same.")
+    expect(stepper.locator(".theirs").last).to_contain_text("flow-1 under held-refs step 1:")
+    expect(stepper.locator(".found")).to_have_text("")
 
 
 def test_the_matrix_is_judged_in_the_page(site: Path, page: Page) -> None:

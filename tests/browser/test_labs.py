@@ -184,7 +184,8 @@ def test_each_of_several_cas_can_be_killed_at_each_of_its_moments(several: Locat
     for who, other in (("B", "A"), ("A", "B")):
         here = Situation(TWO, "held-refs-pre-release", who=who)
         crosses = lab.locator(".cross", has_text=f"✕{who}")
-        lab.get_by_role("button", name="Let all live").click()
+        if lab.locator(".cross.chosen").count():
+            lab.get_by_role("button", name="Let all live").click()
         expect(crosses).to_have_count(len(here.moments))
         crosses.nth(2).click()
         expect(lab.locator(".cross.chosen")).to_have_text(f"✕{who}")

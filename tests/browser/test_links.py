@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from ocallkit import run
+from ocallkit.judging.branching import branch
+from ocallkit.judging.tokens import token
 from ocallkit.view.places import places
 from tests.browser.test_stepper import at
 
@@ -69,7 +71,7 @@ def test_a_token_in_a_text_is_a_link(site: Path, page: Page) -> None:
 
 
 def test_without_python_there_is_no_button(site: Path, page: Page) -> None:
-    """And a link to a run that is not kept says how to see it."""
+    """A link to a run that is not kept says how to see it, an alternative what is its token."""
     off = "const OCALLKIT_ALIVE = false;"
     path = site / "_static" / "widgets.js"
     with_python = path.read_text(encoding="utf-8")
@@ -85,3 +87,15 @@ def test_without_python_there_is_no_button(site: Path, page: Page) -> None:
         "This run was not computed for these pages. ocallkit show --replay flow-1/ecall/t3/c1/"
     )
     expect(page.get_by_role("button", name="Run it here")).to_have_count(0)
+    page.goto(f"{site.as_uri()}/matrix.html#replay={FLOW_1}&step=1")
+    stepper = page.locator("#linked .ocallkit-stepper")
+    stepper.locator(".next").get_by_role("button", name="A:kill").click()
+    expect(stepper.locator(".peek")).to_contain_text("one step deep: no kernel runs here")
+    line = token(branch(run("flow-1"), 1, "A:kill"))
+    href = stepper.locator(".peek a").get_attribute("href") or ""
+    assert href.endswith(f"/matrix.html#replay={line}&step=2")
+    stepper.locator(".view summary").click()
+    expect(stepper.locator(".menu")).to_contain_text(
+        "neither a kernel nor Python runs in this page"
+    )
+    expect(stepper.get_by_label("Beside another design")).to_have_count(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -113,6 +114,31 @@ def _shown(shared: Shown) -> Shown:
     notebook.page.keyboard.press("Home")
     return notebook, stepper
 
+
+WIDEST = 320
+"""Pixels of a picture from one lane to the next: more would be the gap of one that is hidden."""
+
+LANES_DRAWN = """stepper => {
+  const svg = stepper.querySelector(".sheet svg");
+  const shown = (one) => getComputedStyle(one).display !== "none";
+  const by = (one) => one.transform.baseVal.consolidate()?.matrix.e ?? 0;
+  const xs = [...svg.querySelectorAll("[data-lane] > path:first-child")]
+    .filter((one) => shown(one.parentElement) && /V/.test(one.getAttribute("d")))
+    .map((one) => Number(/M(\\S+)/.exec(one.getAttribute("d"))[1]) + by(one.parentElement));
+  const messages = [...svg.querySelectorAll("g[id*='-m']")].filter(shown);
+  const ends = messages.flatMap((one) => {
+    const [, from, to] = /^M(\\S+) \\S+H(\\S+)$/.exec(one.querySelector("path").getAttribute("d"));
+    return [Number(from), Number(to)];
+  });
+  const labels = Object.fromEntries(messages.map((one) => {
+    const boxes = [...one.querySelectorAll("text")].map((text) => {
+      const { x, width } = text.getBBox();
+      return [x + by(text), x + by(text) + width];
+    });
+    return [one.id, [Math.min(...boxes.map(([x]) => x)), Math.max(...boxes.map(([, x]) => x))]];
+  }));
+  return [xs, ends, labels];
+}"""
 
 STICKING_OUT = """stepper => [...stepper.querySelectorAll(":scope *:not(svg *)")]
   .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1
@@ -315,7 +341,7 @@ heard""",
 def test_who_is_led_to_a_step_sees_at_once_what_can_and_cannot_happen(
     open_notebook: OpenNotebook,
 ) -> None:
-    """Opened where it begins, the picture stands alone; opened at a violation, with what waits."""
+    """Opened where it begins below all of the picture; opened at a violation, with what waits."""
     notebook = open_notebook(
         [
             "from ocallkit import replay\nfrom ocallkit.widgets.stepper import Stepper",
@@ -327,7 +353,11 @@ def test_who_is_led_to_a_step_sees_at_once_what_can_and_cannot_happen(
     steppers = notebook.page.locator(".ocallkit-stepper")
     expect(steppers).to_have_count(2)
     assert [START, LAST] == [at(one) for one in steppers.all()]
-    expect(steppers.first.locator(".follows")).to_be_hidden()
+    expect(steppers.first.locator(".follows")).to_contain_text("this run goes on so")
+    for panel in (".follows", ".more"):
+        expect(steppers.first.locator(panel)).to_be_visible()
+        assert box(steppers.first.locator(panel))["height"] >= 60
+    assert box(steppers.first)["height"] <= 680
     expect(steppers.last.locator(".blocked")).to_contain_text(snapshots(RUN)[-1].cannot[0].reason)
     expect(steppers.last.locator(".blocked")).to_be_visible()
 
@@ -472,19 +502,49 @@ def test_a_message_is_found_and_so_is_the_next_change_of_a_record(shown: Shown) 
 
 
 def test_a_lane_is_hidden_and_shown_again(shown: Shown) -> None:
-    """Its messages are gone, and the keys pass them by."""
+    """Its messages are gone, the keys pass them by, the others move together, and it is said."""
     notebook, stepper = shown
     stood = places(RUN)
     ta = next(place for place, lane in enumerate(stood.lanes) if lane.name == "TA")
     gone = [row for row in stood.rows if row.message and ta in row.lanes]
+    wide = stepper.locator(".sheet svg").get_attribute("viewBox")
     stepper.get_by_role("button", name="TA: single out this lane", exact=True).click()
     notebook.page.keyboard.press("h")
     for row in gone:
         assert stepper.locator(f"g[id$='-m{row.message}']").is_hidden()
     assert len(gone) == stepper.locator("g.hidden").count()
-    assert 1 == stepper.locator(".gone rect").count()
-    notebook.page.keyboard.press("h")
-    assert (0, 0) == (stepper.locator("g.hidden").count(), stepper.locator(".gone rect").count())
+    assert stepper.get_by_role("button", name="TA: single out this lane", exact=True).is_hidden()
+    stepper.locator(".view").evaluate("one => { one.open = true; }")
+    stepper.get_by_label("lane TEE Driver", exact=True).uncheck()
+    notebook.keep("stepper-lanes-hidden")
+    check_lanes(stepper)
+    left = [one for one in stood.rows if one.message]
+    names = {"TA", "TEE Driver"}
+    hidden = {place for place, lane in enumerate(stood.lanes) if lane.name in names}
+    count = sum(1 for row in left if hidden & set(row.lanes))
+    away = stepper.locator(".heading .away")
+    words = f"TEE Driver, TA hidden, and {count} messages with them: show"
+    assert words == away.inner_text()
+    stepper.locator(".view").evaluate("one => { one.open = false; }")
+    away.click()
+    assert 0 == stepper.locator("g.hidden").count()
+    assert wide == stepper.locator(".sheet svg").get_attribute("viewBox")
+    assert stepper.locator(".head button").first.is_visible()
+    check_lanes(stepper)
+
+
+def check_lanes(stepper: Locator) -> None:
+    """No lane is far from the next, arrows begin and end at lanes, and labels stand apart."""
+    xs, ends, labels = stepper.evaluate(LANES_DRAWN)
+    gaps = [other - one for one, other in pairwise(xs)]
+    assert max(gaps) < WIDEST
+    assert ends
+    reach = 24  # where two bars stand abreast
+    assert [] == [end for end in ends if min(abs(end - x) for x in xs) > reach]
+    over = [
+        (one, x) for one, (left, right) in labels.items() for x in xs if left + 1 < x < right - 1
+    ]
+    assert [] == over
 
 
 def test_reference_counts_stand_beside_the_messages(shown: Shown) -> None:

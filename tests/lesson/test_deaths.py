@@ -6,7 +6,16 @@ import pytest
 
 from ocallkit.designs import HeldRefs, OcallFd
 from ocallkit.lesson import dies, orders
-from ocallkit.lesson.deaths import FREED, GOOD, LEFT, STUCK, open_files, outcome, outcomes
+from ocallkit.lesson.deaths import (
+    FREED,
+    GOOD,
+    LEFT,
+    STUCK,
+    open_files,
+    outcome,
+    outcomes,
+    while_closing,
+)
 
 
 def test_the_files_are_closed_in_the_order_that_is_asked_for() -> None:
@@ -71,3 +80,16 @@ def test_a_readers_own_design_can_be_given() -> None:
 
     assert open_files("flow-1-memref", Mine) == ("context", "memref", "request")
     assert dies("flow-1-memref", Mine, "memref", "request", "context").design == "mine"
+
+
+def test_what_happens_while_files_are_closed_is_told_with_the_count_of_the_context() -> None:
+    """The request is cancelled while the memory still holds the context."""
+    run = dies("flow-1-memref", "held-refs-pre-release", "memref", "context")
+    assert while_closing(run) == [
+        ("exit of CA A closes memref", 2),
+        ("exit of CA A closes context", 2),
+        ("A's pending request is cancelled", 2),
+        ("`context file` lets go of the context", 1),
+        ("`tee_shm A.memref` lets go of the context", 0),
+        ("A's context is released", 0),
+    ]

@@ -96,8 +96,8 @@ def test_the_right_answer_is_right(key: str, answer: object) -> None:
     [
         ("13-keeps-open", "A", "A is the one that should answer the OCALL. It is in user mode"),
         ("13-keeps-open", "B", "none of the possible answers"),
-        ("13-second-thread", closes_context, "held-refs-pre-release: holds. Your thread comes"),
-        ("13-second-thread", cancels, "held-refs-pre-release: holds. Your thread comes"),
+        ("13-second-thread", closes_context, "held-refs-pre-release: holds. Your CA thread comes"),
+        ("13-second-thread", cancels, "held-refs-pre-release: holds. Your CA thread comes"),
         ("13-second-thread", invokes, "It invokes the TA: that is the deadlock of the notebook."),
         ("13-second-thread", "second", "name the function, and do not call it"),
         (

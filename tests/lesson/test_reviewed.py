@@ -57,7 +57,7 @@ def test_nothing_is_noted_of_a_page_that_is_not_there() -> None:
 
 def test_what_is_computed_needs_no_review() -> None:
     """The sentence whose one word is tied, and the one that has no word of a kind, are left out."""
-    said = "Both `flow-1` and `flow-2` are well. Nobody doubts it. It is refuted by one CA."
+    said = "Both `flow-1` and `flow-2` are well. Everybody agrees. It is refuted by one CA."
     first, _, last = (sentence.text for sentence in sentences(said))
     assert [first, last] == to_review(said, Page(said={}))
     assert [first] == to_review(said, Page(said={"is refuted by {:w} CA": lambda: 1}))
@@ -81,12 +81,15 @@ def test_a_phrase_that_stands_there_twice_holds_neither() -> None:
         ("once", "twice"),
         ("tee_shm", "tee_context"),
         ("holds", "leaks"),
+        ("is not", "is"),
+        ("A TA", "A CA"),
         ("1 to 3", "1 to 4"),
     ],
 )
 def test_a_changed_word_of_each_kind_is_noticed(before: str, after: str) -> None:
     """As it would be on a page."""
-    said = "Both `flow-1`.\n\nC38b.\n\n# One\n\nFor a TEE Driver once.\n\nIt holds tee_shm, 1 to 3."
+    lines = ("Both `flow-1`.", "C38b.", "# One", "For a TEE Driver once.", "It is not.", "A TA.")
+    said = "\n\n".join((*lines, "It holds tee_shm, 1 to 3."))
     assert to_review(said, PAGE) != to_review(said.replace(before, after), PAGE)
 
 
@@ -115,6 +118,8 @@ def test_a_claim_that_is_said_to_have_come_out_otherwise_is_noticed(
         "[02. Flow 2](02-flow-1.ipynb)",
         "[03](02-flow-1.ipynb)",
         "[02](02-flow-2.ipynb)",
+        "[token](23-glossary.ipynb#token)",
+        "[token](22-glossary.ipynb#tokens)",
     ],
 )
 def test_a_link_that_says_another_page_is_noticed(said: str) -> None:

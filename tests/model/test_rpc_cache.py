@@ -84,6 +84,13 @@ def test_the_ledger_says_who_holds_the_context_and_why() -> None:
     assert "RPC argument cache" in run("cold-boot").ledger().plain
 
 
+def test_without_the_cache_each_call_has_a_first_rpc() -> None:
+    """What is given back at the end of a call was never a secure thread's for good."""
+    events = run("cold-boot", switches={"rpc-cache": "off"}).events
+    whys = [e.why for e in events if isinstance(e, Get) and e.owner == "RPC argument cache"]
+    assert ["the first RPC of this call"] * 2 == whys
+
+
 @pytest.mark.parametrize(
     ("cache", "second"),
     [("caller", TeecResult(Result.BUSY, Origin.TEE)), ("driver", None), ("off", None)],

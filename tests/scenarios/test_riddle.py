@@ -161,3 +161,15 @@ def test_rounds_repeat_the_invocation() -> None:
 def test_the_tas_uuid_is_the_examples() -> None:
     """As the example's header writes it."""
     assert "9b2c0652-3b9b-4d83-971e-e56c40512793" == show_uuid(RIDDLE_TA)
+
+
+@pytest.mark.parametrize(
+    ("design", "expected"),
+    [("ecall", FROM_CA), ("posted", FROM_CA + RIDDLE[len(FROM_CA) :].ljust(97, b"\0"))],
+)
+def test_behind_a_shorter_answer_lies_what_the_ta_wrote_where_its_size_stays(
+    design: str, expected: bytes
+) -> None:
+    """As the posted code copies, octet for octet: `ecall` tells the TA where the answer ends."""
+    (back,) = messages(run(riddle(), design), "OCALL PTA", TA, "ret")
+    assert expected == back.params[3].data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ocallkit.designs import Ecall, EcallBare, HeldRefs, HeldRefsPreRelease, TwoLists
+from ocallkit.designs import Ecall, EcallBare, HeldRefs, HeldRefsPreRelease, OcallFd, TwoLists
 from ocallkit.judging.comparing.two_designs import as_text
 from ocallkit.view.difference_table import difference_table
 
@@ -21,6 +21,13 @@ def test_a_decision_that_another_design_settled_names_it() -> None:
     html = difference_table(HeldRefsPreRelease, TwoLists).html
     assert html.count("as in ecall-bare") == 1
     assert "as in two-lists" not in html
+
+
+def test_where_a_decision_is_found_in_the_code_is_not_told_to_a_reader() -> None:
+    """The rest of its docstring is."""
+    html = difference_table(EcallBare, OcallFd).html
+    assert "Nothing is made for it, and its call stays in the call queue.&quot;&quot;&quot;" in html
+    assert "Source:" not in html
 
 
 def test_designs_that_decide_alike_have_no_table() -> None:

@@ -10,7 +10,8 @@ from itertools import product
 import pytest
 
 from ocallkit import run
-from ocallkit.view import palette
+from ocallkit.lesson import checking
+from ocallkit.view import claims_table, palette
 from ocallkit.view.figures import FOLDER, OWN
 from ocallkit.view.svg import to_svg
 from ocallkit.view.timeline import timeline_svg
@@ -97,3 +98,17 @@ def test_a_timeline_has_its_colours_for_the_dark() -> None:
     assert set() == used - palette.DARK.keys()
     assert palette.styled_sheet() in svg
     assert f'[style*="fill: {palette.INK}"]' in palette.styled_sheet()
+
+
+def test_an_edge_in_a_table_stands_out_in_either_theme() -> None:
+    """No style sheet reaches it: on the paper of every place, between the rows too, 3 to 1."""
+    styles = (
+        *map(palette.edge, palette.VERDICTS),
+        *(edge for _, edge in palette.SHARING.values()),
+        *claims_table.EDGES.values(),
+        *(f"solid {edge}" for edge in (checking.OPEN, checking.RIGHT, checking.WRONG)),
+    )
+    places = ("#ffffff", "#f5f5f5", "#212121", "#111111", palette.DARK[palette.PAPER])
+    pairs = [(edge.split()[1], place) for edge, place in product(styles, places)]
+    assert [] == [(edge, place) for edge, place in pairs if contrast(edge, place) < 3]
+    assert palette.VERDICTS.keys() == palette.EDGES.keys()

@@ -53,6 +53,22 @@ def test_a_message_is_where_the_picture_draws_it(found: Places) -> None:
     assert all(row.top < arrows[number] < row.bottom for number, row in rows.items())
 
 
+def test_words_reach_as_far_as_the_picture_draws_them(found: Places) -> None:
+    """A message's number begins where they do; of a note and a divider they are the box."""
+    svg = to_svg(DEADLOCK, whole=True, parts=True)
+    for place, row in enumerate(found.rows):
+        left, right = row.words
+        if row.message:
+            (x,) = re.findall(rf'-m{row.message}">.*?<text x="([\d.]+)"', svg)
+            assert abs(left - float(x)) < 0.01
+            assert row.left <= left < right <= row.right
+        else:
+            box = rf'<g data-row="{place}">.*?<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"'
+            ((x, wide),) = re.findall(box, svg)
+            assert abs(left - float(x)) <= 1
+            assert abs(right - left - float(wide)) <= 1
+
+
 def test_a_row_is_of_the_lanes_that_it_touches(found: Places) -> None:
     """A message of two, a note of one; a divider of all."""
     names = [lane.name for lane in found.lanes]

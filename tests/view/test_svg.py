@@ -15,6 +15,7 @@ from ocallkit.scenarios import SCENARIOS
 from ocallkit.view import palette
 from ocallkit.view.fonts import BOLD, width
 from ocallkit.view.measures import NOTE_HEIGHT
+from ocallkit.view.places import places
 from ocallkit.view.svg import to_svg
 from tests.view.made import MadeRun, down, flow_1, flow_2, killed, opening, say
 
@@ -424,3 +425,22 @@ def test_the_legend_says_whose_a_thread_is() -> None:
     """Only where a CA has several: other pictures have no such line."""
     said = {name: [t.text for t in texts(ET.fromstring(svg))] for name, svg in PICTURES.items()}
     assert ["two threads of a CA, run"] == [name for name in said if THREAD_KEY in said[name]]
+
+
+def test_parts_say_what_they_belong_to_and_change_nothing() -> None:
+    """A lane, band, note or ending is found by whoever moves it; the drawing is the same."""
+    dies = replay("flow-1-memref/ecall/t2/c1/A:kill@OCALL,A:close:memref")
+    plain, parts = (to_svg(dies, whole=True, parts=asked) for asked in (False, True))
+    bare = re.sub(r'<g data-\w+="[^"]*">', "", parts)
+    assert plain.replace("</g>", "").replace("\n", "") == bare.replace("</g>", "").replace("\n", "")
+    stood = places(dies)
+    found = dict.fromkeys(re.findall(r'<g (data-\w+="[^"]*")>', parts))
+    rows = [place for place, row in enumerate(stood.rows) if not row.message]
+    expected = [
+        *(f'data-band="{band}"' for band in dict.fromkeys(lane.band for lane in stood.lanes)),
+        *(f'data-lane="{place}"' for place, _ in enumerate(stood.lanes)),
+        *(f'data-row="{place}"' for place in rows),
+        'data-ending=""',
+    ]
+    assert len(rows) > 1
+    assert expected == list(found)

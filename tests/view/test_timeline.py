@@ -6,8 +6,9 @@ import subprocess
 import sys
 from xml.etree import ElementTree as ET
 
+from ocallkit import replay
 from ocallkit.view.ledger import ledger
-from ocallkit.view.timeline import counts, timeline_svg, to_timeline
+from ocallkit.view.timeline import counts, rows_of_notes, timeline_svg, to_timeline
 from tests.view.made import MadeRun, flow_2, opening
 
 RUN = MadeRun((*opening(), *flow_2()), scenario="flow-2")
@@ -42,6 +43,18 @@ def test_the_picture_is_the_same_twice_and_names_its_run() -> None:
     root = ET.fromstring(svg)
     assert root[0].text == "Reference counts: flow-2 under ecall"
     assert "fill: #ffffff" in svg
+
+
+def test_what_is_done_at_one_place_is_written_in_several_rows() -> None:
+    """A CA that dies closes its files one after the other, with no message in between."""
+    died = replay("flow-2/ecall-bare/t2/c1/A:kill@OCALL,A:close:context")
+    rows = [(words, row) for _, words, row in rows_of_notes(ledger(died))]
+    expected = [
+        ("CA allocates\nshared memory", 0),
+        ("exit of CA A\ncloses context", 0),
+        ("exit of CA A\ncloses ocall", 1),
+    ]
+    assert expected == rows
 
 
 def test_matplotlib_is_not_loaded_before_a_figure_is_made() -> None:

@@ -49,13 +49,17 @@ def difference(left: type[EcallBare], right: type[EcallBare]) -> tuple[Differenc
 def as_text(left: type[EcallBare], right: type[EcallBare], only: Collection[str] = ()) -> str:
     """The differences for a terminal, one decision after the other; with `only`, of those."""
     parts = [
-        f"{found.decision}\n\n  {left.name} (as {found.left_from}):\n"
-        f"{textwrap.indent(found.left, '    ')}\n\n  {right.name} (as {found.right_from}):\n"
+        f"{found.decision}\n\n  {_whose(left, found.left_from)}:\n"
+        f"{textwrap.indent(found.left, '    ')}\n\n  {_whose(right, found.right_from)}:\n"
         f"{textwrap.indent(found.right, '    ')}"
         for found in difference(left, right)
         if not only or found.decision in only
     ]
     return "\n\n".join(parts) or f"{left.name} and {right.name} decide alike"
+
+
+def _whose(design: type[EcallBare], settles: str) -> str:
+    return design.name if settles == design.name else f"{design.name} (as {settles})"
 
 
 def owner(design: type[EcallBare], name: str) -> str:

@@ -1,6 +1,8 @@
 // The stepper itself: where the reader is, the keys, and the parts put together.
 
 const PLAY = 900; // milliseconds from step to step at the usual speed
+const NOBODY = "that is computed, and neither a kernel nor Python runs in this page";
+const ROOM = 678; // pixels of height into which it fits
 const TELL = 250; // milliseconds of rest after which the kernel is told
 
 const HELP = [
@@ -90,19 +92,22 @@ class Stepper {
       .sort((one, other) => one - other);
     this.root.setAttribute("aria-label", `Stepper: ${this.story.title}`);
     this.diagram = new Diagram(this.story, (step) => this.go(step));
-    if (whole) this.diagram.show(true);
+    const [first, last] = this.range;
+    if (whole || this.at < first || last < this.at) this.diagram.show(true);
     this.panels = new Panels(this.story, {
       take: (way) => this.take(way),
       change: (name) => this.toChange(name),
+      named: (token) => this.saving.named(token, this.at + 1),
     });
     this.saving = new Saving(this.story, this.kernel, () => this.at);
     this.trail = make("nav", { class: "trail", "aria-label": "Where the run was left" });
     this.diagrams = make("div", { class: "diagrams" }, this.diagram.element);
     this.body = make("div", { class: "body" }, this.diagrams, this.panels.element);
     const text = make("pre", {}, this.story.text);
-    const trace = make("details", {}, make("summary", {}, "The whole trace as text"), text);
+    this.trace = make("details", {}, make("summary", {}, "The trace as text"), text);
+    this.saving.element.append(this.trace);
     this.root.replaceChildren(this.heading(), this.controls(), this.help(), this.line(),
-      this.panels.broken, this.body, this.saving.element, trace);
+      this.panels.broken, this.body, this.saving.element);
     // A live picture is looked at first, all of it; it is veiled once the reader steps, or where the
     // stepper was opened at a step: who was led to a violation asks at once what stands in its way.
     const isLed = this.at !== this.story.places.start;
@@ -120,7 +125,8 @@ class Stepper {
     this.life = tick("whole life", this.diagram.whole, (on) => this.showWhole(on));
     this.life.title = "Everything from opening the device to the end, or the invocation alone (w)";
     this.life.hidden = !this.diagram.hasInvocation;
-    return make("div", { class: "heading" }, title, this.trail, this.life, this.viewMenu());
+    this.away = button("", "Show all lanes", () => this.showLanes(), { class: "away", hidden: true });
+    return make("div", { class: "heading" }, title, this.trail, this.away, this.life, this.viewMenu());
   }
 
   viewMenu() {
@@ -134,7 +140,8 @@ class Stepper {
       select("Go on by", [["step", "step by step"], ["message", "message by message"]],
         (unit) => { this.unit = unit; }),
       select("Speed", SPEEDS, (speed) => { this.speed = Number(speed); }),
-      make("label", { class: "tick" }, "Beside: ", this.other),
+      this.kernel.isThere ? make("label", { class: "tick" }, "Beside: ", this.other)
+        : make("p", { class: "quiet" }, `Beside another design: ${NOBODY}.`),
       ...lanes);
     menu.querySelector("select[aria-label='Speed']").value = String(this.speed);
     menu.querySelector("select[aria-label='Go on by']").value = this.unit;
@@ -207,20 +214,38 @@ class Stepper {
   }
 
   hide(index, away) {
-    this.laneTicks[index].checked = !away;
-    this.diagram.hide(index, away);
+    const isDone = this.diagram.hide(index, away);
+    this.laneTicks[index].checked = !(away && isDone);
+    this.companion?.hideAs(this.diagram);
+    const { hidden, places } = this.diagram;
+    const names = places.lanes.filter((_, lane) => hidden.has(lane)).map(({ name }) => name);
+    const messages = places.rows.filter((row) => row.message && this.diagram.isHidden(row)).length;
+    this.away.hidden = !hidden.size;
+    const them = names.length === 1 ? "it" : "them";
+    const words = `${names.join(", ")} hidden, and ${several(messages, "message")} with ${them}: show`;
+    this.away.textContent = words;
+    this.away.setAttribute("aria-label", words);
+    this.sub = null;
+    this.update();
+    if (!isDone) this.say("one lane stays");
+  }
+
+  showLanes() {
+    for (const index of [...this.diagram.hidden]) this.hide(index, false);
   }
 
   hideChosen() {
-    const { lane, hidden } = this.diagram;
-    if (lane === null) for (const index of [...hidden]) this.hide(index, false);
-    else {
-      this.diagram.choose(lane);
-      this.hide(lane, true);
-    }
+    const { lane } = this.diagram;
+    if (lane === null) this.showLanes();
+    else this.hide(lane, true);
   }
 
+  // All of it fits a screen of ROOM pixels, unless the reader opens what is folded away.
   measure() {
+    if (this.body?.offsetHeight && this.keys.hidden && !this.trace.open) {
+      const rest = this.root.offsetHeight - this.body.offsetHeight;
+      this.root.style.setProperty("--room", `${ROOM - rest}px`);
+    }
     this.diagram?.measure();
     this.companion?.measure();
   }
@@ -229,8 +254,11 @@ class Stepper {
 
   askBeside(design) {
     this.root.querySelector("details.view").open = false;
-    if (!this.kernel.isThere) this.say("that is computed by a kernel, and none runs here");
-    else this.kernel.ask({ beside: design }, () => true, (words) => this.say(words));
+    if (!this.kernel.isThere) this.say(NOBODY);
+    else {
+      const say = (words) => this.say(words);
+      this.kernel.ask({ beside: design }, () => true, say, say);
+    }
   }
 
   takeBeside() {
@@ -245,6 +273,7 @@ class Stepper {
       this.diagrams.replaceChildren(this.diagram.element);
     } else {
       this.companion.show(this.diagram.whole);
+      this.companion.hideAs(this.diagram);
       this.parting = make("p", { class: "parting", role: "status" });
       this.theirs = make("p", { class: "theirs" });
       mine.prepend(make("p", { class: "theirs" }, make("b", {}, this.story.title)));
@@ -252,7 +281,9 @@ class Stepper {
       this.diagrams.replaceChildren(this.parting, mine, side);
     }
     this.measure();
-    if (this.name) this.update();
+    if (!this.name) return;
+    this.say("");
+    this.update();
   }
 
   updateBeside() {
@@ -283,7 +314,7 @@ class Stepper {
     if (this.kernel.isThere) {
       this.tell();
       this.kernel.ask({ branch: way.name, at: this.at }, () => false, (words) =>
-        peek(`Computed beforehand, one step deep: ${words}.`));
+        peek(`Computed beforehand, one step deep: ${words}.`), peek);
     } else {
       peek("Computed beforehand, one step deep: no kernel runs here that could go on.");
     }

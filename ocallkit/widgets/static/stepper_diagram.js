@@ -3,6 +3,7 @@
 const AROUND = 44; // pixels that stay in view above and below the current step
 const ASIDE = 24; // the same to its left and right
 const BESIDE = 12; // pixels by which a band is wider than its lanes
+const FOOT = 34; // pixels of the names below the lanes
 const LEAST = 0.74; // the scale below which the words would be too small
 
 let pictures = 0;
@@ -16,23 +17,30 @@ class Diagram {
     this.hidden = new Set();
     this.whole = !this.hasInvocation;
     this.drawPicture();
-    this.counts = new Counts(story, this.places);
+    this.counts = new Counts(story, story.places);
     this.picture.append(this.counts.picture);
     this.head = make("div", { class: "head", role: "group", "aria-label": "Lanes" });
     this.lanes = this.places.lanes.map((lane, index) => this.laneButton(lane, index));
-    this.bands = this.bandNames();
+    this.bands = [...new Set(this.places.lanes.map((lane) => lane.band))].map((band) =>
+      make("span", { class: "band" }, band));
     this.head.append(...this.bands, ...this.lanes, ...this.counts.heads);
     this.sheet = make("div", { class: "sheet" }, this.head, this.picture);
     this.element = make("div", { class: "diagram", tabindex: -1 }, this.sheet);
+    this.mark();
     this.cut();
   }
 
+  // Where everything stands without the lanes that are hidden.
   get places() {
-    return this.story.places;
+    return this.fold;
+  }
+
+  get width() {
+    return this.fold.width;
   }
 
   get hasInvocation() {
-    const { opens, closes, top, bottom } = this.places;
+    const { opens, closes, top, bottom } = this.story.places;
     return opens > top || closes < bottom;
   }
 
@@ -43,20 +51,21 @@ class Diagram {
     const own = svg.replaceAll(`run-${digest}`, `ocallkit-${this.view}`);
     const parsed = new DOMParser().parseFromString(own, "image/svg+xml").documentElement;
     this.picture = document.adoptNode(parsed);
-    this.width = Number(this.picture.getAttribute("width"));
+    this.fullWidth = Number(this.picture.getAttribute("width"));
+    this.fold = folded(this.story.places, this.fullWidth, this.hidden);
     this.bottom = Number(this.picture.getAttribute("height"));
     for (const name of ["width", "height"]) this.picture.removeAttribute(name);
+    const message = (number) => this.picture.getElementById(`ocallkit-${this.view}-m${number}`);
+    this.parts = new Parts(this.picture, this.story.places, this.fullWidth, message);
     this.aside = this.places.rows.map((row) => this.asidePart(row));
     const { top, bottom } = this.places;
     this.column = draw("rect", { class: "lane", y: top, height: bottom - top, width: 0 });
-    this.veil = draw("rect", { class: "veil", x: 1, width: this.width - 2 });
+    this.veil = draw("rect", { class: "veil", x: 1 });
     this.now = draw("g", { class: "now" });
     const covers = this.aside.filter((part) => part.localName === "rect");
     this.picture.append(...covers, this.column, this.veil);
     // Behind the messages, so that it does not lie on their labels.
     const first = this.aside.find((part) => part.localName === "g") ?? this.column;
-    this.gone = draw("g", { class: "gone" });
-    this.picture.insertBefore(this.gone, first);
     this.picture.insertBefore(this.now, first);
     this.picture.addEventListener("click", (event) => this.onClick(event));
   }
@@ -64,28 +73,30 @@ class Diagram {
   // What fades when another lane is singled out: a message itself; of a note, a cover over it.
   asidePart(row) {
     if (row.message) return this.picture.getElementById(`ocallkit-${this.view}-m${row.message}`);
-    const { left, right, top, bottom } = row;
-    return draw("rect", {
-      class: "cover", x: left, y: top + 3, width: right - left, height: bottom - top - 6,
-    });
+    const { top, bottom } = row;
+    return draw("rect", { class: "cover", y: top + 3, height: bottom - top - 6 });
   }
 
-  bandNames() {
+  // The names of the bands and lanes, above those that are seen.
+  placeNames() {
     const { lanes } = this.places;
-    return [...new Set(lanes.map((lane) => lane.band))].map((band) => {
-      const own = lanes.filter((lane) => lane.band === band);
-      const left = own[0].x - own[0].half - BESIDE;
-      const right = own.at(-1).x + own.at(-1).half + BESIDE;
-      const element = make("span", { class: "band" }, band);
-      element.place = [left, right];
-      return element;
+    this.lanes.forEach((element, index) => {
+      const { x, half } = lanes[index];
+      element.place = [x - half, x + half];
+      element.hidden = this.hidden.has(index);
     });
+    for (const element of this.bands) {
+      const own = lanes.filter((lane, index) =>
+        lane.band === element.textContent && !this.hidden.has(index));
+      element.hidden = !own.length;
+      if (!own.length) continue;
+      element.place = [own[0].x - own[0].half - BESIDE, own.at(-1).x + own.at(-1).half + BESIDE];
+    }
   }
 
   laneButton(lane, index) {
     const title = `${lane.name}: single out this lane`;
     const element = button(lane.name, title, () => this.choose(index));
-    element.place = [lane.x - lane.half, lane.x + lane.half];
     element.setAttribute("aria-pressed", "false");
     return element;
   }
@@ -109,7 +120,9 @@ class Diagram {
 
   get closes() {
     const { closes, bottom } = this.places;
-    return this.whole ? this.bottom : Math.min(closes + 1, bottom - 1);
+    // The key below is as wide as all lanes.
+    if (this.whole) return this.hidden.size ? bottom + FOOT : this.bottom;
+    return Math.min(closes + 1, bottom - 1);
   }
 
   // The lanes' headers stand above the picture, where they stay in view.
@@ -117,7 +130,9 @@ class Diagram {
     this.total = this.width + this.counts.width;
     const box = [0, this.opens, this.total, this.closes - this.opens];
     this.picture.setAttribute("viewBox", box.join(" "));
-    for (const element of this.head.children) {
+    this.placeNames();
+    this.veil.setAttribute("width", this.width - 2);
+    for (const element of [...this.head.children].filter((one) => one.place)) {
       const [left, right] = element.place;
       element.style.left = `${(100 * left) / this.total}%`;
       element.style.width = `${(100 * (right - left)) / this.total}%`;
@@ -131,8 +146,7 @@ class Diagram {
   }
 
   isHidden(row) {
-    return row.lanes.length < this.places.lanes.length
-      && row.lanes.some((lane) => this.hidden.has(lane));
+    return !this.fold.isSeen(row);
   }
 
   choose(index) {
@@ -140,26 +154,39 @@ class Diagram {
     this.mark();
   }
 
+  // One lane stays; returns whether this one could be hidden.
   hide(index, away) {
+    if (away && this.hidden.size === this.lanes.length - 1) return false;
     if (away) this.hidden.add(index);
     else this.hidden.delete(index);
+    if (this.hidden.has(this.lane)) this.lane = null;
+    this.fold = folded(this.story.places, this.fullWidth, this.hidden);
+    this.parts.place(this.fold, this.hidden);
     this.mark();
+    this.cut();
+    if (this.last) this.update(...this.last);
+    return true;
+  }
+
+  // The lanes of the same names.
+  hideAs(other) {
+    const names = [...other.hidden].map((at) => other.places.lanes[at].name);
+    this.story.places.lanes.forEach(({ name }, at) => {
+      if (this.hidden.has(at) !== names.includes(name)) this.hide(at, !this.hidden.has(at));
+    });
   }
 
   mark() {
-    const { lanes, rows, top, bottom } = this.places;
-    this.lanes.forEach((one, at) => {
-      one.setAttribute("aria-pressed", String(at === this.lane));
-      one.classList.toggle("away", this.hidden.has(at));
-    });
+    const { lanes, rows } = this.places;
+    this.lanes.forEach((one, at) => one.setAttribute("aria-pressed", String(at === this.lane)));
     rows.forEach((row, at) => {
-      this.aside[at].classList.toggle("off", this.isOff(row));
-      this.aside[at].classList.toggle("hidden", this.isHidden(row));
+      const part = this.aside[at];
+      part.classList.toggle("off", this.isOff(row));
+      part.classList.toggle("hidden", this.isHidden(row));
+      if (row.message) return;
+      part.setAttribute("x", row.left);
+      part.setAttribute("width", row.right - row.left);
     });
-    const away = [...this.hidden].map((at) => lanes[at]).map((lane) => draw("rect", {
-      x: lane.x - lane.half, y: top, width: 2 * lane.half, height: bottom - top,
-    }));
-    this.gone.replaceChildren(...away);
     const lane = lanes[this.lane];
     this.column.setAttribute("x", lane ? lane.x - lane.half - 6 : 0);
     this.column.setAttribute("width", lane ? 2 * lane.half + 12 : 0);
@@ -168,7 +195,7 @@ class Diagram {
   // --- where the run is ------------------------------------------------------------------------
 
   rowsOf(step) {
-    return this.places.rows.filter((row) => row.step === step);
+    return this.places.rows.filter((row) => row.step === step && !this.isHidden(row));
   }
 
   // The steps that draw something in the lane that is singled out, or anywhere.
@@ -179,13 +206,14 @@ class Diagram {
 
   // `sub` is the row of the step that is looked at alone, null for all of them.
   update(at, sub, isVeiled) {
+    this.last = [at, sub, isVeiled];
     const { rows, top } = this.places;
     const last = this.story.moments.length - 1;
     const own = this.rowsOf(at);
-    const current = sub === null ? own : [own[sub]];
+    const current = sub === null || !own[sub] ? own : [own[sub]];
     const done = rows.findLastIndex((row) => row.step <= at);
     const through = done < 0 ? top : rows[done].bottom;
-    const edge = sub === null ? through : current[0].bottom;
+    const edge = sub === null || !current.length ? through : current[0].bottom;
     const shown = !isVeiled || (at === last && edge === through) ? this.bottom : edge;
     this.veil.setAttribute("y", shown);
     this.veil.setAttribute("height", this.bottom - shown);

@@ -5,7 +5,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 // The whole stepper is one stop of the Tab key; inside it the arrows go from one of these to another.
-const STOPS = "button, select, input, summary";
+const STOPS = "button, select, input, summary, a";
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

@@ -139,7 +139,7 @@ class Panels {
   peek(way, why = "") {
     this.peeked.hidden = !way;
     if (!way) return;
-    const { told, changed, breaks } = way.then;
+    const { token, told, changed, breaks } = way.then;
     const close = button("Back to the run", "Back to the run", () => this.peek(null));
     this.peeked.replaceChildren(
       make("p", {}, make("b", {}, `If ${way.name} came next: `), told.join(" ")),
@@ -147,6 +147,7 @@ class Panels {
         make("p", {}, `${CHANGES[change]} ${name}${count === null ? "" : ` (${count})`}: ${words}`)),
       ...breaks.map((name) => make("p", { class: "bad" }, `✗ ${name} is broken by it`)),
       make("p", { class: "quiet" }, why),
+      this.acts.named(token),
       close,
     );
     this.peeked.scrollIntoView?.({ block: "nearest" });

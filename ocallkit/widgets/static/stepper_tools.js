@@ -17,15 +17,22 @@ class Kernel {
     model.on("msg:custom", this.onMessage);
   }
 
+  // What says where a step of a run is to be seen, on pages that have addresses for them.
+  get address() {
+    return this.model.address;
+  }
+
   get isThere() {
     return typeof this.model.send === "function";
   }
 
-  // `answered` is called with what comes back, `failed` with why nothing does.
-  ask(content, answered, failed) {
+  // `answered` is called with what comes back, `failed` with why nothing does, `working` with what
+  // goes on meanwhile: Python that has to start says so, and takes its time.
+  ask(content, answered, failed, working) {
     this.done();
     this.answered = answered;
     this.failed = failed;
+    this.working = working;
     const silent = "the kernel does not answer: run the cell again";
     this.waiting = setTimeout(() => this.fail(silent), ANSWERS);
     try {
@@ -36,7 +43,10 @@ class Kernel {
   }
 
   heard(content) {
-    if (content.refused !== undefined) this.fail(content.refused);
+    if (content.working !== undefined) {
+      clearTimeout(this.waiting);
+      this.working?.(content.working);
+    } else if (content.refused !== undefined) this.fail(content.refused);
     else if (this.answered?.(content)) this.done();
   }
 
@@ -48,7 +58,7 @@ class Kernel {
 
   done() {
     clearTimeout(this.waiting);
-    this.answered = this.failed = undefined;
+    this.answered = this.failed = this.working = undefined;
   }
 
   remove() {
@@ -105,9 +115,18 @@ class Saving {
   // On a page of the site the address; in a notebook the line that shows the step.
   link() {
     const { token } = this.story;
-    if (this.kernel.isThere) return `Stepper(replay(${JSON.stringify(token)}), at=${this.at()})`;
-    const here = location.href.split("#")[0];
-    return `${here}#replay=${encodeURIComponent(token)}&step=${this.at()}`;
+    return this.kernel.address?.(token, this.at())
+      ?? `Stepper(replay(${JSON.stringify(token)}), at=${this.at()})`;
+  }
+
+  // The token of another run, as a link where there are pages; to be copied everywhere.
+  named(token, step) {
+    const href = this.kernel.address?.(token, step);
+    const code = make("code", {}, breakable(token));
+    const shown = href ? make("a", { href, class: "run" }, "Open it from here: ", code) : code;
+    if (href) shown.tabIndex = -1;
+    const copy = button("Copy its token", "Copy the token of this alternative", () => this.copy(token));
+    return make("p", { class: "named" }, shown, " ", copy);
   }
 
   ask(form) {

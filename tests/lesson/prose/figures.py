@@ -7,7 +7,7 @@ from inspect import signature
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from ocallkit import judge, matrix
+from ocallkit import judge, matrix, run
 from ocallkit.claims.counting import Repaired
 from ocallkit.designs import DESIGNS, TwoLists
 from ocallkit.findings.rules import RULES
@@ -16,12 +16,13 @@ from ocallkit.labs.designs import choice_of
 from ocallkit.lesson import ex_14
 from ocallkit.lesson.needed_tables import THREADS
 from ocallkit.model.config import SWITCHES
-from ocallkit.model.params import INOUT, U32_MAX, memref, value
+from ocallkit.model.events import Message
+from ocallkit.model.params import INOUT, MAX_PARAMS, U32_MAX, memref, value
 from ocallkit.scenarios import ALL, SCENARIOS
 from ocallkit.scenarios.misuse.answering import SIX
 from ocallkit.scenarios.misuse.octets import OCTETS
 from tests.lesson.prose.cells import holding
-from tests.lesson.prose.counted import asked, ocalls, outputs, told
+from tests.lesson.prose.counted import asked, code, ocalls, outputs, shown, told
 from tests.lesson.prose.pages_00_04 import more
 from tests.lesson.prose.pages_11_14 import caches
 
@@ -59,9 +60,9 @@ def cures() -> int:
     return len({*SWITCHES["rpc-cache"]} - {"none", "caller"})
 
 
-def ca_threads() -> int:
-    """The threads of a CA that share a session."""
-    (process,) = ALL["two-threads-one-session"].clients
+def ca_threads(scenario: str = "two-threads-one-session") -> int:
+    """The threads of a CA that share a session, or those of another scenario's."""
+    (process,) = ALL[scenario].clients
     programs: tuple[object, ...] = process.programs
     return len(programs)
 
@@ -103,6 +104,12 @@ def healed_by_a_copy() -> str:
     return str(told(found.violation("told-the-truth").run, "OCALL PTA", "TA")["ret"])
 
 
+def invocations(rounds: int) -> int:
+    """How often a CA invokes in so many rounds."""
+    events = run("flow-1", rounds=rounds).events
+    return sum(isinstance(one, Message) and one.label == "SMC/Func Invoke" for one in events)
+
+
 FIGURES: Final[Mapping[str, Said]] = {
     "00": {
         "for counting: {:w} lists": lists,
@@ -141,9 +148,29 @@ FIGURES: Final[Mapping[str, Said]] = {
         "(the {:th} line": line_for_any,
         "n CAs need n + {}": more_than_cas,
         "get through on {:w} secure threads": lambda: ex_14.THREADS,
+        "with {:w} secure thread no session": lambda: shown(
+            "14", r"handler-registers-memory +1 +(\d) +breaks no-deadlock"
+        ),
+        "so {:w} secure thread is enough": lambda: asked(
+            "14", r'judge\("ta-calls-ta", "held-refs-pre-release", threads=(\d)\)'
+        ),
+        "with {:w} secure thread and with {:w}?": lambda: asked(
+            "14", r'"scmi-agent-dies"\) for n in \((\d), (\d)\)'
+        ),
+        "With {:w} secure threads or more one property": lambda: shown(
+            "14", r"ecall-worker +(\d) +breaks no-blocking-release"
+        ),
+        "with {:w} secure thread a worker": lambda: shown(
+            "14", r"spare-memory +ecall-worker +(\d) +holds"
+        ),
+        "finds nobody, and gets `{}`": lambda: re.findall(r'late = any\("(\w+)"', code("14"))[0],
     },
     "15": {
         "that {:w} values more": lambda: len(more()),
+        "with {:w} as it always has": lambda: MAX_PARAMS,
+        "Flow {} goes in": lambda: asked("15", r'"flow-(\d)", "ecall"\)\)\.find\("\w+", "in"\)'),
+        "In Flow {}, which": lambda: asked("15", r'run\("flow-(\d)", design\)'),
+        "{:W} threads of a CA": lambda: ca_threads("two-threads-two-sessions"),
     },
     "16": {
         "The last {:w} are about": lambda: sum(bool(act.only) for act in OCTETS),
@@ -176,6 +203,8 @@ FIGURES: Final[Mapping[str, Said]] = {
             signature(matrix).parameters["threads"].default
         ),
         "with {:w} and {:w}.": lambda: tuple(THREADS),
+        "a {:th} secure thread, calls": lambda: max(THREADS) + 1,
+        "With {:w} secure thread nobody": lambda: shown("20", r"scmi-agent +deadlock \((\d)\)"),
         "with {:w} CA of {:w} thread": lambda: (
             max(len(one.clients) for one in SCENARIOS.values()),
             max(len(ca.programs) for one in SCENARIOS.values() for ca in one.clients),
@@ -183,5 +212,11 @@ FIGURES: Final[Mapping[str, Said]] = {
     },
     "21": {
         "Which {:w} answers heal": answers_to_heal,
+        "choose {:w} secure thread": lambda: max(
+            n for n in (1, 2, 3) if not holding("spare-memory", n)
+        ),
+    },
+    "22": {
+        "`rounds={}` each CA invokes {:times}": lambda: (2, invocations(rounds=2)),
     },
 }

@@ -15,7 +15,7 @@ from ocallkit.lesson.deaths import open_files
 from ocallkit.properties import ALWAYS
 from ocallkit.scenarios import SCENARIOS
 from tests.lesson.prose.cells import breaking, decides, held_by_all, holding, only
-from tests.lesson.prose.counted import code
+from tests.lesson.prose.counted import code, outputs
 from tests.lesson.prose.pages_00_04 import more
 
 if TYPE_CHECKING:
@@ -53,6 +53,21 @@ def left_by_a_deaf_driver(word: str) -> str:
 def leaks_alone(scenario: str) -> str:
     """Which of the two designs of 06 leaks a context."""
     return only(breaking(scenario, "no-context-leak", ("ecall-bare", "ecall")))
+
+
+def rows(page: str, pattern: str) -> tuple[str, ...]:
+    """The first words of all rows that the page shows where `pattern` has its group."""
+    return tuple(dict.fromkeys(re.findall(pattern, outputs(page), re.MULTILINE)))
+
+
+def cured_by_order() -> str:
+    """The design that 07 shows to hold in Linux's order and not in any."""
+    return only(rows("07", r"^([a-z-]+) +breaks no-deadlock +holds$"))
+
+
+def stuck_in_order() -> str:
+    """The one that no order cures."""
+    return only(rows("07", r"^([a-z-]+) +breaks no-deadlock +breaks no-deadlock$"))
 
 
 def waits_in_release() -> str:
@@ -115,8 +130,10 @@ OUTCOMES: Final[Mapping[str, Said]] = {
     },
     "07": {
         "is `{}`, with the hook.": lambda: decides(cancel=HOOK),
-        "memory is freed in use: `{}` is not among": never_used_freed,
+        "memory freed in use: `{}` is not among": never_used_freed,
         "is `{}`; the file takes the place of the hook": lambda: decides(cancel="request file"),
+        "So under `{}` the deadlock is no bad luck": stuck_in_order,
+        "there `{}` holds, for this CA": cured_by_order,
         "`{}` is `{}` with one more parameter": lambda: (
             decides(transport="TEE_IOC_INVOKE"),
             decides(cancel=HOOK),

@@ -16,7 +16,15 @@ from ocallkit.model.config import SWITCHES
 from ocallkit.properties import OF_THE_QUEUE
 from tests.lesson.prose.cells import breaking, decides, only
 from tests.lesson.prose.counted import outputs, shown
-from tests.lesson.prose.outcomes_00_10 import HOOK, breaks_all_alone, named, survives_both
+from tests.lesson.prose.outcomes_00_10 import (
+    HOOK,
+    breaks_all_alone,
+    cured_by_order,
+    named,
+    rows,
+    stuck_in_order,
+    survives_both,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,24 +36,9 @@ CELLS: Final = (1, 2, 3)
 """The numbers of secure threads of which a page says any."""
 
 
-def rows(page: str, pattern: str) -> tuple[str, ...]:
-    """The first words of all rows that the page shows where `pattern` has its group."""
-    return tuple(dict.fromkeys(re.findall(pattern, outputs(page), re.MULTILINE)))
-
-
 def memory_caches() -> tuple[str, ...]:
     """The switches of memory that is kept for arguments."""
     return tuple(one for one, values in SWITCHES.items() if "caller" in values)
-
-
-def cured_by_order() -> str:
-    """The design that 13 shows to hold in Linux's order and not in any."""
-    return only(rows("13", r"^([a-z-]+) +breaks no-deadlock +holds$"))
-
-
-def stuck_in_order() -> str:
-    """The one that no order cures."""
-    return only(rows("13", r"^([a-z-]+) +breaks no-deadlock +breaks no-deadlock$"))
 
 
 def dies_without_a_kill() -> str:
@@ -114,12 +107,10 @@ OUTCOMES: Final[Mapping[str, Said]] = {
     },
     "13": {
         "`{}` is the design that survived": lambda: BEST,
-        "What becomes of `{}` and of `{}` in that order": lambda: (
-            stuck_in_order(),
-            cured_by_order(),
+        "so it goes first, and `{}` holds": cured_by_order,
+        "`{}` and `{}` hold here in any order": lambda: rows(
+            "13", r"^opens-twice +([a-z-]+) +\d +holds"
         ),
-        "Under `{}` the deadlock of": stuck_in_order,
-        "Under `{}` it is the other way round": cured_by_order,
         "under `{}` the file was the only holder": frees_too_early,
         "and under `{}` everything stops": dies_without_a_kill,
         "the early return of `{}` into a deadlock": dies_without_a_kill,

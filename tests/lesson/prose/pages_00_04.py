@@ -94,6 +94,12 @@ def numbers(*params: Param) -> int:
     return sum(each for param in params if param.attr.startswith("VALUE"))
 
 
+def told_size(design: str) -> int:
+    """How long the TA is told that the answer is."""
+    message = hops(run(riddle(), design)).find("OCALL PTA -[ret]-> TA").message
+    return message.params[-1].size
+
+
 def last_func() -> str:
     """What the CA finds in `func` when its invocation is complete."""
     end = buffers(run("flow-1")).find("TEE_IOC_ECALL", "out", ioctls("flow-1"))
@@ -178,13 +184,15 @@ PAGES: Final = {
     ),
     "03": Page(
         said={
+            "than {:w} numbers": lambda: numbers(value(INOUT)),
+            "calls this *Flow {}*": lambda: asked("03", r'thread_text\("flow-(\d)"'),
             "in user space {:w} times": lambda: requests("flow-2"),
             "suspended in all {:w}": lambda: requests("flow-2"),
             "up to {:w} parameters": lambda: MAX_PARAMS,
             "a buffer of {} bytes, a value, an output buffer of {} bytes and a buffer of {}": (
                 lambda: ex_03.SIZES
             ),
-            "its {:w} references name": packed,
+            "request's {:w} references name": packed,
             "a TA makes {:w} OCALLs, each with a buffer": lambda: ocalls("two-ocalls"),
             "`tee_shm` has {:w} owners": lambda: len(holders()),
             "Flow {} takes {:w} `ioctl` calls": lambda: (1, ioctls("flow-1")),
@@ -193,7 +201,7 @@ PAGES: Final = {
                 ioctls("flow-1"),
             ),
         },
-        as_it_is=("than two numbers", "*Flow 2*", "between two `ioctl` calls"),
+        as_it_is=("between two `ioctl` calls",),
     ),
     "04": Page(
         said={
@@ -201,6 +209,12 @@ PAGES: Final = {
             "also with {:w}": lambda: len(ASKED),
             "`A.tmp2+{}, {} bytes`": lambda: (0, len(FROM_CA)),
             "It is Flow {}; only": lambda: asked("04", r'run\("flow-(\d)"\)\.text\(\)'),
+            "size of the answer, {} bytes": lambda: told_size("ecall"),
+            "A *value* is {:w} {}-bit numbers": lambda: (
+                numbers(value(INOUT)),
+                U32_MAX.bit_length(),
+            ),
+            "The {:w} numbers of a value": lambda: numbers(value(INOUT)),
             "The {:w} buffers lie": lambda: sum(map(is_memref, ASKED)),
             "answers with {:w} numbers": answered,
             "CA's {:w} buffers": lambda: sum(map(is_memref, SENT)),

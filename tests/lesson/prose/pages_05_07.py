@@ -12,7 +12,7 @@ from ocallkit.judging.comparing.two_designs import difference
 from ocallkit.lesson import ex_05, ex_06, ex_07
 from ocallkit.lesson.deaths import open_files
 from ocallkit.model.events import Message
-from tests.lesson.prose.counted import asked, ocalls, requests, taken, told
+from tests.lesson.prose.counted import asked, ocalls, requests, taken, told, verdict
 from tests.lesson.prose.saying import Page
 
 BARE: Final = "flow-1/ecall-bare/t2/c1/A:kill@OCALL"
@@ -67,6 +67,14 @@ def bad_death_takes() -> int:
     return taken(ex_07.after_bad_deaths(1, threads=4))
 
 
+def fewest_that_go_wrong() -> int:
+    """The least number of secure threads of those tried; it must go wrong with that as well."""
+    least = asked("07", r"Slider\(with_threads, range\((\d), \d\)")
+    assert isinstance(least, int)
+    assert "no-deadlock" in verdict("flow-1-memref", "ecall", threads=least).broken
+    return least
+
+
 PAGES: Final = {
     "05": Page(
         said={
@@ -85,7 +93,7 @@ PAGES: Final = {
             "asks again, {:w} times in all. ": lambda: asked(
                 "05", r"def asks_thrice.*\n.*range\((\d)\)"
             ),
-            "`{}` says that nobody is there to answer, and the origin `{}`": lambda: (
+            "`{}` says that nobody is there to answer; the origin `{}`": lambda: (
                 cancelled(BARE)["ret"],
                 cancelled(BARE)["origin"],
             ),
@@ -110,7 +118,7 @@ PAGES: Final = {
             ),
             "in user mode {:w} times": lambda: requests("flow-2"),
             "which of the {:w} does its death": deaths,
-            "In all {:w} the secure thread": deaths,
+            "with an error in all {:w}, and": deaths,
             "{:W} files can be closed in {:w} orders": lambda: (
                 len(open_files("flow-2", "ecall")),
                 factorial(len(open_files("flow-2", "ecall"))),
@@ -149,7 +157,8 @@ PAGES: Final = {
             "for one to {:w} secure threads": lambda: asked("07", r"for n in \(1, 2, (\d)\)\]\)"),
             "**2.** {:W} CAs die": lambda: ex_07.DEATHS,
             "with which a {:th} CA": lambda: ex_07.DEATHS + 1,
+            "and with {:w} secure thread it goes wrong too": fewest_that_go_wrong,
         },
-        as_it_is=("Linux 6.1", "and with one secure thread it goes wrong"),
+        as_it_is=("Linux 6.1",),
     ),
 }

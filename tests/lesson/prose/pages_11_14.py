@@ -3,21 +3,51 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ocallkit import judge
+from ocallkit import judge, replay, run
 from ocallkit.claims import CLAIMS
+from ocallkit.claims.argument_pages import most_leaked
+from ocallkit.claims.opening import TWINS
 from ocallkit.designs import DESIGNS
 from ocallkit.lesson import ex_12, ex_14
 from ocallkit.lesson.boot import at_once
 from ocallkit.lesson.opening import ASKS_FIRST
 from ocallkit.model.config import SWITCHES
-from tests.lesson.prose.counted import asked, code, labels, outputs, requests, shown
+from ocallkit.model.events import Message
+from tests.lesson.prose.counted import asked, code, ioctls, labels, outputs, shown
 from tests.lesson.prose.saying import Page
+
+if TYPE_CHECKING:
+    from ocallkit.scenarios import Scenario
 
 BEST: Final = "held-refs-pre-release"
 SEEN: Final = 4
 """With how many processes at once the real driver was seen."""
+
+
+OPENING: Final = "open-session-ocall"
+"""The opening in which an OCALL passes a buffer."""
+CARRIED: Final = f"{BEST}+meta"
+
+
+def opening_ioctls(scenario: str | Scenario) -> int:
+    """How many ioctls it takes to open the session."""
+    return labels(scenario, CARRIED, "TEE_IOC_OPEN_SESSION")
+
+
+def flow_of(calls: int) -> int:
+    """Which of the discussion's flows takes so many ioctls."""
+    return next(flow for flow in (1, 2) if ioctls(f"flow-{flow}") == calls)
+
+
+def errno_of_the_second_answer() -> str:
+    """What the ioctl gives that answers with a temporary id once more."""
+    line = f"{ASKS_FIRST.name}/{CARRIED}/t2/c1/A:answers-twice@OCALL"
+    events = replay(line, scenario=ASKS_FIRST).events
+    found = [dict(e.words).get("errno") for e in events if isinstance(e, Message)]
+    (errno,) = filter(None, found)
+    return str(errno)
 
 
 def ring_without_cache() -> int:
@@ -54,6 +84,26 @@ def caches() -> int:
     return sum("caller" in values for values in SWITCHES.values())
 
 
+def cold_runs() -> int:
+    """How many runs of a CA the notebook begins with: each has a context."""
+    return len(run("cold-boot").world.contexts)
+
+
+def threads_alike() -> tuple[int, ...]:
+    """The numbers of secure threads of the notebook's table, if they lose as many contexts."""
+    tried = asked(
+        "12", r"most_leaked\(clients, threads=threads\).contexts for threads in \((\d), (\d)\)"
+    )
+    assert isinstance(tried, tuple)
+    assert len({most_leaked(calls_to_lose(), threads=one).contexts for one in tried}) == 1
+    return tried
+
+
+def most_without_loss() -> int:
+    """How many CAs at a time lose nothing, at most."""
+    return calls_to_lose() - 1
+
+
 def held_with(threads: int) -> bool:
     """Whether two sessions of one CA survive a kill with so many secure threads."""
     found = judge("two-threads-two-sessions", BEST, threads=threads, faults=("kill",))
@@ -83,10 +133,17 @@ def enough_beside_an_agent() -> int:
 PAGES: Final = {
     "11": Page(
         said={
-            "{:W}: the first returns early": lambda: labels(
-                ASKS_FIRST, f"{BEST}+meta", "TEE_IOC_OPEN_SESSION"
+            "{:W}: the first returns early": lambda: opening_ioctls(ASKS_FIRST),
+            "It is Flow {} in another": lambda: flow_of(opening_ioctls(ASKS_FIRST)),
+            "passes a buffer (Flow {}), so its CA is asked {:w} times: to allocate": lambda: (
+                flow_of(opening_ioctls(OPENING)),
+                opening_ioctls(OPENING) - 1,
             ),
-            "is asked {:w} times: to allocate": lambda: requests("flow-2"),
+            "**Predict.** {:W} openings": lambda: len(TWINS),
+            "when the second comes: `{}`": errno_of_the_second_answer,
+            "The origin `{}` is neither": lambda: shown(
+                "11", r"a value +RPC/OCALL Req' +\w+ +\w+, origin (\w+)"
+            ),
             "thread with `{}`, and the TA has": lambda: shown("11", r"the CA dies +(\w+), COMMS"),
             "with the origin `{}`": lambda: shown("11", r"the handler fails +\S+ \w+ +\w+, (\w+)"),
             "gets `{}`, or `{}` where": lambda: (
@@ -95,17 +152,15 @@ PAGES: Final = {
             ),
             "cannot ask (`{}`)": lambda: shown("11", r"a value +RPC/OCALL Req' +(\w+)"),
         },
-        as_it_is=(
-            "Flow 1 in another",
-            "(Flow 2), so",
-            "temporary ids from 1",
-            "Two openings",
-            "when the second comes: `EINVAL`",
-        ),
     ),
     "12": Page(
         said={
+            "Here are the {:w} runs": cold_runs,
+            "do the {:w} runs differ": cold_runs,
             "had the {:w} caches": caches,
+            "So {:w} secure thread is as bad as {:w}.": threads_alike,
+            "a test that runs {:w} CA at a time": most_without_loss,
+            "{:W} CAs run at the same time, each opens": lambda: ex_12.CLIENTS,
             "**Predict.** {:W} CAs run": lambda: asked("12", r'"plain-invoke",\n +clients=(\d)'),
             "has {:w} secure thread, or it has {:w}.": lambda: asked(
                 "12", r"for threads in \((\d), (\d)\):"
@@ -125,14 +180,9 @@ PAGES: Final = {
             "{:W} CAs make their first": lambda: ex_12.AT_ONCE,
         },
         as_it_is=(
-            "the two runs side by side",
-            "do the two runs differ",
             "in 2017",
             "issue 1918",
             "Linux 6.1",
-            "one secure thread is as bad as two",
-            "that runs one CA at a time",
-            "Two CAs run at the same time, each opens",
         ),
     ),
     "13": Page(
@@ -153,15 +203,11 @@ PAGES: Final = {
             "There are {:w} candidates": lambda: len(CLAIMS["C44"].candidates),
             "there are {:w} candidates": lambda: len(CLAIMS["C44"].candidates),
             "{:W} scenarios meet the list": queued,
+            "On {:w} secure thread nothing of this helps {:w} *sessions*": lambda: (
+                asked("13", r'"two-threads-two-sessions", Semaphore, threads=(\d)'),
+                len(run("two-threads-two-sessions", BEST).world.sessions),
+            ),
         },
-        as_it_is=(
-            "a process with one thread",
-            "at which one CA thread can",
-            "One ioctl of a session",
-            "On one secure thread nothing of this helps two *sessions*",
-            "One CA thread is in an invocation",
-            "open the device twice, and close the first of the two",
-        ),
     ),
     "14": Page(
         said={
@@ -184,13 +230,7 @@ PAGES: Final = {
             "So one CA takes two secure threads. How many do two CAs need, and three?",
             "Two lines make such",
             "One secure thread kept back",
-            "with one secure thread no session",
             "and one secure thread less",
-            "so one secure thread is enough",
-            "with one secure thread and with two?",
-            "finds nobody, and gets `EINVAL`",
-            "With two secure threads or more one property",
-            "with one secure thread a worker",
             "One secure thread that calls into",
         ),
     ),

@@ -97,14 +97,10 @@ PAGES: Final = {
         as_it_is=(
             "One ioctl, or several",
             "Four parties can refuse",
-            "Flow 1 goes in",
             "The same two moments",
             "holds two numbers",
-            "In Flow 2, which",
             "Two values\n",
-            "Two threads of a CA",
             "The TA of Flow 1",
-            "with four as it always has",
             "unknown attribute is `EINVAL`",
             "add to Flow 2",
             "OCALL of Flow 1",
@@ -171,10 +167,7 @@ PAGES: Final = {
     ),
     "20": Page(
         said={},
-        as_it_is=(
-            "a third secure thread, calls",
-            "With one secure thread nobody",
-        ),
+        as_it_is=(),
     ),
     "21": Page(
         said={
@@ -193,7 +186,6 @@ PAGES: Final = {
         as_it_is=(
             "between two messages",
             "the two are side by side",
-            "choose one secure thread",
         ),
     ),
     "22": Page(
@@ -201,6 +193,6 @@ PAGES: Final = {
             "a command and {:w} parameters": lambda: MAX_PARAMS,
             "libteec, {:w} drivers, an SMC": drivers,
         },
-        as_it_is=("invokes twice", "does Flow 2 take"),
+        as_it_is=("does Flow 2 take",),
     ),
 }

@@ -32,6 +32,8 @@ WHAT_TO_DO: Final = (
 )
 TIES: Final = (links, verdicts)
 """What reads off the shape of a sentence whether it is so: `spans` of what it holds, `faults`."""
+VALUE: Final = r"[\w+'.-]*[\w+](?: and [\w+'-]+)*"
+"""What can stand in a phrase's braces."""
 Span = tuple[int, int]
 
 
@@ -39,10 +41,10 @@ Span = tuple[int, int]
 def _pattern(template: str) -> re.Pattern[str]:
     """What finds a phrase, whatever stands in its braces."""
     parts = [
-        re.escape(literal) + ("" if field is None else r"[^\n]{1,60}?")
+        re.escape(literal) + ("" if field is None else VALUE)
         for literal, field, *_ in Formatter().parse(template)
     ]
-    return re.compile("".join(parts) + (r"(?!\w)" if template.endswith("}") else ""))
+    return re.compile("".join(parts))
 
 
 def once(phrases: Iterable[str], text: str) -> Iterator[Span]:
@@ -81,8 +83,7 @@ def to_review(markdown: str, page: Page) -> list[str]:
 
 def untrue(markdown: str) -> list[str]:
     """What a text says otherwise than it is, as far as the shape of its sentences tells."""
-    text = without_links(markdown)
-    return [fault for tie in TIES for fault in tie.faults(text)]
+    return [fault for tie in TIES for fault in tie.faults(markdown)]
 
 
 def noted(stem: str) -> list[str]:

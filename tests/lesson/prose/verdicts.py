@@ -39,7 +39,7 @@ def verdicts(text: str) -> Iterator[Verdict]:
     [(('C09', 'C15'), 'refined'), (('C44',), 'stays open')]
     """
     for sentence in sentences(text):
-        said = text[sentence.start : sentence.start + len(sentence.text)]
+        said = text[sentence.start : sentence.stop]
         if ids := tuple(one for one in CLAIM.findall(said) if one in WRITTEN):
             for found in SAID.finditer(said):
                 means = [*MEANS.values()][(found.lastindex or 1) - 1]

@@ -3,7 +3,7 @@
 `words` has the numbers, codes and verdicts that have to be computed.  Here is all that a change
 can make wrong: those, the small number words that are seldom numbers (once, second, both), names
 of whatever kind (whatever stands as code, a claim, a party, a person), what comes out (holds,
-leaks, is refuted), and the words of a heading.
+leaks, is refuted, is not so), and the words of a heading.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ COUNTS: Final = (
 NUMBERS: Final = rf"\d|(?<!\bat )\b(?:{'|'.join(COUNTS)})\b"
 OUTCOMES: Final = (
     r"\b(?:holds?|held|breaks?|broken?|leaks?|leaked|deadlocks?|refined|refuted|pending|stays open"
-    r"|survives?|survived|fails?|failed|true|false|right|wrong|never|always)\b"
+    r"|survives?|survived|fails?|failed|true|false|right|wrong|never|always|not?|none|cannot|nobody"
+    r"|nothing|neither)\b"
 )
 CODE: Final = r"`[^`\n]+`|\b\w+_\w+\b"
 PARTIES: Final = (
-    r"\b(?:(?:OP-)?TEE Driver|PTA|libteec|MOBJ|HernanGatta|jenswi-linaro|jforissier|etienne-lms"
-    r"|supplicant)\b"
+    r"\b(?:(?:OP-)?TEE Driver|CAs?|TAs?|PTA|libteec|MOBJ|supplicant"
+    r"|HernanGatta|jenswi-linaro|jforissier|etienne-lms)\b"
 )
 WATCHED: Final = re.compile(f"{NUMBERS}|{OUTCOMES}|{CODE}|{PARTIES}|{CLAIM.pattern}", re.IGNORECASE)
 END: Final = re.compile(r"""(?<=[^\d][.?!])["')]*\s+(?=\S)""")
@@ -47,6 +48,7 @@ class Sentence(NamedTuple):
 
     text: str
     start: int
+    stop: int
     watched: tuple[tuple[int, int], ...]
     """The places of its words that can be wrong; of a heading or code, the whole."""
 
@@ -62,7 +64,7 @@ def sentences(text: str) -> Iterator[Sentence]:
         inside = any(start <= line.start() < stop for start, stop in fences)
         if inside or line[0].startswith("#"):
             if not line[0].startswith("```"):
-                yield Sentence(line[0].rstrip(), line.start(), (line.span(),))
+                yield Sentence(line[0].rstrip(), *line.span(), (line.span(),))
         else:
             yield from _of(line[0], line.start())
 
@@ -79,4 +81,4 @@ def _of(line: str, at: int) -> Iterator[Sentence]:
             for found in WATCHED.finditer(left)
         )
         if text := PLACE.sub("", said).strip():
-            yield Sentence(text, at + start, watched)
+            yield Sentence(text, at + start, at + stop, watched)

@@ -95,6 +95,24 @@ class Python {
     });
   }
 
+  // Takes over a stepper of the page; returns the name by which Python knows it.
+  async adopt(model, say) {
+    const { story } = model.state;
+    const { outputs } = await this.ask(say, "replay", story.token, model.get("at"));
+    const failed = outputs.find((one) => one.error);
+    if (failed) throw new Error(failed.error);
+    const html = outputs.find((one) => one.data)?.data["text/html"];
+    const id = this.shownIn(new RegExp(`${PLACE}="([0-9a-f]+)"`).exec(html)[1]);
+    this.models.set(id, model);
+    return id;
+  }
+
+  // The widget that comes to life in the picture of that name.
+  shownIn(place) {
+    const live = [...this.models.values()].find((model) => model.get("place") === place);
+    return live.get("shows").slice(REFERENCE.length);
+  }
+
   model_says(id, text) {
     const place = document.querySelector(`[data-model="${id}"]`);
     place?.querySelector(":scope > .error")?.remove();
@@ -174,10 +192,8 @@ class Python {
 
   // Puts a widget into the place of its picture, as `live.js` does in JupyterLab.
   async wake(picture) {
-    const id = picture.getAttribute(PLACE);
-    const live = [...this.models.values()].find((model) => model.get("place") === id);
     const found = picture.cloneNode(false);
-    await this.show(live.get("shows").slice(REFERENCE.length), found);
+    await this.show(this.shownIn(picture.getAttribute(PLACE)), found);
     picture.replaceWith(found);
   }
 

@@ -49,6 +49,33 @@ class Model {
     this.kernel.changed?.(mine);
   }
 
+  // Where a step of a run is to be seen.
+  address(token, step) {
+    return new URL(addressOf(token, step), location.href).href;
+  }
+}
+
+// A run that was computed when the site was built.  Asked for more, Python starts in the page and
+// goes on from there.
+function computed(state) {
+  let taken;
+  const ask = async (...asked) => {
+    const say = (words) => model.tell("msg:custom", { working: words });
+    try {
+      taken ??= ocallkitPython.adopt(model, say);
+      const { outputs } = await ocallkitPython.ask(say, asked[0], await taken, ...asked.slice(1));
+      const refused = outputs.find((one) => one.error)?.error;
+      if (refused) model.tell("msg:custom", { refused });
+    } catch (error) {
+      taken = undefined;
+      model.tell("msg:custom", { refused: error.message });
+    }
+  };
+  const model = new Model({ trail: [], beside: {}, ...state }, OCALLKIT_ALIVE ? {
+    changed: (changes) => taken && ask("change", changes),
+    sent: (content) => ask("message", content),
+  } : {});
+  return model;
 }
 
 const loaded = new Map();
@@ -181,7 +208,7 @@ class Linked {
       say(`${story.title} has steps 0 to ${last}, not ${step}: it stands at the last.`);
     }
     const at = Math.min(step ?? story.start, last);
-    const remove = await show(body, OCALLKIT_RUNS.stepper, new Model({ story, at }));
+    const remove = await show(body, OCALLKIT_RUNS.stepper, computed({ story, at }));
     if (body === this.body) this.remove = remove;
     else remove();
   }
@@ -236,7 +263,7 @@ class Matrix {
     // The reader may have gone on to another one.
     if (this.run !== run) return;
     const at = story.moments.length - 1;
-    this.remove = await show(this.below, stepper, new Model({ story, at }));
+    this.remove = await show(this.below, stepper, computed({ story, at }));
   }
 }
 
@@ -244,7 +271,8 @@ async function wake(place) {
   const picture = [...place.children];
   // The matrix alone has its data in a file.
   const data = JSON.parse(place.querySelector("script").textContent);
-  await (data ? show(place, place.dataset.module, new Model(data)) : new Matrix(place).show());
+  const model = data && (data.story ? computed(data) : new Model(data));
+  await (model ? show(place, place.dataset.module, model) : new Matrix(place).show());
   // What is printed is the picture.
   for (const part of picture) part.classList.add("still");
   place.classList.add("awake");
