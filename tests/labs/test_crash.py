@@ -365,3 +365,23 @@ def test_who_is_not_there_cannot_die() -> None:
 def test_more_cas_of_one_program_can_be_asked_for() -> None:
     """Each can die."""
     assert ("A", "B") == Situation("flow-1-memref", clients=2).mortals
+
+
+def test_what_notebook_13_says_of_its_lab_is_so() -> None:
+    """In the bad ending B takes the last secure thread; on the own turns it gets its answer."""
+    lab = Situation("shared-instance-memory", "held-refs-pre-release", who="A")
+    found = lab.find()
+    assert found is not None
+    assert "A" == found.who
+    died = lab.run(found)
+    free = {step.name: step.world.free_threads for step in died.steps[len(found.turns) :]}
+    assert (1, 0) == (free["A:kill"], free["B:smc_call_with_arg"])
+    assert ["CA A is killed, and never comes to its end"] == [
+        line.partition(":")[0] for line in fates(died) if "CA A" in line
+    ]
+    for moment in range(len(lab.moments)):
+        for order in permutations(lab.files(moment)):
+            lives = "CA B gets SUCCESS from its TA and lives on to its end."
+            assert lives in fates(lab.run(Crash(moment, order)))
+    over = next(step.index for step in lab.life.steps if step.client == "B")
+    assert "ended" == lab.life.steps[over - 1].world.processes["A"].state
