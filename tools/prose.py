@@ -26,10 +26,12 @@ def main() -> int:
         if new := note(one):
             sys.stdout.write(f"{one.stem}: {new} new\n")
     computed = sum(one.computed for one in texts())
+    tied = sum(one.tied for one in texts())
     pinned = sum(len(one.page.as_it_is) for one in texts())
     reviewed = sum(len(one.to_review) for one in texts())
     sys.stdout.write(
-        f"{computed} words are computed, {pinned} phrases are pinned,"
+        f"{computed} words are computed, {tied} links and verdicts are tied,"
+        f" {pinned} phrases are pinned,"
         f" {reviewed} sentences are reviewed\n"
     )
     return 0

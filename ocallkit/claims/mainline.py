@@ -206,7 +206,7 @@ SEVERAL: Final = own(*OF_SEVERAL)
 STATEMENTS: Final = (
     Claim(
         "M01",
-        "What mainline chose holds where the discussion's situations are its own.",
+        "What mainline chose holds in the situations of the discussion.",
         "mainline",
         shown=HOLDS_WHERE,
         says="every property holds, whoever dies and in whatever order files are closed, and nobody"
@@ -220,7 +220,8 @@ STATEMENTS: Final = (
         "A CA of several threads is no harder than one of one (C45).",
         "mainline; HG",
         shown=THREADS,
-        says="every property holds, whatever the other thread does, and nobody waits for a client",
+        says="every property holds, whatever the other CA thread does, and nobody waits for a"
+        " client",
         cells=SEVERAL,
         check=ends_by_itself,
         remark=lambda: beside(SEVERAL, DEADLOCK),
@@ -285,7 +286,7 @@ STATEMENTS: Final = (
     ),
     Claim(
         "M09",
-        "Closing the context from another thread ends no OCALL that is pending.",
+        "Closing the context from another thread of the CA ends no OCALL that is pending.",
         "mainline",
         shown=WAITING,
         says="the invocation waits for a server that is gone until its process is killed",
@@ -306,7 +307,7 @@ STATEMENTS: Final = (
     ),
     Claim(
         "M11",
-        "The system thread of the OP-TEE driver is the cure of that, for sessions that are such.",
+        "The secure thread that the driver keeps for system sessions cures that, for them.",
         "mainline",
         shown=WAITING,
         says="whoever serves gets its secure thread, and nobody waits for a client",
@@ -315,10 +316,10 @@ STATEMENTS: Final = (
         condition=Condition(
             "a secure thread is kept for system sessions",
             lambda cell: cell.design is Sparing,
-            "where none is",
+            "where none is,",
         ),
         otherwise={
-            WAITS: "every secure thread waits for a handler, and each handler for a thread, until a"
+            WAITS: "every secure thread waits for a handler, and each handler for one, until a"
             " client is killed"
         },
     ),
@@ -333,7 +334,7 @@ STATEMENTS: Final = (
         condition=Condition(
             "that memory is charged to the driver's own context",
             lambda cell: dict(cell.switches)["rpc-cache"] == "driver",
-            "where it is charged to who calls",
+            "where it is charged to who calls,",
         ),
         remark=pages_left,
     ),

@@ -87,9 +87,9 @@ def what_an_error_says() -> str:
     seen: set[Any] = {one for cell in CLOSED for one in explored(cell).seen("failed-returns")}
     both = sorted(name for name, over in seen if over and (name, False) in seen)
     return (
-        "The error number does not say whether it is: in such a handler's cells each of"
-        f" {', '.join(f'`{name}`' for name in both)} comes from invocations that are over and from"
-        " some that are not."
+        "The error number does not say whether it is: in such a handler's cells"
+        f" {' and '.join(f'`{name}`' for name in both)} can mean that the invocation is over, and"
+        " that it is not."
     )
 
 

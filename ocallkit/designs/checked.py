@@ -178,15 +178,15 @@ class Checked:
         return self._number("spared", client, cmd)
 
     def wakes(self, client: Client) -> bool:
-        """Whether a kill wakes a thread that waits in the driver."""
+        """Whether a kill wakes a CA thread that waits in the driver."""
         return self._truth("wakes", client)
 
     def waits(self, client: Client) -> Iterable[Step]:
-        """What a thread that a kill would wake does before it waits in the driver."""
+        """What a CA thread that a kill would wake does before it waits in the driver."""
         return self._steps("waits", client)
 
     def killed(self, client: Client) -> Iterable[Step]:
-        """What such a thread does before it waits on."""
+        """What such a CA thread does before it waits on."""
         return self._steps("killed", client)
 
     def charged(self, to: str) -> str:

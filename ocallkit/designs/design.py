@@ -79,11 +79,11 @@ class Design(EcallBare):
     spared(client, cmd): a whole number, 0 or more
         How many secure threads a call has to leave free for others
     wakes(client): True or False
-        Whether a kill wakes a thread that waits in the driver
+        Whether a kill wakes a CA thread that waits in the driver
     waits(client): steps
-        What a thread that a kill would wake does before it waits in the driver
+        What a CA thread that a kill would wake does before it waits in the driver
     killed(client): steps
-        What such a thread does before it waits on
+        What such a CA thread does before it waits on
     charged(to): one of none, caller, driver, off
         On whose context the driver allocates for itself: the `caller`'s or the `driver`'s
     takes_memory(asked, given): True or False

@@ -74,16 +74,15 @@ class EcallBare:
         return optee.return_with_request(client, arg, call, rpc)
 
     def request_leaves(self, world: World, client: Client) -> None:
-        """Nothing is made for it, and its call stays in the call queue.
+        """A request leaves no file, and its call stays in the call queue.
 
-        Source: call.c, optee_cq_wait_init(), optee_cq_wait_final(): there it can swallow a wake-up;
-        facts 2.12.
+        Source: call.c, optee_cq_wait_init(), optee_cq_wait_final().
         """
 
     def hands_out(self, world: World, client: Client) -> bool:
         """A request is handed out though its process is to end or its session being closed.
 
-        Source: call.c, process_ocall_request(), which looks at neither; facts 2.6, 2.10.
+        Source: call.c, process_ocall_request(), which looks at neither.
         """
         return True
 
@@ -92,7 +91,7 @@ class EcallBare:
         return ()
 
     def enters(self, client: Client) -> Iterable[Step]:
-        """Nothing: two threads may invoke in one session, and secure world lets one in."""
+        """Nothing: two CA threads may invoke in one session, and secure world lets one in."""
         return ()
 
     def leaves(self, client: Client) -> Iterable[Step]:
@@ -130,7 +129,7 @@ class EcallBare:
     def flush(self, client: Client) -> Iterable[Step]:
         """Nothing is taken back until the last copy of a file is closed.
 
-        Source: tee_core.c, tee_release(); no flush is among its file operations; kernel.md, Ends.
+        Source: tee_core.c, tee_release(); no flush is among its file operations.
         """
         return ()
 
@@ -165,21 +164,21 @@ class EcallBare:
     def wakes(self, client: Client) -> bool:
         """A kill does not end a wait: what secure world has begun must be carried on.
 
-        Source: call.c, optee_cq_wait_for_completion(); rpc.c, wq_sleep(); kernel.md, Waits.
+        Source: call.c, optee_cq_wait_for_completion(); rpc.c, wq_sleep().
         """
         return False
 
     def waits(self, client: Client) -> Iterable[Step]:
-        """A thread waits in the driver though it owes secure world an answer.
+        """A CA thread waits in the driver though it owes secure world an answer.
 
-        Source: call.c, optee_cq_wait_for_completion(); rpc.c, wq_sleep(); facts 2.12, 4.4.
+        Source: call.c, optee_cq_wait_for_completion(); rpc.c, wq_sleep().
         """
         return ()
 
     def killed(self, client: Client) -> Iterable[Step]:
-        """A thread that is killed while it waits takes nothing back that its process owes.
+        """A CA thread that is killed while it waits takes nothing back that its process owes.
 
-        Source: call.c, optee_cq_wait_for_completion(); rpc.c, wq_sleep(); kernel.md, Waits.
+        Source: call.c, optee_cq_wait_for_completion(); rpc.c, wq_sleep().
         """
         return ()
 

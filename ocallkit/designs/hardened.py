@@ -68,7 +68,7 @@ class Hardened(TwoLists):
         return True
 
     def waits(self, client: Client) -> Iterable[Step]:
-        """What was asked of a thread is taken back before it waits: it could not answer."""
+        """What was asked of a CA thread is taken back before it waits: it could not answer."""
         return optee.cancel_of_process(client, client.task)
 
     def killed(self, client: Client) -> Iterable[Step]:

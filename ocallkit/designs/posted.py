@@ -70,7 +70,7 @@ class Posted(HeldRefsPreRelease):
     def replied(self, memories: tuple[str, ...]) -> tuple[str, ...]:
         """A memory of an answer is put as soon as it has been found, before anybody has used it.
 
-        Source: tee_core.c, params_from_user_ocall(); facts 2.2, 3.
+        Source: tee_core.c, params_from_user_ocall().
         """
         return ()
 
@@ -79,49 +79,49 @@ class Posted(HeldRefsPreRelease):
     ) -> tuple[str, ...]:
         """The answer is written over its request, whose references are then looked for in it.
 
-        Source: call.c, process_ocall_reply(); facts 2.7.
+        Source: call.c, process_ocall_reply().
         """
         return memories(params)
 
     def found_again(self, params: tuple[Param, ...], room: int) -> tuple[str, ...]:
         """An invocation finds as many of its references again as its last ioctl has parameters.
 
-        Source: call.c, optee_invoke_func(), optee_from_msg_param(); facts 2.4, 2.7.
+        Source: call.c, optee_invoke_func(), optee_from_msg_param().
         """
         return self.kept(params[:room])
 
     def enters(self, client: Client) -> Iterable[Step]:
-        """A thread waits for its session with the mutex of the whole context held.
+        """A CA thread waits for its session with the mutex of the whole context held.
 
-        Source: call.c, optee_invoke_func(); facts 2.4, 2.11.
+        Source: call.c, optee_invoke_func().
         """
         return locks.enter_session(client)
 
     def leaves(self, client: Client) -> Iterable[Step]:
         """The next one is let in, also while a request waits for its answer.
 
-        Source: call.c, optee_invoke_func(); facts 2.4, 2.11.
+        Source: call.c, optee_invoke_func().
         """
         return locks.leave_session(client)
 
     def gives_up(self, answers: str) -> bool:
         """An allocation or a release that the CA refuses ends the whole invocation.
 
-        Source: call.c, process_ocall_reply(); facts 2.7.
+        Source: call.c, process_ocall_reply().
         """
         return True
 
     def intrudes(self, client: Client, arg: Arg) -> Steps:
         """A second invocation cancels the pending request, and loses its own references.
 
-        Source: call.c, optee_invoke_func(), its exit_cancel; facts 2.4.
+        Source: call.c, optee_invoke_func(), its exit_cancel.
         """
         return cancel_for_intruder(client)
 
     def refuses(self, client: Client, thread: str, cmd: str) -> Steps:
         """Who has not passed the parameter of OCALLs is asked all the same, through NULL.
 
-        Source: call.c, process_ocall_request(), optee_do_call_with_arg(); facts 2.5, 2.6.
+        Source: call.c, process_ocall_request(), optee_do_call_with_arg().
         """
         if cmd in {"INVOKE", "OPEN_SESSION"}:
             return write_through_null(client, thread)
@@ -130,56 +130,56 @@ class Posted(HeldRefsPreRelease):
     def cancels(self, client: Client, call: str, thread: str, answer: Answer) -> Iterable[Step]:
         """A cancelled call's secure thread is resumed once, whatever it asks then.
 
-        Source: call.c, cancel_ocall(); facts 2.8.
+        Source: call.c, cancel_ocall().
         """
         return cancel_once(client, call, thread, answer)
 
     def unlists(self, client: Client) -> Steps:
         """The session is taken off its list under the mutex of the context.
 
-        Source: call.c, optee_close_session(); facts 2.10.
+        Source: call.c, optee_close_session().
         """
         return locks.unlist_locked(client)
 
     def close_session(self, client: Client) -> Iterable[Step]:
         """Whoever closes waits until nobody is in the session, and then cancels.
 
-        Source: call.c, optee_close_session(); facts 2.10.
+        Source: call.c, optee_close_session().
         """
         return enter_and_cancel(client)
 
     def release(self, client: Client) -> Iterable[Step]:
         """Sessions are closed, and nothing is cancelled: that was done before.
 
-        Source: core.c, optee_release(); facts 2.10.
+        Source: core.c, optee_release().
         """
         return ()
 
     def charged(self, to: str) -> str:
         """What the driver keeps for itself is charged to the context of the caller.
 
-        Source: rpc.c, handle_rpc_func_cmd_shm_alloc(); facts 2.13.
+        Source: rpc.c, handle_rpc_func_cmd_shm_alloc().
         """
         return "caller" if to == "driver" else to
 
     def takes_memory(self, asked: int, given: int) -> bool:
         """Memory of any size is taken, whatever was asked for.
 
-        Source: pta/system.c, system_ocall(); call.c, verify_ocall_reply(); facts 2.7, 4.2.
+        Source: pta/system.c, system_ocall(); call.c, verify_ocall_reply().
         """
         return True
 
     def size_given(self, passed: int, answered: int) -> int:
         """The TA finds the size that it passed, however much was answered.
 
-        Source: pta/system.c, system_ocall(); facts 4.2.
+        Source: pta/system.c, system_ocall().
         """
         return passed
 
     def speaks_for(self, origin: Origin) -> Origin:
         """The TA is told whichever origin the CA has named.
 
-        Source: libutee, TEE_InvokeCACommand(); call.c, process_ocall_reply(); facts 2.7, 4.1.
+        Source: libutee, TEE_InvokeCACommand(); call.c, process_ocall_reply().
         """
         return origin
 

@@ -78,7 +78,7 @@ class MetaParameter(OneIoctl):
     They stand in one more parameter of TEE_IOC_INVOKE (HernanGatta).  TEE_IOC_OPEN_SESSION has
     parameters as well, and takes it like any other.
 
-    Source: call.c, verify_ocall_reply(); tee.h, the pair of an OCALL; facts 1.4, 2.7.
+    Source: call.c, verify_ocall_reply(); tee.h, the pair of an OCALL.
     """
 
     name = "TEE_IOC_INVOKE"

@@ -38,7 +38,7 @@ def said_of(design: type[EcallBare], decision: str) -> Said:
 
     >>> from ocallkit.designs import Posted
     >>> said_of(Posted, "cancels").source
-    'call.c, cancel_ocall(); facts 2.8.'
+    'call.c, cancel_ocall().'
     """
     found = inspect.getattr_static(design, decision)
     about = inspect.getdoc(found if inspect.isfunction(found) else type(found)) or ""
@@ -110,7 +110,7 @@ class Finding:
 
     @property
     def function(self) -> str:
-        """Where in the C code it lies, and what in the facts that rests on."""
+        """Where in the C code it lies."""
         return " ".join(dict.fromkeys(self._said(self.design, "source")))
 
     @property

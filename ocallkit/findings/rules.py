@@ -113,8 +113,8 @@ RULES: Final = (
         (Cell("close-in-the-queue", 2, None, EVERY_FAULT),),
     ),
     Rule(
-        "A thread that is to wait in the driver first takes back what is asked of it: it could not"
-        " answer while it waits.",
+        "A CA thread that is to wait in the driver first takes back what is asked of it: it could"
+        " not answer while it waits.",
         ("waits",),
         "two-lists",
         ("no-suspended-thread", "completed-once"),

@@ -10,6 +10,7 @@ acted last before it, and what becomes of requests is read off the records.
 from __future__ import annotations
 
 import errno
+from collections import Counter
 from functools import cache, cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
@@ -154,7 +155,10 @@ class Tried(Struct, frozen=True, dict=True):
     def told(self) -> str:
         """What the TA is told of its OCALL meanwhile."""
         words = [dict(m.words) for m in self.messages if (m.source, m.target) == (OCALL_PTA, TA)]
-        return ", ".join(f"{one['ret']}, {one['origin']}" for one in words)
+        said = Counter(f"{one['ret']}, {one['origin']}" for one in words)
+        return ", ".join(
+            one if times == 1 else f"{one} ({times} times)" for one, times in said.items()
+        )
 
     @property
     def others(self) -> str:

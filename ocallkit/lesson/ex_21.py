@@ -163,11 +163,11 @@ ONE_MORE: Final = Choice(holds_memories=True, cancel="request file", transport="
 def counted(winnowed: Winnowed, good: str, bad: str) -> str:
     """How many were taken for the other kind, in words; empty if none was."""
     parts = [
-        f"{what} {len(grains)}: {grains[0].design} in {grains[0].scenario}"
+        f"{what} {len(grains)}, the first {grains[0].design} in {grains[0].scenario}"
         for what, grains in ((good, winnowed.rejected), (bad, winnowed.missed))
         if grains
     ]
-    return f"Of {winnowed.tried} that were tried {'; '.join(parts)}." if parts else ""
+    return f"Of {winnowed.tried} that were tried: {'; '.join(parts)}." if parts else ""
 
 
 class _Winnow(Program):
@@ -262,7 +262,7 @@ class OwnScenario(_Winnow):
 
 
 OWN_PROPERTY: Final = """\
-from ocallkit.properties.own import at_end
+from ocallkit.api import at_end
 
 
 @at_end

@@ -92,6 +92,12 @@ class Number(Question[int]):
         """A whole number; `True` is none."""
         return answer if isinstance(answer, int) and not isinstance(answer, bool) else None
 
+    def unfit(self, answer: object) -> str:
+        """A number in quotes is a text in Python: that is said as well."""
+        if isinstance(answer, str) and answer.strip().isdecimal():
+            return f"{in_short(answer)} is a text: write the number without the quotes."
+        return super().unfit(answer)
+
     def judge(self, answer: object) -> str:
         """Compare; a number that nothing here comes near to is not written out again."""
         read = self.read(answer)

@@ -260,7 +260,7 @@ class Decisions(Protocol):
         ...
 
     def wakes(self, client: Client) -> bool:
-        """Whether a kill wakes a thread that waits in the driver."""
+        """Whether a kill wakes a CA thread that waits in the driver."""
         ...
 
     def waits(self, client: Client) -> Iterable[Step]:

@@ -49,9 +49,11 @@ def test_a_wrong_count_is_told_who_was_forgotten(answer: int, words: str) -> Non
     assert words in check("01-counted-twice", answer).plain
 
 
-def test_a_truth_is_no_number() -> None:
-    """Python counts `True` as one, a reader does not."""
+def test_neither_a_truth_nor_a_number_in_quotes_is_a_number() -> None:
+    """Python counts `True` as one, a reader does not; a reader counts `"3"` as one."""
     assert check("01-counted-twice", answer=True).plain == "Not yet. True is not a whole number."
+    expected = "Not yet. '3' is a text: write the number without the quotes."
+    assert expected == check("01-counted-twice", "3").plain
 
 
 def test_a_memory_that_two_parameters_name_is_counted_twice() -> None:

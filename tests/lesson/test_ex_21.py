@@ -102,9 +102,9 @@ def only_of_the_ended(state: Any) -> bool:  # noqa: ANN401 - as a reader writes 
 @pytest.mark.parametrize(
     ("mine", "words", "shown"),
     [
-        (never, "wrongly rejected 52: ecall-bare in flow-1.", {"wrongly rejected"}),
-        (always, "missed 20: ecall-bare in flow-2.", {"missed"}),
-        (only_of_the_ended, "missed 12: ", {"missed"}),
+        (never, "wrongly rejected 52, the first ecall-bare in flow-1.", {"wrongly rejected"}),
+        (always, "missed 20, the first ecall-bare in flow-2.", {"missed"}),
+        (only_of_the_ended, "missed 12, ", {"missed"}),
     ],
 )
 def test_a_property_of_ones_own_is_laid_beside_the_packages(
@@ -114,7 +114,7 @@ def test_a_property_of_ones_own_is_laid_beside_the_packages(
 ) -> None:
     """What it rejects wrongly and what it misses is counted, and each is a run to look at."""
     found = check("21-own-property", mine).plain
-    assert found.startswith("Not yet. Of 72 that were tried ")
+    assert found.startswith("Not yet. Of 72 that were tried: ")
     assert words in found
     evidence = [*find_exercise("21-own-property").evidence(mine)]
     assert shown == {name.partition(":")[0] for name, _ in evidence}
@@ -128,7 +128,10 @@ def test_a_property_of_ones_own_is_laid_beside_the_packages(
 def test_a_scenario_of_ones_own_is_judged_under_every_design() -> None:
     """One that says nothing misses all that are no good; one that leaves all open rejects some."""
     found = check("21-own-scenario", SCENARIOS["flow-2"]).plain
-    assert "Not yet. Of 24 that were tried not found out 4: ecall in flow-1-memref." in found
+    assert (
+        "Not yet. Of 24 that were tried: not found out 4, the first ecall in flow-1-memref."
+        in found
+    )
     evidence = [*find_exercise("21-own-scenario").evidence(SCENARIOS["flow-2"])]
     assert ["ecall", "meta", "ocall-fd"] == [run.design for _, run in evidence][:3]
     assert "b'' is not a Scenario(name" in check("21-own-scenario", b"").plain

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.site.__main__ import SOURCE, main, say_how
+from ocallkit.designs import DESIGNS
+from tools.site.__main__ import SOURCE, main, say_how, the_designs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,3 +36,9 @@ def test_the_first_page_says_how_much_is_loaded_to_run_python(tmp_path: Path) ->
         text = page.read_text(encoding="utf-8")
         assert (times, times) == (text.count("It is loaded (3 MB)"), text.count("*Run it here*"))
         assert "PYTHON" not in text
+
+
+def test_the_page_of_the_matrix_says_what_each_design_is() -> None:
+    """A reader may come to it first."""
+    text = the_designs()
+    assert [] == [name for name in DESIGNS if f"<code>{name}</code>" not in text]

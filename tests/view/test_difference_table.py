@@ -26,7 +26,7 @@ def test_a_decision_that_another_design_settled_names_it() -> None:
 def test_where_a_decision_is_found_in_the_code_is_not_told_to_a_reader() -> None:
     """The rest of its docstring is."""
     html = difference_table(EcallBare, OcallFd).html
-    assert "Nothing is made for it, and its call stays in the call queue.&quot;&quot;&quot;" in html
+    assert "no file, and its call stays in the call queue.&quot;&quot;&quot;" in html
     assert "Source:" not in html
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from nbformat import v4
 from sphinx.cmd.build import build_main
 
+from ocallkit.lesson.glossary import designs_table
 from ocallkit.widgets.matrix_view import MatrixView
 from tools.site.gallery import gallery
 from tools.site.matrix import Recorded
@@ -60,6 +61,7 @@ def build(folder: Path, cache: Path = CACHE) -> int:
         alive = write_python(static / "python", cache)
         say_how(source / "index.md", static / "python", alive=alive)
         _append(source / "matrix.md", raw(matrix_element(recorded())))
+        _append(source / "matrix.md", the_designs())
         if alive:
             _append(source / "matrix.md", HERE, whole(v4.new_code_cell(JUDGE)))
         _append(source / "gallery.md", gallery(recorded().cells, runs))
@@ -77,9 +79,20 @@ def build(folder: Path, cache: Path = CACHE) -> int:
 IN_THE_PAGE = """Where a cell has a button *Run it here*, Python runs in the page: labs and
 exercises work without an installation. It is loaded ({:.0f} MB) at the first press."""
 
+WHAT_DESIGNS_ARE = """## The designs
+
+What carries an OCALL, whose references on memory outlive the `ioctl` that took them (the
+invocation's, on what the CA passes, or the request's, on what the OCALL passes), and when the OCALL
+of a dead CA is cancelled. [08](08-the-fixes.md) comes to them one by one."""
+
 HERE = """## Judge it here
 
 Python judges every cell anew, with one client and two secure threads, in this page."""
+
+
+def the_designs() -> str:
+    """What the designs are whose verdicts a page has: as in the notebooks, and where they come."""
+    return f"{WHAT_DESIGNS_ARE}\n\n{raw(designs_table().html)}"
 
 
 def _append(page: Path, *parts: str) -> None:

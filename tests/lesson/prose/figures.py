@@ -19,8 +19,6 @@ from ocallkit.model.config import SWITCHES
 from ocallkit.model.events import Message
 from ocallkit.model.params import INOUT, MAX_PARAMS, U32_MAX, memref, value
 from ocallkit.scenarios import ALL, SCENARIOS
-from ocallkit.scenarios.misuse.answering import SIX
-from ocallkit.scenarios.misuse.octets import OCTETS
 from tests.lesson.prose.cells import holding
 from tests.lesson.prose.counted import asked, code, ocalls, outputs, shown, told
 from tests.lesson.prose.pages_00_04 import more
@@ -173,11 +171,9 @@ FIGURES: Final[Mapping[str, Said]] = {
         "{:W} threads of a CA": lambda: ca_threads("two-threads-two-sessions"),
     },
     "16": {
-        "The last {:w} are about": lambda: sum(bool(act.only) for act in OCTETS),
         "about {:w} CAs that": lambda: asked("16", r'"adversary", design, clients=(\d)'),
         "A TA asks {:times}": lambda: ocalls("two-value-ocalls"),
         "`{}`, for an OCALL that no": healed_by_a_copy,
-        "with {:w} octets where": lambda: SIX,
     },
     "17": {
         "with the {:th} owner that it lacks": lambda: owners(Repaired),

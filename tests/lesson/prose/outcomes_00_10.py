@@ -140,6 +140,10 @@ OUTCOMES: Final[Mapping[str, Said]] = {
         ),
     },
     "08": {
+        "Put any of them beside `{}`, and": lambda: named(
+            "08",
+            r'line = "flow-1-memref/([a-z-]+)/[^\n]+\npart\(.*, other',
+        ),
         "The design `{}` can do it, in": lambda: decides(cancel=HOOK),
         "The lines in which `{}` differs": lambda: decides(cancel="request file"),
         "complete: the design `{}`.": lambda: decides(holds_memories=True),

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ocallkit.designs import DESIGNS, Hardened, Posted
+from ocallkit.claims.mainline_variants import Unkillable
+from ocallkit.designs import DESIGNS, Hardened, Mainline, Posted
 from ocallkit.findings.needed import every
-from ocallkit.lesson import ex_20
+from ocallkit.lesson import ex_18, ex_20
 from ocallkit.lesson.deaths import open_files
 from ocallkit.model.config import SWITCHES
 from ocallkit.properties import OF_THE_QUEUE
@@ -54,8 +55,8 @@ def frees_too_early() -> str:
 
 def beside_a_supplicant() -> str:
     """The scenario without a supplicant whose verdicts are those of the one with it."""
-    head = shown("14", r"design +client-dies-first +(supplicant-dies) +([a-z0-9-]+) +may wait")
-    verdicts = re.findall(r"(?m)^[a-z-]+ +holds +([a-z-]+) +([a-z-]+) +tee-supp", outputs("14"))
+    head = shown("14", r"design +client-dies-first +(supplicant-dies) +([a-z0-9-]+)\n")
+    verdicts = re.findall(r"(?m)^[a-z-]+ +holds +([a-z-]+) +([a-z0-9-]+)$", outputs("14"))
     assert len(verdicts) == len(DESIGNS)
     assert all(one == other for one, other in verdicts)
     return str(head[1])
@@ -81,6 +82,12 @@ def together() -> tuple[str, ...]:
     return tuple(map(str, found))
 
 
+def named_class(page: str, child: str) -> str:
+    """The design from which a class of the page's is derived."""
+    base = named(page, rf"class {child}\((\w+)\)")
+    return only([name for name, one in DESIGNS.items() if one.__name__ == base])
+
+
 OUTCOMES: Final[Mapping[str, Said]] = {
     "11": {
         "`{}` is the design with an `ioctl` of its own for": lambda: decides(cancel=HOOK),
@@ -97,6 +104,9 @@ OUTCOMES: Final[Mapping[str, Said]] = {
         ),
     },
     "12": {
+        "With one in each invocation (`{}`)": lambda: named(
+            "12", r'scenarios = \("cold-boot", "([a-z-]+)"'
+        ),
         "model: `{}` and `{}`.": memory_caches,
         "`{}` is a CA that opens a session, invokes, and closes all": lambda: named(
             "12", r'first_and_second\(run\("([a-z-]+)"'
@@ -106,6 +116,8 @@ OUTCOMES: Final[Mapping[str, Said]] = {
         "In `{}` CAs invoke once and exit with": lambda: memory_caches()[1],
     },
     "13": {
+        "on top of `{}`; the folded cell": lambda: named_class("13", "Semaphore"),
+        "is it that `{}` does not survive": dies_without_a_kill,
         "`{}` is the design that survived": lambda: BEST,
         "so it goes first, and `{}` holds": cured_by_order,
         "`{}` and `{}` hold here in any order": lambda: rows(
@@ -122,6 +134,15 @@ OUTCOMES: Final[Mapping[str, Said]] = {
         ),
     },
     "14": {
+        "In `{}` the CA with registered memory waits": lambda: shown(
+            "14", r"design +([a-z-]+) +supplicant-dies"
+        ),
+        "With an OCALL besides (`{}`)": lambda: shown(
+            "14", r"design +client-dies-first +([a-z-]+)"
+        ),
+        "In `{}` the handler does not register memory": lambda: named(
+            "14", r'for scenario in \("handler-registers-memory", "([a-z-]+)"\)'
+        ),
         "`{}`, which is the design here unless": lambda: BEST,
         "`{}` breaks `{}` with any number of secure threads, `{}` with one": one_thread,
         "cures what even `{}` does not": lambda: only(
@@ -129,9 +150,7 @@ OUTCOMES: Final[Mapping[str, Said]] = {
         ),
         "one property is left, `{}`:": lambda: with_a_worker(2),
         "broke without a supplicant (`{}`)": beside_a_supplicant,
-        "such a design of `{}`, which keeps": lambda: named(
-            "14", r"class ByWorker\((\w+)\)"
-        ).lower(),
+        "Here `{}`, which keeps": lambda: named("14", r"class ByWorker\((\w+)\)").lower(),
         "unregisters takes the deadlock from `{}`, and": lambda: decides(cancel=HOOK),
         "In `{}` with": lambda: one_thread()[2],
         "`{}` cancels only when the context's last": lambda: decides(cancel="count zero"),
@@ -142,12 +161,23 @@ OUTCOMES: Final[Mapping[str, Said]] = {
             rows("16", r"^[a-z-]+ +[\d,]+ +(?!none)([a-z-]+) +no-")
         ),
     },
+    "17": {
+        "that the design `{}` does just that": lambda: decides(request_holds=False),
+    },
     "18": {
+        "`{}` follows the C code": lambda: Posted.name,
+        "taken as `{}` takes it": lambda: Hardened.name,
+        "Under `{}` a CA that is killed while its TA allocates": lambda: Posted.name,
+        "decision so that `{}` holds": lambda: ex_18.RESUMED,
         "It stands on `{}`, which": lambda: Posted.parent.name,
         "`ocallkit diff {} {}` gives": lambda: (Posted.name, Hardened.parent.name),
         "does the code differ from `{}`?": lambda: Hardened.parent.name,
     },
     "19": {
+        "The design `{}` puts that choice": lambda: Mainline.name,
+        "`{}` is `{}` without that": lambda: (Unkillable.__name__, Unkillable.parent.name),
+        "Where does `{}` part from them": lambda: Mainline.name,
+        "each choice of `{}` is a decision": lambda: Mainline.name,
         "Under `{}` the CA thread that invokes makes": lambda: named(
             "19", r'for design in \("([a-z-]+)", "mainline"\)'
         ),
@@ -155,6 +185,9 @@ OUTCOMES: Final[Mapping[str, Said]] = {
         "`ocallkit diff {} mainline` shows": lambda: Hardened.parent.name,
     },
     "20": {
+        "There are scenarios in which `{}` does not hold": lambda: Hardened.name,
+        "So the verdicts on `{}` are about": lambda: Hardened.name,
+        "Name a decision of `{}` without": lambda: Hardened.name,
         "**Why.** Each design of the discussion breaks somewhere, and so does its code. `{}`": (
             lambda: Hardened.name
         ),

@@ -20,7 +20,7 @@ from tests.lesson.prose import (
     pages_11_14,
     pages_15_22,
 )
-from tests.lesson.prose.reviewed import to_review
+from tests.lesson.prose.reviewed import TIES, to_review
 from tests.lesson.prose.saying import Page
 
 if TYPE_CHECKING:
@@ -60,6 +60,11 @@ class Text(NamedTuple):
         """How many of its words are computed."""
         fields = [field for one in self.page.said for _, field, *_ in Formatter().parse(one)]
         return len([field for field in fields if field is not None])
+
+    @property
+    def tied(self) -> int:
+        """How many of its links and verdicts are held by the shape of their sentences."""
+        return sum(len(tie.spans(self.markdown)) for tie in TIES)
 
 
 def text_of(path: Path) -> str:

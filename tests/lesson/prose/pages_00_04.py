@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 from inspect import signature
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ocallkit import run
 from ocallkit.abi.arguments import TeeIoctlParam
 from ocallkit.abi.byte_layout import sizeof
-from ocallkit.api import INOUT, Result, Scenario, plain_ta, value, with_memory
+from ocallkit.abi.ioctl_params import make_pair
+from ocallkit.api import (
+    INOUT,
+    Result,
+    Scenario,
+    TEE_InvokeCACommand,
+    plain_ta,
+    value,
+    with_memory,
+)
 from ocallkit.claims.flows import FLOWS
 from ocallkit.claims.wire import EXTRA, needed
 from ocallkit.judging.verdict import Question
@@ -33,6 +42,13 @@ from tests.lesson.prose.counted import (
     told,
 )
 from tests.lesson.prose.saying import Page
+
+if TYPE_CHECKING:
+    from ocallkit.engine import Steps
+    from ocallkit.model.params import Params
+
+ONLY: Final = 7
+"""The only number of a CA that is asked for its numbers."""
 
 
 def request(scenario: Scenario | str) -> Message:
@@ -92,6 +108,17 @@ def numbers(*params: Param) -> int:
     """How many numbers the values among them carry: as many as `value` takes behind the kind."""
     each = len(signature(value).parameters) - 1
     return sum(each for param in params if param.attr.startswith("VALUE"))
+
+
+def answers() -> list[int]:
+    """What a CA with one number answers for the first two places."""
+
+    def asks(_command: int, _params: Params) -> Steps:
+        for place in (0, 1):
+            yield from TEE_InvokeCACommand(ex_02.NUMBER, (value(INOUT, place),))
+
+    back = [e for e in ex_02.play(asks, [ONLY]).events if isinstance(e, Message)]
+    return [e.params[0].a for e in back if (e.source, e.target) == ("OCALL PTA", "TA")]
 
 
 def told_size(design: str) -> int:
@@ -170,17 +197,19 @@ PAGES: Final = {
             "for {:w} CAs that it does not know": lambda: outputs("02").count(
                 "never answers its OCALL"
             ),
+            "differ between the {:w} designs": lambda: len(
+                shown("02", r"message +(ecall) +(meta)")
+            ),
+            "Its `a` packs {:w} numbers": lambda: len(signature(make_pair).parameters),
+            "counted from {}, its handler gives the number there in `a`, and {} behind": lambda: (
+                answers().index(ONLY),
+                answers()[-1],
+            ),
             "its last return is {:w} hops": lambda: len(
                 shown("02", r"then [^\n]*?  +(\d+), (\d+)\n")
             ),
         },
-        as_it_is=(
-            "between the two designs",
-            "packs two numbers",
-            "ask twice",
-            "counted from 0",
-            "and 0 behind the last",
-        ),
+        as_it_is=("ask twice",),
     ),
     "03": Page(
         said={

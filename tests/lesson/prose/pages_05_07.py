@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import factorial
 from typing import Final
 
@@ -12,6 +13,7 @@ from ocallkit.judging.comparing.two_designs import difference
 from ocallkit.lesson import ex_05, ex_06, ex_07
 from ocallkit.lesson.deaths import open_files
 from ocallkit.model.events import Message
+from ocallkit.view.waits import waits_picture
 from tests.lesson.prose.counted import asked, ocalls, requests, taken, told, verdict
 from tests.lesson.prose.saying import Page
 
@@ -55,6 +57,14 @@ def gets() -> str:
 def deaths() -> int:
     """At how many moments a CA can die while it is asked, in Flow 2."""
     return sum(1 for _ in ex_06.killed_at_each_request("flow-2", "ecall"))
+
+
+def sides() -> int:
+    """How many sides the box has that waits for nobody: the strokes of its outline."""
+    picture = waits_picture(replay("flow-1/ecall-bare/t1/c2/A:never-answers@OCALL"))
+    outline = re.search(r'<path d="(M[^"]*z)"', picture.svg)
+    assert outline
+    return sum(map(outline[1].count, "hlvz"))
 
 
 def dying_take() -> int:
@@ -104,12 +114,12 @@ PAGES: Final = {
             "One death is enough for {:w} secure threads": dying_take,
             "for one to {:w} secure threads": lambda: asked("05", r"for n in \(1, 2, (\d)\)"),
             "world gets `{}`, and the same": lambda: cancelled(BARE)["ret"],
+            "The box with {:w} sides": sides,
             "takes up to {:w} secure threads for ever": dying_take,
             "as `ret`: `{}`, `{}`, `{}` or `{}`?": lambda: ex_05.HandlerError.names,
             "**2.** {:W} secure threads": lambda: ex_05.THREADS,
             "asks again, {:w} times in all at most": lambda: ex_05.TRIES,
         },
-        as_it_is=("box with eight sides",),
     ),
     "06": Page(
         said={

@@ -125,6 +125,20 @@ def cas_that_meet() -> int:
     return int(shown("14", r"handler-registers-memory +(\d) +2 +holds for any"))
 
 
+def how_many_spared() -> int:
+    """How many secure threads the calls of the design that keeps one leave free."""
+    spared = asked("14", r'return (\d) if cmd in \("OPEN_SESSION", "INVOKE"\)')
+    assert isinstance(spared, int)
+    return spared
+
+
+def late_answer() -> str:
+    """What an answer of the supplicant gets that comes when nobody waits any more."""
+    assert "finds nobody" in outputs("14")
+    (gets,) = re.findall(r'late = any\("(\w+)"', code("14"))
+    return str(gets)
+
+
 def enough_beside_an_agent() -> int:
     """With how many secure threads a CA gets through beside the agent."""
     return int(shown("14", rf"scmi-agent +{BEST} +(\d) +holds"))
@@ -213,6 +227,29 @@ PAGES: Final = {
         said={
             "the driver answers `{}`": lambda: shown("14", r"handler's call gives (\w+)"),
             "session it gets `{}`": lambda: shown("14", r"handler's call gives (\w+)"),
+            "So {:w} CA takes {:w} secure threads": lambda: (1, ex_14.fewest(ex_14.REGISTERING, 1)),
+            "How many do {:w} CAs need, and {:w}?": lambda: asked(
+                "14", r"for clients in \(1, (\d), (\d)\)"
+            ),
+            "{:W} secure thread kept back": how_many_spared,
+            "with {:w} secure thread no session": lambda: shown(
+                "14", r"handler-registers-memory +1 +(\d) +breaks"
+            ),
+            "and {:w} secure thread less": how_many_spared,
+            "so {:w} secure thread is enough": lambda: shown(
+                "14", r"ta-calls-ta \((\d) secure thread"
+            ),
+            "with {:w} secure thread and with {:w}?": lambda: asked(
+                "14", r'"scmi-agent-dies"\) for n in \((\d), (\d)\)'
+            ),
+            "finds nobody, and gets `{}`": late_answer,
+            "With {:w} secure threads or more one property": lambda: shown(
+                "14", r"ecall-worker +(\d) +breaks no-blocking-release"
+            ),
+            "with {:w} secure thread a worker": lambda: shown(
+                "14", r"spare-memory +ecall-worker +(\d) +holds"
+            ),
+            "{:W} secure thread that calls into": how_many_spared,
             "{:w} CAs were tried": cas_that_meet,
             "has to be {:w} at least": lambda: shown(
                 "14", r"handler-registers-memory +1 +(\d) +holds"
@@ -226,12 +263,5 @@ PAGES: Final = {
             "which {:w} CAs of `nested-invoke`": lambda: ex_14.CLIENTS,
             'of it: `"{}"`, `"{}"`, `"{}"`': lambda: ex_14.TooEarly.names[:3],
         },
-        as_it_is=(
-            "So one CA takes two secure threads. How many do two CAs need, and three?",
-            "Two lines make such",
-            "One secure thread kept back",
-            "and one secure thread less",
-            "One secure thread that calls into",
-        ),
     ),
 }

@@ -31,6 +31,9 @@ FOLLOWED: Final = ("ocallkit.lesson.", "ocallkit.labs.")
 """Where a check is written; what it asks of the model is not looked through."""
 BOLD: Final = re.compile(r"^\*\*\d\.\*\*", re.MULTILINE)
 
+HELP: Final = re.compile(r"\([A-Z][^()]*\.\)")
+"""A sentence in brackets: it says where to look, and asks for nothing."""
+
 
 class Question(NamedTuple):
     """An exercise as the page puts it, and the code in which it is answered."""
@@ -56,7 +59,7 @@ def questions(page: Path) -> Iterator[Question]:
         if cell.cell_type == "code" and found:
             asked = without_links(above.source)
             begins = [one.start() for one in BOLD.finditer(asked)]
-            yield Question(found[1], asked[begins[-1] :], cell.source)
+            yield Question(found[1], HELP.sub("", asked[begins[-1] :]), cell.source)
 
 
 @cache
