@@ -120,7 +120,7 @@ ROLES: Final[dict[str, dict[str, str]]] = {
     },
     CARRIER: {
         "attr": "The OCALL bit: this parameter is for the driver and not for the TA.",
-        "a": "Function above, the CA's command below; 0 for a new call and a complete one.",
+        "a": "What is asked in the upper half, the CA's command in the lower; 0 if nothing is.",
         "b": "Of an OCALL: the first half of the UUID of the TA that asks.",
         "c": "Of an OCALL: the second half.",
     },

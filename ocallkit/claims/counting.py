@@ -115,7 +115,7 @@ CLAIMS = (
         "The memories of an OCALL's reply are counted up, have a list of their own, and are"
         " counted down when open or invoke returns next.",
         "JW",
-        shown="09-counting-rules.ipynb#The-two-ledgers,-side-by-side",
+        shown="09-counting-rules.ipynb#The-ledgers,-side-by-side",
         says="under {designs}, a reply's memory has a reference on its way to secure world, and"
         " its file's alone when the ioctl returns next",
         cells=grid(WITH_OCALL_MEMORY, TWO_LISTS),
@@ -125,7 +125,7 @@ CLAIMS = (
         "C63",
         "A return with a request takes the reply's list alone, a normal return takes both.",
         "JW",
-        shown="09-counting-rules.ipynb#The-two-ledgers,-side-by-side",
+        shown="09-counting-rules.ipynb#The-ledgers,-side-by-side",
         says="under {designs}, a return with a request leaves the invocation's memories one"
         " reference and the reply's none; a normal return leaves none to any",
         cells=grid(WITH_PASSED_MEMORY, TWO_LISTS),

@@ -164,6 +164,24 @@ def test_what_jupyterlab_prints_shows_its_pictures_whole(
     assert "Error displaying widget" not in text
 
 
+def test_when_the_kernel_is_gone_the_pictures_say_so(shared: Notebook) -> None:
+    """Nothing is left to click that nobody would answer; a cell that is run again is alive."""
+    shared.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"
+    )
+    see_pictures(shared, "The kernel is gone: run this cell again.")
+    shared.keep("kernel-gone")
+    shared.run_all()
+    see_widgets(shared)
+
+
+def test_a_page_loaded_again_beside_its_kernel_is_alive(shared: Notebook) -> None:
+    """The kernel still has what was shown."""
+    shared.command("docmanager:save")
+    shared.page.reload()
+    see_widgets(shared)
+
+
 def test_a_saved_notebook_shows_its_pictures_without_a_kernel(
     lab: Lab, notebook: Notebook, open_notebook: OpenNotebook
 ) -> None:
@@ -175,24 +193,6 @@ def test_a_saved_notebook_shows_its_pictures_without_a_kernel(
     again = open_notebook(path)
     see_pictures(again, "un this cell")
     again.keep("opened-again")
-
-
-def test_a_page_loaded_again_beside_its_kernel_is_alive(shared: Notebook) -> None:
-    """The kernel still has what was shown."""
-    shared.command("docmanager:save")
-    shared.page.reload()
-    see_widgets(shared)
-
-
-def test_when_the_kernel_is_gone_the_pictures_say_so(shared: Notebook) -> None:
-    """Nothing is left to click that nobody would answer; a cell that is run again is alive."""
-    shared.page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"
-    )
-    see_pictures(shared, "The kernel is gone: run this cell again.")
-    shared.keep("kernel-gone")
-    shared.run_all()
-    see_widgets(shared)
 
 
 def test_a_kernel_that_is_shut_down_is_gone_too(notebook: Notebook) -> None:
