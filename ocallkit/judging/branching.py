@@ -49,4 +49,6 @@ def branch(run: Run, at: int, name: str) -> Run:
     if not 0 <= at <= len(run.steps):
         raise UsageError(f"{run.title} has steps 0 to {len(run.steps)}, not {at}")
     system = System(run.system.tasks, with_every_fault(run.system.start))
-    return follow(system, run.scenario, run.design, (*run.schedule[:at], name))
+    made = follow(system, run.scenario, run.design, (*run.schedule[:at], name))
+    made.before = run.before
+    return made

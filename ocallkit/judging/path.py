@@ -60,7 +60,8 @@ class Run:
     """One path through the model, from the start to where nothing more happens.
 
     `steps` are its steps, `state` is what is so at the end, `breaks` the property that it is a
-    counterexample to, if it is one; `clients` are the names of its processes.
+    counterexample to, if it is one; `clients` are the names of its processes.  `before` is how many
+    messages lie before the first invocation where another run says it, which begins like this one.
     """
 
     def __init__(  # noqa: PLR0917 - what it is a run of, and the run
@@ -71,6 +72,7 @@ class Run:
         steps: tuple[Step, ...],
         state: State[World],
         breaks: str = "",
+        before: int | None = None,
     ) -> None:
         self.system = system
         self.scenario = scenario
@@ -78,6 +80,7 @@ class Run:
         self.steps = steps
         self.state = state
         self.breaks = breaks
+        self.before = before
         self.clients = system.tasks
 
     @cached_property

@@ -80,7 +80,9 @@ def hops(run: Run, *, whole: bool = False) -> Hops:
     shown = [item for item in _messages(run) if start <= item[0] < stop]
     rows = [
         Hop(number, step, message, tuple(octets(run, step, message, p) for p in message.params))
-        for number, (_, step, message) in zip(numbers(run.events, whole=whole), shown, strict=False)
+        for number, (_, step, message) in zip(
+            numbers(run.events, whole=whole, before=run.before), shown, strict=False
+        )
     ]
     return Hops(run.title, tuple(rows))
 

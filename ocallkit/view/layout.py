@@ -148,7 +148,7 @@ def layout(trace: Trace, *, whole: bool = False) -> Layout:
     # Of whoever has no lifeline there is no bar.
     spans = [e for e in _still_open(before) if e.client != TEE_SUPPLICANT or e.client in places]
     marks: list[Mark] = [(ABOVE, event) for event in spans]
-    numbered = enumerate(numbers(trace.events, whole=whole))
+    numbered = enumerate(numbers(trace.events, whole=whole, before=trace.before))
     for event in shown:
         match event:
             case Message(client=client, source=source, target=target):

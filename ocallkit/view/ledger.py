@@ -100,7 +100,7 @@ def ledger(trace: Trace, *, whole: bool = False) -> Ledger:
     opening: tuple[Balance, ...] = ()
     entries: list[Entry] = []
     rows: list[Message | Note | Divider] = []
-    following = numbers(trace.events, whole=whole)
+    following = numbers(trace.events, whole=whole, before=trace.before)
     first = next(following)
     number = first - 1
     for index, event in enumerate(trace.events[:stop]):

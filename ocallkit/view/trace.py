@@ -72,3 +72,7 @@ class Trace(Protocol):
     @property
     def ending(self) -> str:
         """Who waits for what, where the run could not go on; empty where it came to its end."""
+
+    @property
+    def before(self) -> int | None:
+        """How many messages lie before the first invocation, where another run says it."""

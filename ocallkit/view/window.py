@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import chain, count
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 
 from ocallkit.model.events import Message, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ocallkit.model.events import Event
 
@@ -45,11 +45,14 @@ def window(events: Sequence[Event], *, whole: bool = False) -> tuple[int, int]:
     return start, stop
 
 
-def numbers(events: Sequence[Event], *, whole: bool = False) -> Iterator[int]:
+def numbers(
+    events: Sequence[Event], *, whole: bool = False, before: int | None = None
+) -> Iterator[int]:
     """Number the messages that are shown, one after the other, without an end.
 
     The invocation's first message has the number 1, whatever else is shown: a message that the
     text speaks of is found by its number in every view.  Those before it count down to -1.
+    `before` is how many those are where another run says so, which begins like this one.
 
     >>> begin = Span(client="A", kind="invocation", name="invoke", begins=True)
     >>> opens, invokes = (
@@ -59,10 +62,18 @@ def numbers(events: Sequence[Event], *, whole: bool = False) -> Iterator[int]:
     >>> found = numbers([opens, opens, begin, invokes], whole=True)
     >>> [next(found) for _ in range(4)]
     [-2, -1, 1, 2]
+    >>> [*zip(numbers([opens], whole=True, before=2), "a")]
+    [(-2, 'a')]
     """
     first, _ = window(events)
-    before = sum(isinstance(event, Message) for event in events[:first]) if whole else 0
-    return chain(range(-before, 0), count(1))
+    above = messages_in(events[:first])
+    own = above if before is None else before
+    return islice(chain(range(-own, 0), count(1)), 0 if whole else above, None)
+
+
+def messages_in(events: Iterable[Event]) -> int:
+    """Count the messages among events."""
+    return sum(isinstance(event, Message) for event in events)
 
 
 def _is_span(event: Event, *, begins: bool) -> bool:

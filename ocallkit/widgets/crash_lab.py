@@ -1,33 +1,33 @@
-"""The crash lab: kill a CA between two messages, and see what it leaves behind.
+"""The crash lab: kill somebody between two messages, and see what is left behind.
 
 What a reader decides arrives in the panel's `asked`; what comes of it goes back in `shown`.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ocallkit.designs import DESIGNS
-from ocallkit.labs.crash import Crash, Gap, Situation
-from ocallkit.labs.outcome import outcome
-from ocallkit.model.events import Divider, Message, Note
-from ocallkit.scenarios import SCENARIOS
+from ocallkit.judging.assembly import find_design, find_scenario
+from ocallkit.labs.crash import Crash, Situation, decisions
+from ocallkit.labs.gaps import titled
+from ocallkit.labs.outcome import Outcome, outcome
+from ocallkit.labs.same_turns import same_turns
+from ocallkit.scenarios import Scenario
 from ocallkit.view.display import image
-from ocallkit.view.places import places
 from ocallkit.view.svg import to_svg
-from ocallkit.widgets.ends import side_by_side
+from ocallkit.widgets.crash_asked import UNDISTURBED, chosen, settled
+from ocallkit.widgets.crash_picture import picture
+from ocallkit.widgets.crash_words import crosses, names, situation, turns
+from ocallkit.widgets.ends import ends, side_by_side
 from ocallkit.widgets.lab import CSS, Lab, page
 from ocallkit.widgets.libraries import AnyWidget, traitlets
 
 if TYPE_CHECKING:
-    from ocallkit.judging.path import Run
-
-THREADS = (1, 2, 3)
-"""The numbers of secure threads that can be chosen."""
+    from ocallkit.designs import EcallBare
+    from ocallkit.view.display import Table
 
 
 class CrashPanel(AnyWidget):
@@ -43,49 +43,53 @@ class CrashPanel(AnyWidget):
         return "CrashPanel()"
 
 
-@lru_cache(maxsize=32)
-def situation(scenario: str, design: str, threads: int) -> Situation:
-    """A scenario under a design, whose life and gaps are found once."""
-    return Situation(scenario, design, threads)
-
-
 class CrashLab(Lab):
     """Kill a CA where you like, close its files in the order you like, and compare two designs.
 
     `row` is the gap of the kill: it lies after that row of the picture, counted from 0; None lets
-    the CA live.  `order` is the order in which its files are closed.
+    everybody live.  `who` dies, the first that can if nothing is said.  `order` is the order in
+    which the files of the dead are closed, `clients` how many CAs there are.
 
     >>> lab = CrashLab("flow-1-memref", "ecall", beside="held-refs-pre-release")
     >>> lab.find()
     >>> lab.mine.word, lab.other.word
     ('deadlock', 'holds')
 
-    Raises UnknownNameError for a scenario or a design that there is not.
+    Raises UnknownNameError for a scenario or a design that there is not, UsageError for a scenario
+    in which the lab can kill nobody.
     """
 
     def __init__(
         self,
-        scenario: str = "flow-1-memref",
-        design: str = "ecall",
-        beside: str = "held-refs-pre-release",
+        scenario: str | Scenario = "flow-1-memref",
+        design: str | type[EcallBare] = "ecall",
+        beside: str | type[EcallBare] = "held-refs-pre-release",
         *,
         threads: int = 2,
+        clients: int | None = None,
+        who: str = "",
         row: int | None = None,
         order: tuple[str, ...] = (),
     ) -> None:
         super().__init__(CrashPanel())
         self.note = ""
+        self._given: dict[str, Any] = {}
+        here = Situation(self._known(scenario), self._known(design), threads, clients, who)
         self.panel.on_msg(self.on_message)
         self.panel.observe(self._decided, "asked")
         self.panel.asked = {
-            "scenario": scenario,
-            "design": design,
-            "beside": beside,
+            "scenario": here.scenario.name,
+            "design": here.design.name,
+            "beside": find_design(self._known(beside)).name,
             "threads": threads,
+            "clients": here.clients,
+            "who": here.who,
             "row": row,
+            "moment": None,
             "order": list(order),
             "then": "",
             "stepping": False,
+            **UNDISTURBED,
         }
 
     def decide(self, **changes: object) -> None:
@@ -93,18 +97,24 @@ class CrashLab(Lab):
         self.panel.asked = {**self.panel.asked, **changes}
 
     def find(self) -> None:
-        """Load the shortest bad ending of the chosen scenario and design, or say there is none."""
-        here = self._situation(self.panel.asked["design"])
+        """Load the shortest bad ending of the chosen scenario and design, or say there is none.
+
+        One that comes about by other turns than the lab's own brings them along.
+        """
+        here = self._situation(self.panel.asked["design"], turns=())
         crash = here.find()
         if crash is None:
-            self.decide(row=None)
+            self.decide(row=None, moment=None, **UNDISTURBED)
             self.note = "However it dies, every ending is a good one under this design."
+            if not here.verdict.holds:
+                self.note = f"No bad ending was found, which says nothing: {here.verdict.outcome}."
             self._update()
             return
-        row = None
+        row, there = None, here.along(crash.turns, crash.who)
         if crash.moment is not None:
-            row = next(g.row for g in here.gaps if g.moment == crash.moment and not g.waits)
-        self.decide(row=row, order=list(crash.order), then=crash.then)
+            row = next(gap.row for gap in there.gaps if crash.moment in gap.crosses)
+        found = {"turns": list(crash.turns), "way": list(crash.way), "order": list(crash.order)}
+        self.decide(row=row, moment=crash.moment, then=crash.then, who=there.who, **found)
 
     def on_message(self, _panel: object, content: dict[str, Any], _buffers: object) -> None:
         """What the page asks for besides its decisions: a bad ending."""
@@ -113,88 +123,141 @@ class CrashLab(Lab):
 
     def as_shown(self) -> dict[str, str]:
         """The diagram of the run, how it ends, and how it ends under the other design."""
-        said, table = self.panel.shown["said"], side_by_side(self.mine, self.other)
+        said, table = self.panel.shown["said"], self._ends()
         run = self.mine.run
         html = f"<p>{escape(said)}</p>{image(to_svg(run), run.summary)}{table.html}"
         return {"text/html": html, "text/plain": f"{run.text()}\n{said}\n\n{table.plain}"}
 
-    def _decided(self, _change: object) -> None:
+    # --- what was decided ------------------------------------------------------------------------
+
+    def _decided(self, change: dict[str, Any]) -> None:
         """What was said of the decisions before does not hold for these."""
         self.note = ""
+        old, new = change["old"], change["new"]
+        now = settled(old, new, self._asked_for) if old else new
+        if now != new:
+            # Decided once more, by what the reader has decided.
+            self.panel.asked = now
+            return
         self._update()
 
-    def _situation(self, design: str) -> Situation:
-        asked = self.panel.asked
-        return situation(asked["scenario"], design, asked["threads"])
+    def _known(self, one: Any) -> Any:  # noqa: ANN401 - a scenario or a design
+        """A scenario or a design, which is asked for by its name from now on."""
+        if isinstance(one, Scenario):
+            self._given[one.name] = find_scenario(one)
+        elif not isinstance(one, str):
+            self._given[find_design(one).name] = one
+        return one
+
+    def _situation(
+        self, design: str, asked: dict[str, Any] | None = None, **other: object
+    ) -> Situation:
+        asked = {**(asked or self.panel.asked), **other}
+        scenario, whose = (self._given.get(one, one) for one in (asked["scenario"], design))
+        own = asked["threads"], asked["clients"], asked["who"], asked["then"]
+        return situation(scenario, whose, *own, tuple(asked["turns"]))
+
+    def _asked_for(self, asked: dict[str, Any]) -> Situation:
+        return self._situation(asked["design"], asked)
+
+    # --- what comes of it ------------------------------------------------------------------------
 
     def _update(self) -> None:
         """Run what is asked for under both designs, and show it."""
         asked = self.panel.asked
-        here, there = self._situation(asked["design"]), self._situation(asked["beside"])
-        row = asked["row"]
-        gap = here.gaps[row] if row is not None and row < len(here.gaps) else None
-        moment = gap.moment if gap else None
-        own, others = here.files(moment), there.files(moment)
+        here = self._situation(asked["design"])
+        moment = chosen(here, asked)
+        gap = here.gaps[asked["row"]] if moment is not None else None
+        way = tuple(asked["way"])
+        there, then = self._beside(here, moment)
+        own = here.files(moment)
+        others = there.files(then) if there else own
         files = list(dict.fromkeys((*own, *others)))
-        order = [*(f for f in asked["order"] if f in files), *files]
-        crash = Crash(moment, tuple(dict.fromkeys(order)), asked["then"])
-        self.mine, self.other = (outcome(one.run(crash)) for one in (here, there))
+        order = tuple(dict.fromkeys([*(f for f in asked["order"] if f in files), *files]))
+        crash = Crash(moment, order, asked["then"], way=way)
+        self.mine = outcome(here.run(crash))
+        if way:
+            order = tuple(dict.fromkeys((*decisions(self.mine.run).order, *order)))
+        self.missing = ""
+        self.other = self._other(there, msgspec.structs.replace(crash, moment=then))
         only = {f: asked["design"] if f in own else asked["beside"] for f in set(own) ^ set(others)}
         self.panel.shown = {
-            **_picture(here, self.mine.run, gap),
+            **picture(here, self.mine.run, gap),
             # Another decision is answered, even if all that comes of it is the same.
             "asked": asked,
-            "row": row if gap else None,
-            "moments": [one.row for one in here.gaps if one.has_cross],
+            "row": asked["row"] if gap else None,
+            "moment": moment,
+            "moments": [
+                g.row for one in range(len(here.moments)) for g in here.gaps if one in g.crosses
+            ],
+            "crosses": crosses(here, gap),
+            "mortals": {who: titled(here.life, who) for who in here.mortals},
+            "who": here.who,
+            "clients": here.clients,
+            "title": titled(here.life, here.who),
+            "turns": turns(here, self.mine.run, same=bool(way) or gap is None),
             "verdict": {"word": self.mine.word, "says": _verdict(self.mine.word)},
-            "names": {"scenarios": list(SCENARIOS), "designs": list(DESIGNS), "threads": THREADS},
+            "names": names(here, self._given),
             "files": [
                 {"name": file, "note": f"(only under {only[file]})" if file in only else ""}
-                for file in crash.order
+                for file in order
             ],
             "choices": here.choices,
             "said": self._said(),
-            "ends": side_by_side(self.mine, self.other).html,
+            "ends": self._ends().html,
         }
         self.step_through(self.mine.run if asked["stepping"] else None, self._at_death())
 
+    def _beside(self, here: Situation, moment: int | None) -> tuple[Situation | None, int | None]:
+        """The other design's situation and its like moment; none where turns are followed."""
+        asked = self.panel.asked
+        if asked["turns"] or asked["way"]:
+            return None, None
+        there = self._situation(asked["beside"], who="")
+        if here.who not in there.mortals:
+            return None, None
+        there = self._situation(asked["beside"], who=here.who)
+        return there, None if moment is None else there.like(here, moment)
+
+    def _other(self, there: Situation | None, crash: Crash) -> Outcome | None:
+        """How it ends under the other design, or why that cannot be said."""
+        asked = self.panel.asked
+        beside, run = asked["beside"], self.mine.run
+        if beside == asked["design"]:
+            return self.mine
+        if there is None and (asked["turns"] or asked["way"]):
+            given = self._given.get(beside, beside), self._given.get(run.scenario)
+            other = same_turns(run, *given)
+            self.missing = "" if other else f"under {beside} these turns cannot be taken"
+            return outcome(other) if other else None
+        lives = not any(name.endswith(":kill") for name in run.schedule)
+        if there is None or (crash.moment is None and not lives):
+            self.missing = f"under {beside} there is no such moment"
+            return None
+        return outcome(there.run(crash))
+
+    def _ends(self) -> Table:
+        if self.other is None:
+            return ends((self.mine,))
+        return side_by_side(self.mine, self.other)
+
     def _at_death(self) -> int | None:
-        """The step with which the CA dies, from where one steps on."""
+        """The step with which the first one dies, from where one steps on."""
         names = self.mine.run.schedule
         return next((n for n, name in enumerate(names, 1) if name.endswith(":kill")), None)
 
     def _said(self) -> str:
         if self.note:
             return self.note
-        ends = [f"under {end.run.design}: {_verdict(end.word)}" for end in (self.mine, self.other)]
-        return f"{'; '.join(dict.fromkeys(ends))}.".capitalize()
+        found = [self.mine, *([self.other] if self.other else [])]
+        said = [f"under {end.run.design}: {_verdict(end.word)}" for end in found]
+        said += [self.missing] * bool(self.missing)
+        return _capital(f"{'; '.join(dict.fromkeys(said))}.")
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _verdict(word: str) -> str:
     return "it ends well" if word == "holds" else word
-
-
-def _picture(here: Situation, run: Run, gap: Gap | None) -> dict[str, Any]:
-    """The picture of what happened, and in words the gaps in which the CA lives or could live.
-
-    Up to its death a CA that dies has done what one does that lives.
-    """
-    after = _rows(here.life)
-    gaps = here.gaps if gap is None else here.gaps[: gap.dies_after + 1]
-    return {
-        "svg": to_svg(run, whole=True),
-        "digest": run.digest,
-        "places": msgspec.to_builtins(places(run)),
-        "gaps": [{**msgspec.to_builtins(one), "after": after[one.row]} for one in gaps],
-    }
-
-
-def _rows(run: Run) -> list[str]:
-    """What stands in each row of a run's picture."""
-    rows = []
-    for event in run.events:
-        if isinstance(event, Message):
-            rows.append(f"{event.label} from {event.source} to {event.target}")
-        elif isinstance(event, Note | Divider):
-            rows.append(event.text)
-    return rows

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ocallkit.judging.comparing.two_runs import part
+from ocallkit.labs.fates import fates
 from ocallkit.model.waiting import in_words
 from ocallkit.view.display import Table
 from ocallkit.view.ledger_table import CELL
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from ocallkit.view.standing import Entry
 
 ROWS: dict[str, Callable[[Outcome], Sequence[str]]] = {
+    "What becomes of whom": lambda end: fates(end.run),
     "It breaks": lambda end: end.broken or ("nothing",),
     "Left behind": lambda end: [_left(entry) for entry in end.left] or ("nothing",),
     "Who waits": lambda end: in_words(end.waits).splitlines() or ("nobody",),
 }
-"""What is said of each end, one line for each thing."""
+"""What is said of each end, one line for each thing; what has no line is not said."""
 
 
 def ends(outcomes: Sequence[Outcome]) -> Table:
@@ -35,6 +37,8 @@ def ends(outcomes: Sequence[Outcome]) -> Table:
     )
     rows = [f'<tr><th scope="row" style="{CELL}">It ends</th>{"".join(map(_word, outcomes))}</tr>']
     for name, lines in ROWS.items():
+        if not any(map(lines, outcomes)):
+            continue
         cells = "".join(
             f'<td style="{CELL}">{"<br>".join(map(escape, lines(end)))}</td>' for end in outcomes
         )
@@ -67,5 +71,6 @@ def _left(entry: Entry) -> str:
 def _plain(end: Outcome) -> str:
     lines = [f"Under {end.run.design} it ends {'well' if end.word == 'holds' else end.word}."]
     for name, said in ROWS.items():
-        lines += [f"{name}:", *(f"  {line}" for line in said(end))]
+        if told := said(end):
+            lines += [f"{name}:", *(f"  {line}" for line in told)]
     return "\n".join(lines)

@@ -32,10 +32,11 @@ MATRIX = [
 ]
 LABS = {"crash-lab": CRASH, "design-lab": DESIGN, "matrix-view": MATRIX}
 
-PENDING = next(
-    gap for gap in Situation("flow-1-memref", "ecall").gaps if gap.moment == 3 and gap.has_cross
-)
+PENDING = next(gap for gap in Situation("flow-1-memref", "ecall").gaps if 3 in gap.crosses)
 """The gap in which the OCALL of `flow-1-memref` is pending."""
+
+TWO = "shared-instance-memory"
+"""A scenario of two CAs."""
 
 STEPPER = ".jp-OutputArea-output:has(.{}) .ocallkit-stepper"
 """The stepper below a lab."""
@@ -105,7 +106,7 @@ def test_a_click_on_a_gap_moves_the_mark(page: Notebook, crash_lab: Locator) -> 
     """Whether or not something else comes of it; the picture goes on with what happened."""
     notebook, lab = page, crash_lab
     gaps = Situation("flow-1-memref", "ecall").gaps
-    assert sum(gap.has_cross for gap in gaps) == lab.locator(".gap.user").count()
+    assert sum(len(gap.crosses) for gap in gaps) == lab.locator(".cross").count()
     for gap in (PENDING, *(one for one in gaps if one.moment == PENDING.moment and one.waits)):
         lab.locator(".gap").nth(gap.row).click()
         expect(lab.locator(".gap").nth(gap.row)).to_have_attribute("aria-pressed", "true")
@@ -114,9 +115,9 @@ def test_a_click_on_a_gap_moves_the_mark(page: Notebook, crash_lab: Locator) -> 
     expect(lab.locator(".canvas svg")).to_contain_text("CA A is killed")
     expect(lab.locator(".gap")).to_have_count(PENDING.dies_after + 1)
     lab.get_by_role("button", name="Die later").click()
-    moments = [gap.moment for gap in gaps if gap.has_cross]
-    after = moments[moments.index(PENDING.moment) + 1]
-    later = next(gap for gap in gaps if gap.has_cross and gap.moment == after)
+    moments = [one for gap in gaps for one in gap.crosses]
+    after = moments[moments.index(3) + 1]
+    later = next(gap for gap in gaps if after in gap.crosses)
     expect(lab.locator(".gap").nth(later.row)).to_have_attribute("aria-pressed", "true")
     lab.get_by_role("button", name="Die earlier").click()
     expect(lab.locator(".gap").nth(PENDING.row)).to_have_attribute("aria-pressed", "true")
@@ -166,6 +167,67 @@ def test_find_me_one_loads_the_shortest_bad_ending(page: Notebook, crash_lab: Lo
     lab.get_by_role("button", name="Find me one").click()
     expect(lab.locator(".said")).to_contain_text("every ending is a good one")
     expect(chosen).to_have_count(0)
+
+
+@pytest.fixture(name="several")
+def _several(crash_lab: Locator) -> Locator:
+    """The lab with two CAs, of which the second waits where the first one is."""
+    crash_lab.get_by_label("Design").select_option("held-refs-pre-release")
+    crash_lab.get_by_label("Scenario").select_option(TWO)
+    expect(crash_lab.locator(".turns")).to_contain_text("A goes before B")
+    return crash_lab
+
+
+def test_each_of_several_cas_can_be_killed_at_each_of_its_moments(several: Locator) -> None:
+    """A cross says whose it is, and one click on it is enough; the other one lives on."""
+    lab = several
+    for who, other in (("B", "A"), ("A", "B")):
+        here = Situation(TWO, "held-refs-pre-release", who=who)
+        crosses = lab.locator(".cross", has_text=f"✕{who}")
+        if lab.locator(".cross.chosen").count():
+            lab.get_by_role("button", name="Let all live").click()
+        expect(crosses).to_have_count(len(here.moments))
+        crosses.nth(2).click()
+        expect(lab.locator(".cross.chosen")).to_have_text(f"✕{who}")
+        expect(lab.get_by_label("Who dies")).to_have_value(who)
+        expect(lab.locator(".death")).to_contain_text(f"CA {who} dies here: it ends well")
+        expect(lab.locator(".death span")).to_be_in_viewport()
+        expect(lab.locator(".ends")).to_contain_text(f"CA {other} gets SUCCESS from its TA")
+        gap = next(gap for gap in here.gaps if gap.moment == 1 and gap.waits)
+        lab.locator(".gap").nth(gap.row).click()
+        expect(lab.locator(".gap.chosen")).to_have_count(1)
+        expect(lab.locator(".gap").nth(gap.row)).to_have_attribute("aria-pressed", "true")
+        lab.get_by_role("button", name="Die later").click()
+        expect(lab.locator(".cross.chosen")).to_have_text(f"✕{who}")
+
+
+def test_a_bad_ending_of_several_cas_comes_with_its_turns(page: Notebook, several: Locator) -> None:
+    """What is shown is the run that was found; one can go back to the lab's own."""
+    lab = several
+    lab.get_by_role("button", name="Find me one").click()
+    expect(lab.locator(".said")).to_contain_text("Under held-refs-pre-release: deadlock")
+    expect(lab.locator(".turns")).to_contain_text("These are the turns of the bad ending")
+    expect(lab.locator(".death")).to_contain_text("CA A dies here: deadlock")
+    expect(lab.locator(".death span")).to_be_in_viewport(ratio=1)
+    expect(lab.locator(".ends")).to_contain_text("CA B never comes to its end")
+    page.keep("crash-lab-several", lab)
+    lab.get_by_role("button", name="Back to its own turns").click()
+    expect(lab.locator(".turns")).to_contain_text("A goes before B")
+    expect(lab.locator(".said")).to_contain_text("it ends well")
+
+
+def test_each_of_several_moments_in_a_gap_can_be_clicked(crash_lab: Locator) -> None:
+    """Two threads of one CA: while one waits in user mode, the other goes on in the kernel."""
+    lab = crash_lab
+    lab.get_by_label("Scenario").select_option("two-threads-one-session")
+    gaps = Situation("two-threads-one-session", "ecall").gaps
+    gap = next(gap for gap in gaps if len(gap.crosses) > 1)
+    before = sum(len(one.crosses) for one in gaps[: gap.row])
+    expect(lab.locator(".cross")).to_have_count(sum(len(one.crosses) for one in gaps))
+    for place in range(len(gap.crosses)):
+        lab.locator(".cross").nth(before + place).click()
+        expect(lab.locator(".cross").nth(before + place)).to_have_attribute("aria-pressed", "true")
+        expect(lab.locator(".cross.chosen")).to_have_count(1)
 
 
 def test_a_cell_of_the_matrix_opens_its_counterexample(page: Notebook) -> None:
@@ -253,6 +315,7 @@ def test_everything_is_in_its_place(page: Notebook, name: str) -> None:
     """
     notebook, lab = page, page.page.locator(f".{name}")
     if name == "crash-lab":
+        lab.get_by_label("Scenario").select_option(TWO)
         lab.get_by_label("Design").select_option("ecall")
         lab.get_by_role("button", name="Find me one").click()
         expect(lab.locator(".gap.chosen")).to_have_count(1)
@@ -264,7 +327,9 @@ def test_everything_is_in_its_place(page: Notebook, name: str) -> None:
         if not lab.locator(".verdict[aria-pressed='true']").count():
             lab.locator(".verdict").first.click()
         expect(lab.locator(".verdict[aria-pressed='true']")).to_have_count(1)
-    for theme, width in product(("light", "dark"), (1280, 1920)):
+    # The others have a test of their own where the pane is narrow.
+    widths = (390, 1280, 1920) if name == "crash-lab" else (1280, 1920)
+    for theme, width in product(("light", "dark"), widths):
         notebook.look(theme, width)
         # A picture of an element shows what is on the screen.
         notebook.page.set_viewport_size({"width": width, "height": TALL})

@@ -9,12 +9,17 @@ import pytest
 
 from ocallkit import run, token
 from ocallkit.designs import DESIGNS
+from ocallkit.engine.world import part_of
+from ocallkit.errors import UsageError
+from ocallkit.judging.branching import states
 from ocallkit.judging.verdict import judge
-from ocallkit.labs.crash import TOO_LATE, Crash, Situation, decisions
+from ocallkit.labs.crash import Crash, Situation, decisions, unfit
+from ocallkit.labs.fates import fates
+from ocallkit.labs.moments import progress
 from ocallkit.labs.outcome import outcome
 from ocallkit.model.client import TEEC_InitializeContext, TEEC_OpenSession
 from ocallkit.model.events import Message
-from ocallkit.scenarios import SCENARIOS, Scenario, plain_ta
+from ocallkit.scenarios import LARGER, SCENARIOS, Scenario, plain_ta
 from ocallkit.view.places import places
 from ocallkit.view.window import numbers
 
@@ -39,21 +44,21 @@ def test_a_ca_that_lives_runs_as_ever(lab: Situation) -> None:
 
 def test_a_ca_can_die_whenever_it_is_in_user_mode(lab: Situation) -> None:
     """After each system call, and nowhere else: each such step can be the death."""
-    names = [lab.life.steps[step].function for step in lab.moments]
+    names = [lab.life.steps[moment.step].function for moment in lab.moments]
     assert {"return_to_user", "run_on"} == set(names)
     calls = sum(step.function in {"return_to_user", "run_on"} for step in lab.life.steps)
     assert calls == len(names)
-    for moment, step in enumerate(lab.moments):
-        dead = lab.run(Crash(moment))
-        assert lab.life.schedule[:step] == dead.schedule[:step]
-        assert "A:kill" == dead.schedule[step]
+    for number, moment in enumerate(lab.moments):
+        dead = lab.run(Crash(number))
+        assert lab.life.schedule[: moment.step] == dead.schedule[: moment.step]
+        assert "A:kill" == dead.schedule[moment.step]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_design_has_the_same_moments(scenario: str) -> None:
     """So the same decisions can be laid side by side under two designs."""
     places_of = {
-        tuple(lab.life.steps[step].function for step in lab.moments)
+        tuple(lab.life.steps[moment.step].function for moment in lab.moments)
         for lab in (Situation(scenario, design) for design in DESIGNS)
     }
     assert 1 == len(places_of)
@@ -62,7 +67,7 @@ def test_every_design_has_the_same_moments(scenario: str) -> None:
 def test_a_kill_in_user_mode_is_carried_out_at_once(lab: Situation) -> None:
     """In the gap behind the message that brings the CA back."""
     rows = places(lab.life).rows
-    step = lab.moments[PENDING]
+    step = lab.moments[PENDING].step
     gap = next(gap for gap in lab.gaps if rows[gap.row].step - 1 == step)
     assert (PENDING, False, gap.row) == (gap.moment, gap.waits, gap.dies_after)
 
@@ -89,18 +94,15 @@ def test_there_is_one_cross_for_each_moment(scenario: str) -> None:
     for design in DESIGNS:
         lab = Situation(scenario, design)
         expected = (design, [*range(len(lab.moments))])
-        assert expected == (design, [gap.moment for gap in lab.gaps if gap.has_cross])
+        assert expected == (design, [one for gap in lab.gaps for one in gap.crosses])
 
 
 def test_up_to_its_death_a_ca_does_what_one_does_that_lives(lab: Situation) -> None:
     """So the gaps lie in the picture of its death where they lie in that of its life."""
-    # The numbers are another matter: who dies early has no invocation to count from.
-    life = [(bool(row.message), row.top, row.bottom) for row in places(lab.life).rows]
+    life = [(row.message, row.top, row.bottom) for row in places(lab.life).rows]
     for gap in lab.gaps:
         died = places(lab.run(Crash(gap.moment))).rows[: gap.dies_after + 1]
-        assert life[: gap.dies_after + 1] == [
-            (bool(row.message), row.top, row.bottom) for row in died
-        ]
+        assert life[: gap.dies_after + 1] == [(row.message, row.top, row.bottom) for row in died]
 
 
 def leaves_all_open(client: Client, _rounds: int = 1) -> Steps:
@@ -113,9 +115,10 @@ def test_the_exit_has_no_moment() -> None:
     """A CA that has returned for the last time cannot be killed any more."""
     lab = Situation(Scenario("open", "a CA that closes nothing", leaves_all_open, plain_ta))
     rows = places(lab.life).rows
-    late = [gap for gap in lab.gaps if rows[gap.row].step - 1 > lab.moments[-1]]
+    late = [gap for gap in lab.gaps if rows[gap.row].step - 1 > lab.moments[-1].step]
     assert late
-    assert [(None, TOO_LATE)] * len(late) == [(gap.moment, gap.words) for gap in late]
+    words = "The CA does not come back to user mode any more: it has nothing left to do."
+    assert [(None, words)] * len(late) == [(gap.moment, gap.words) for gap in late]
 
 
 def test_the_order_of_closing_decides(lab: Situation) -> None:
@@ -203,7 +206,7 @@ def test_decisions_are_those_that_made_the_run() -> None:
 def test_a_moment_that_there_is_not_is_an_error(lab: Situation) -> None:
     """It says which there are."""
     last = len(lab.moments) - 1
-    with pytest.raises(ValueError, match=rf"moment: the CA can die at 0 to {last}, not at 99"):
+    with pytest.raises(ValueError, match=rf"moment: A can die at 0 to {last}, not at 99"):
         lab.run(Crash(99))
 
 
@@ -217,3 +220,168 @@ def test_an_outcome_names_what_is_broken(lab: Situation) -> None:
     """In the order of the properties."""
     end = outcome(lab.run(Crash(PENDING, ("memref",))))
     assert ("deadlock", "no-deadlock") == (end.word, end.broken[0])
+
+
+# --- several CAs, several threads -----------------------------------------------------------------
+
+SEVERAL = tuple(
+    name
+    for name in LARGER
+    if not unfit(LARGER[name]) and name not in {"swallowed-wake-up", "three-threads-two-sessions"}
+)
+"""Every larger scenario that the lab takes and that is judged in seconds."""
+
+
+@pytest.mark.parametrize("scenario", [*SCENARIOS, *SEVERAL])
+def test_every_moment_of_everybody_has_one_cross(scenario: str) -> None:
+    """A moment is a state of the undisturbed run in which a kill of the process can happen."""
+    life = Situation(scenario).life
+    offered: dict[str, list[int]] = {}
+    for number, state in enumerate(states(life)[:-1]):
+        kills = {life.system.tasks[m.task] for m in life.system.moves(state) if m.option == "kill"}
+        for who in dict.fromkeys(part_of(task) for task in sorted(kills)):
+            offered.setdefault(who, []).append(number)
+    assert offered
+    for who, expected in offered.items():
+        lab = Situation(scenario, who=who)
+        crosses = [one for gap in lab.gaps for one in gap.crosses]
+        assert expected == [lab.moments[one].step for one in crosses]
+
+
+def test_who_dies_is_who_was_chosen_and_the_other_lives_on() -> None:
+    """A is killed in its OCALL, B gets its answer; B is killed, A has got its own."""
+    for who, other in (("A", "B"), ("B", "A")):
+        lab = Situation("shared-instance", "held-refs-pre-release", who=who)
+        for moment in range(len(lab.moments)):
+            died = lab.run(Crash(moment))
+            assert [f"{who}:kill"] == [name for name in died.schedule if name.endswith("kill")]
+            lives = f"CA {other} gets SUCCESS from its TA and lives on to its end."
+            assert [lives] == [line for line in fates(died) if f"CA {other}" in line]
+
+
+def test_a_kill_ends_every_thread_of_a_ca() -> None:
+    """One in user mode at once, one in the kernel when it comes back; the process is over."""
+    lab = Situation("two-threads-one-session", "held-refs-pre-release")
+    inside = [moment for moment in lab.moments if moment.inside]
+    assert inside
+    for number in range(len(lab.moments)):
+        process = lab.run(Crash(number)).world.processes["A"]
+        assert ("ended", ()) == (process.state, process.tasks)
+
+
+def test_a_gap_says_which_threads_are_in_the_kernel() -> None:
+    """By name, and in which system call."""
+    lab = Situation("two-threads-one-session", "held-refs-pre-release")
+    words = {gap.words for gap in lab.gaps}
+    assert any("In the kernel is A.2 (TEE_IOC_ECALL/Func Invoke)" in one for one in words)
+    assert any("(A: close, A.2: TEE_IOC_ECALL/Func Invoke)" in one for one in words)
+
+
+def test_the_order_of_closing_is_that_of_the_dead() -> None:
+    """Another process that ends closes its files in its own order."""
+    lab = Situation("exit-in-the-queue", who="B")
+    for order in (("own", "spare", "context"), ("context", "spare")):
+        died = lab.run(Crash(0, order))
+        closed = [s.name for s in died.steps if s.client == "A" and ":close(" in s.name]
+        own = [s.name for s in lab.life.steps if s.client == "A" and ":close(" in s.name]
+        assert own == closed
+
+
+@pytest.mark.parametrize("scenario", SEVERAL)
+def test_find_shows_the_very_run_that_was_found(scenario: str) -> None:
+    """Whatever its turns are, whoever dies, and if nobody does."""
+    lab = Situation(scenario)
+    found = lab.find()
+    assert bool(lab.verdict.violations) == (found is not None)
+    if found is not None:
+        shortest = min(lab.verdict.violations, key=lambda one: one.steps)
+        shown = lab.run(found)
+        assert shortest.run.schedule == shown.schedule[: shortest.steps]
+        assert shortest.property in outcome(shown).broken
+
+
+def test_a_bad_ending_of_other_turns_is_their_line_of_time() -> None:
+    """One can kill there at another moment, too."""
+    lab = Situation("shared-instance-memory", "held-refs-pre-release")
+    found = lab.find()
+    assert found is not None
+    assert "deadlock" == lab.outcome(found).word
+    there = lab.along(found.turns, found.who)
+    assert found.turns == there.life.schedule[: len(found.turns)]
+    assert found.turns != lab.life.schedule[: len(found.turns)]
+    earlier = there.run(Crash(0))
+    step = there.moments[0].step
+    assert there.life.schedule[:step] == earlier.schedule[:step]
+
+
+@pytest.mark.parametrize("scenario", ["flow-1-memref", "shared-instance", "inherited-session"])
+def test_who_dies_early_is_counted_as_one_that_lives(scenario: str) -> None:
+    """The numbers of the messages do not jump, whenever somebody dies."""
+    for who in Situation(scenario).mortals:
+        lab = Situation(scenario, who=who)
+        life = [row.message for row in places(lab.life).rows]
+        for gap in lab.gaps:
+            died = [row.message for row in places(lab.run(Crash(gap.moment))).rows]
+            rows = gap.dies_after + 1
+            assert life[:rows] == died[:rows]
+
+
+def test_a_moment_has_its_like_under_another_design() -> None:
+    """There all programs are as far; where none are, there is none."""
+    ecall, other = (
+        Situation("two-threads-one-session", design) for design in ("ecall", "ocall-fd")
+    )
+    for number, moment in enumerate(ecall.moments):
+        like = other.like(ecall, number)
+        assert like is not None
+        far = progress(other.life, other.moments[like].step)
+        assert progress(ecall.life, moment.step) == far
+    opening = Situation("open-session-ocall", "hardened")
+    last = len(opening.moments) - 2
+    assert None is Situation("open-session-ocall", "ecall").like(opening, last)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "why"),
+    [
+        ("kernel-client", "nobody in it can be killed: its only client is in the kernel"),
+        ("adversary", "its CA does any of many acts"),
+    ],
+)
+def test_what_the_lab_cannot_do_is_refused(scenario: str, why: str) -> None:
+    """With the reason."""
+    with pytest.raises(UsageError, match=f"{scenario}: {why}"):
+        Situation(scenario)
+
+
+def test_who_is_not_there_cannot_die() -> None:
+    """It says who can."""
+    with pytest.raises(UsageError, match="in shared-instance A, B can be killed, not 'C'"):
+        Situation("shared-instance", who="C")
+    with pytest.raises(UsageError, match="in scmi-agent B can be killed, not 'A'"):
+        Situation("scmi-agent", who="A")
+
+
+def test_more_cas_of_one_program_can_be_asked_for() -> None:
+    """Each can die."""
+    assert ("A", "B") == Situation("flow-1-memref", clients=2).mortals
+
+
+def test_what_notebook_13_says_of_its_lab_is_so() -> None:
+    """In the bad ending B takes the last secure thread; on the own turns it gets its answer."""
+    lab = Situation("shared-instance-memory", "held-refs-pre-release", who="A")
+    found = lab.find()
+    assert found is not None
+    assert "A" == found.who
+    died = lab.run(found)
+    free = {step.name: step.world.free_threads for step in died.steps[len(found.turns) :]}
+    assert (1, 0) == (free["A:kill"], free["B:smc_call_with_arg"])
+    assert ["CA A is killed, and never comes to its end"] == [
+        line.partition(":")[0] for line in fates(died) if "CA A" in line
+    ]
+    for moment in range(len(lab.moments)):
+        for order in permutations(lab.files(moment)):
+            lives = "CA B gets SUCCESS from its TA and lives on to its end."
+            assert lives in fates(lab.run(Crash(moment, order)))
+    over = next(step.index for step in lab.life.steps if step.client == "B")
+    assert "ended" == lab.life.steps[over - 1].world.processes["A"].state

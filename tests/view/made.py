@@ -48,6 +48,7 @@ class MadeRun:
     summary: str = "A run made by hand."
     digest: str = "0123456789ab"
     ending: str = ""
+    before: int | None = None
 
     @property
     def title(self) -> str:

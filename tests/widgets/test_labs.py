@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from ocallkit import judge, run
 from ocallkit.designs import DESIGNS
-from ocallkit.errors import UnknownNameError
+from ocallkit.errors import UnknownNameError, UsageError
 from ocallkit.judging.matrix import Cell, matrix
-from ocallkit.labs.crash import Situation
+from ocallkit.labs.crash import Situation, unfit
 from ocallkit.labs.designs import Choice, choice_of
 from ocallkit.labs.outcome import outcome
 from ocallkit.properties import NAMES
-from ocallkit.scenarios import SCENARIOS
+from ocallkit.scenarios import ALL, SCENARIOS
 from ocallkit.view.svg import to_svg
 from ocallkit.widgets.crash_lab import CrashLab
 from ocallkit.widgets.design_lab import DesignLab
@@ -53,6 +55,7 @@ def test_what_is_decided_on_the_page_is_run() -> None:
     """Each design with the same moment and order; the files in the order in which they go."""
     lab = CrashLab(beside="ocall-fd", row=PENDING)
     lab.panel.asked = {**lab.panel.asked, "order": ["memref"]}
+    assert lab.other is not None
     assert ("deadlock", "deadlock") == (lab.mine.word, lab.other.word)
     expected = [("memref", ""), ("context", ""), ("request", "(only under ocall-fd)")]
     assert expected == [(file["name"], file["note"]) for file in lab.panel.shown["files"]]
@@ -115,7 +118,7 @@ def test_the_picture_is_of_the_run_that_happened() -> None:
     assert PENDING == shown["gaps"][-1]["row"]
     assert {"word": "deadlock", "says": "deadlock"} == shown["verdict"]
     gaps = Situation("flow-1-memref", "ecall").gaps
-    assert [gap.row for gap in gaps if gap.has_cross] == shown["moments"]
+    assert [gap.row for gap in gaps for _ in gap.crosses] == shown["moments"]
 
 
 def test_another_gap_of_the_same_moment_is_another_answer() -> None:
@@ -140,6 +143,124 @@ def test_a_ta_with_a_choice_is_asked_for_it() -> None:
     assert "A:returns" in lab.mine.run.schedule
 
 
+def test_everybodys_moments_are_marked_and_whose_they_are() -> None:
+    """With several CAs each is named by its letter, alone it is the CA."""
+    shown = CrashLab("shared-instance").panel.shown
+    moments = {who: len(Situation("shared-instance", who=who).moments) for who in "AB"}
+    assert moments == Counter(one["who"] for one in shown["crosses"])
+    assert {"A": "CA A", "B": "CA B"} == shown["mortals"]
+    alone = CrashLab().panel.shown
+    assert {"A": "the CA"} == alone["mortals"]
+    assert [True, True] == [
+        one["gaps"][0]["words"].startswith(words)
+        for one, words in ((shown, "CA A is"), (alone, "The CA is"))
+    ]
+
+
+def test_who_dies_can_be_chosen() -> None:
+    """Then it lives until a moment of its own is chosen; its cross says all of that at once."""
+    lab = CrashLab("shared-instance", row=0)
+    assert "A:kill" in lab.mine.run.schedule
+    lab.decide(who="B")
+    assert (None, "CA B") == (lab.panel.asked["row"], lab.panel.shown["title"])
+    cross = next(one for one in lab.panel.shown["crosses"] if one["who"] == "A")
+    lab.decide(**cross)
+    assert "A:kill" in lab.mine.run.schedule
+    assert "CA B gets SUCCESS" in lab.panel.shown["ends"]
+
+
+def test_each_of_several_moments_in_one_gap_can_be_chosen() -> None:
+    """They are other deaths: the other thread is further in the kernel."""
+    lab = CrashLab("two-threads-one-session", "held-refs-pre-release")
+    gaps = Situation("two-threads-one-session", "held-refs-pre-release").gaps
+    gap = next(gap for gap in gaps if len(gap.crosses) > 1)
+    runs = set()
+    for moment in gap.crosses:
+        lab.decide(row=gap.row, moment=moment)
+        assert (gap.row, moment) == (lab.panel.shown["row"], lab.panel.shown["moment"])
+        runs.add(lab.mine.run.schedule)
+    assert len(gap.crosses) == len(runs)
+    lab.decide(row=gap.row, moment=None)
+    assert gap.moment == lab.panel.shown["moment"]
+
+
+def test_a_bad_ending_comes_with_its_turns_and_says_so() -> None:
+    """Another decision behind the death keeps the turns up to it; another design has its own."""
+    lab = CrashLab("shared-instance-memory", "held-refs-pre-release", beside="hardened")
+    own = lab.panel.shown["turns"]
+    assert "Where several can go on, A goes before B." == own["words"]
+    lab.find()
+    shown = lab.panel.shown
+    assert ("deadlock", False) == (lab.mine.word, shown["turns"]["own"])
+    assert "Under held-refs-pre-release: deadlock; under hardened: it ends well." == shown["said"]
+    assert ["spare", "context"] == [file["name"] for file in shown["files"]]
+    turns = lab.panel.asked["turns"]
+    lab.decide(order=["context"])
+    assert (turns, []) == (lab.panel.asked["turns"], lab.panel.asked["way"])
+    assert lab.panel.shown["turns"]["words"].startswith("Up to the death")
+    lab.decide(design="hardened")
+    assert own == lab.panel.shown["turns"]
+
+
+def test_nobody_need_die_in_a_bad_ending() -> None:
+    """It is shown all the same, and can be left again."""
+    lab = CrashLab("shared-instance-handler", "ecall")
+    lab.find()
+    assert ("deadlock", None) == (lab.mine.word, lab.panel.shown["row"])
+    lab.decide(turns=[], way=[], row=None, moment=None)
+    assert "holds" == lab.mine.word
+
+
+def test_a_death_stays_at_its_moment_under_another_design() -> None:
+    """Its row may be another one there; the decisions are the same."""
+    for scenario, design in (("flow-1-memref", "posted"), ("two-threads-one-session", "ocall-fd")):
+        here, there = Situation(scenario, "ecall"), Situation(scenario, design)
+        lab = CrashLab(scenario, "ecall")
+        for gap in here.gaps:
+            for moment in gap.crosses:
+                lab.decide(design="ecall")
+                lab.decide(row=gap.row, moment=moment)
+                lab.decide(design=design)
+                assert there.like(here, moment) == lab.panel.shown["moment"]
+
+
+def test_what_has_no_like_beside_is_said() -> None:
+    """And there is no end of it in the table."""
+    lab = CrashLab("open-session-ocall", "hardened", beside="ecall")
+    row = next(gap["row"] for gap in lab.panel.shown["gaps"] if 8 in gap["crosses"])
+    lab.decide(row=row)
+    assert None is lab.other
+    assert "under ecall there is no such moment" in lab.panel.shown["said"]
+    assert "under ecall" not in lab.panel.shown["ends"]
+
+
+def test_a_search_that_says_nothing_is_not_taken_for_a_good_end() -> None:
+    """The verdict's own words are said instead."""
+    lab = CrashLab("open-session-ocall", "ecall")
+    lab.find()
+    assert "which says nothing: says nothing: no OCALL was ever pending" in lab.panel.shown["said"]
+
+
+def test_a_scenario_and_a_design_of_ones_own_are_taken_by_name() -> None:
+    """And can be chosen again."""
+    own = replace(SCENARIOS["flow-1-memref"], name="mine")
+    lab = CrashLab(own, type("Mine", (DESIGNS["ecall"],), {"name": "my-ecall"}))
+    lab.find()
+    assert ("deadlock", "mine") == (lab.mine.word, lab.mine.run.scenario)
+    for kind, name in (("scenarios", "mine"), ("designs", "my-ecall")):
+        assert {"label": "Yours", "names": [name]} == lab.panel.shown["names"][kind][0]
+
+
+def test_every_scenario_that_can_be_chosen_is_taken() -> None:
+    """None is offered that would be refused."""
+    lab = CrashLab()
+    for group in lab.panel.shown["names"]["scenarios"]:
+        for name in group["names"]:
+            assert "" == unfit(ALL[name])
+    with pytest.raises(UsageError, match="nobody in it can be killed"):
+        CrashLab("kernel-client")
+
+
 @pytest.mark.parametrize("wrong", [{"scenario": "flow-9"}, {"design": "best"}, {"beside": "best"}])
 def test_a_name_that_there_is_not_is_an_error(wrong: dict[str, str]) -> None:
     """It lists the names."""
@@ -153,6 +274,7 @@ def test_a_name_that_there_is_not_is_an_error(wrong: dict[str, str]) -> None:
 def test_ends_say_what_is_left_and_who_waits() -> None:
     """As HTML and as text, one column for each run."""
     lab = CrashLab(row=PENDING, order=("memref",))
+    assert lab.other is not None
     table = side_by_side(lab.mine, lab.other)
     for wait in lab.mine.waits:
         assert f"{wait.who} waits for {wait.whom}: {wait.why}" in table.plain

@@ -11,6 +11,7 @@ class CrashLab {
     this.top = make("div", { class: "controls" });
     this.said = make("p", { class: "said", role: "status" });
     this.diagram = make("div", { class: "diagram" });
+    this.turns = make("p", { class: "turns" });
     this.hint = make("p", { class: "hint" });
     this.files = make("ol", { class: "files" });
     this.then = make("div", { class: "then" });
@@ -30,10 +31,10 @@ class CrashLab {
 
   body() {
     const title = (text) => make("h4", {}, text);
-    const where = title("Click between two messages: the CA is killed there");
-    const time = make("section", { class: "time" }, where, this.diagram, this.hint);
-    const order = make("section", {}, title("In this order its files are closed"), this.files,
-      this.then);
+    this.where = title("");
+    this.whose = title("");
+    const time = make("section", { class: "time" }, this.where, this.turns, this.diagram, this.hint);
+    const order = make("section", {}, this.whose, this.files, this.then);
     const what = make("section", {}, title("What comes of it"), this.said);
     return make("div", { class: "body" }, time, make("div", { class: "panel" }, order, what));
   }
@@ -61,6 +62,7 @@ class CrashLab {
     this.shown = this.model.get("shown");
     this.root.removeAttribute("aria-busy");
     this.updateTop();
+    this.updateTitles();
     if (this.drawn !== this.shown.digest) this.draw();
     this.updateGaps();
     this.updateFiles();
@@ -69,31 +71,59 @@ class CrashLab {
   }
 
   updateTop() {
-    const { scenarios, designs, threads } = this.shown.names;
-    const same = (names) => names.map((name) => [name, name]);
+    const { scenarios, designs, threads, clients } = this.shown.names;
+    const { mortals, moment, moments } = this.shown;
+    const same = (groups) => groups.map(({ label, names }) =>
+      ({ label, names: names.map((name) => [name, name]) }));
+    const numbers = (many) => many.map((n) => [String(n), String(n)]);
     const { asked } = this;
     const keyed = (key, label, names, chosen, act) => {
       const found = select(label, names, chosen, act);
       found.querySelector("select").dataset.key = key;
       return found;
     };
+    const several = Object.keys(mortals).length > 1;
     const stepping = { "data-key": "steps", "aria-pressed": String(asked.stepping) };
     refill(
       this.top,
       keyed("scenario", "Scenario", same(scenarios), asked.scenario, (scenario) =>
-        this.ask({ scenario, row: null, order: [], then: "" })),
+        this.ask({ scenario, order: [], then: "" })),
       keyed("design", "Design", same(designs), asked.design, (design) => this.ask({ design })),
       keyed("beside", "Beside it", same(designs), asked.beside, (beside) => this.ask({ beside })),
-      keyed("threads", "Secure threads", threads.map((n) => [String(n), String(n)]),
-        String(asked.threads), (n) => this.ask({ threads: Number(n) })),
-      button({ class: "find", "data-key": "find" }, () => this.model.send({ find: true }),
-        "Find me one"),
-      this.moment("earlier", "◀ Die earlier", this.shown.moments.findLast((one) => one < this.dies)),
-      this.moment("later", "Die later ▶", this.shown.moments.find((one) => one > this.dies)),
-      button({ "data-key": "live", disabled: asked.row === null }, () => this.ask({ row: null }),
-        "Let it live"),
+      keyed("threads", "Secure threads", numbers(threads), String(asked.threads), (n) =>
+        this.ask({ threads: Number(n) })),
+      ...(clients.length > 1
+        ? [keyed("clients", "CAs", numbers(clients), String(this.shown.clients), (n) =>
+          this.ask({ clients: Number(n) }))]
+        : []),
+      ...(several
+        ? [keyed("who", "Who dies", Object.entries(mortals), this.shown.who, (who) =>
+          this.ask({ who }))]
+        : []),
+      button({ class: "find", "data-key": "find" }, () => this.find(), "Find me one"),
+      this.moment("earlier", "◀ Die earlier", moment === null ? -1 : moment - 1),
+      this.moment("later", "Die later ▶", moment === null ? 0 : moment + 1),
+      button({ "data-key": "live", disabled: moment === null }, () =>
+        this.ask({ row: null, moment: null }), `Let ${several ? "all" : "it"} live`),
       button(stepping, () => this.step(!asked.stepping), "Step through it"),
     );
+  }
+
+  updateTitles() {
+    const { title, turns } = this.shown;
+    this.where.textContent = `Click between two messages: ${title} is killed there`;
+    const whose = title === "the CA" ? "its files" : `the files of ${title}`;
+    this.whose.textContent = `In this order ${whose} are closed`;
+    const back = button({ "data-key": "own" }, () =>
+      this.ask({ turns: [], way: [], row: null, moment: null }), "Back to its own turns");
+    refill(this.turns, turns.words, ...(turns.own ? [] : [" ", back]));
+    this.turns.hidden = !turns.words;
+  }
+
+  // All that can happen is tried, which may take a while.
+  find() {
+    this.waiting();
+    this.model.send({ find: true });
   }
 
   // The stepper comes below the lab, when the kernel has made it.
@@ -109,14 +139,10 @@ class CrashLab {
     }, 100);
   }
 
-  // The row after which the CA dies; one that lives has it before it.
-  get dies() {
-    const { row } = this.shown;
-    return row === null ? -1 : this.shown.gaps[row].dies_after;
-  }
-
-  moment(key, words, row) {
-    return button({ "data-key": key, disabled: row === undefined }, () => this.ask({ row }), words);
+  moment(key, words, moment) {
+    const row = this.shown.moments[moment];
+    return button({ "data-key": key, disabled: row === undefined }, () =>
+      this.ask({ row, moment }), words);
   }
 
   // --- the line of time ------------------------------------------------------------------------
@@ -140,21 +166,77 @@ class CrashLab {
       head.append(name);
     }
     this.deathline = make("div", { class: "death" });
+    this.measure();
     this.buttons = gaps.map((gap) => this.gap(gap));
-    const canvas = make("div", { class: "canvas" }, this.picture, this.deathline,
-      ...this.buttons);
-    const sheet = make("div", { class: "sheet" }, head, canvas);
-    sheet.style.maxWidth = `${width + 34}px`;
-    sheet.style.minWidth = `${Math.round(width * 0.78)}px`;
+    this.canvas = make("div", { class: "canvas" }, this.picture, this.deathline, ...this.buttons);
+    const sheet = make("div", { class: "sheet" }, head, this.canvas);
+    sheet.style.setProperty("--margin", `${this.margin}px`);
+    sheet.style.maxWidth = `${width + this.margin}px`;
+    sheet.style.minWidth = `${Math.round(width * 0.78) + this.margin - 34}px`;
     const high = this.diagram.scrollTop;
     this.diagram.replaceChildren(sheet);
     // Under another design the same scenario stays where the reader is.
     const same = this.told === this.asked.scenario;
     this.told = this.asked.scenario;
+    const moved = this.seen !== `${this.shown.row} ${this.shown.moment}`;
     requestAnimationFrame(() => {
       if (same) this.diagram.scrollTop = high;
       else this.reveal(this.first, 0);
+      if (moved && this.shown.row !== null) this.reveal(this.shown.row, 90);
     });
+  }
+
+  // Where the crosses stand: a column for each who can die, as wide as most of them in one gap.
+  measure() {
+    const { crosses, mortals, who } = this.shown;
+    const many = {};
+    for (const one of crosses) {
+      const place = `${one.who} ${one.row}`;
+      many[place] = (many[place] ?? 0) + 1;
+    }
+    this.names = Object.keys(mortals).length > 1;
+    this.wide = this.names ? 26 : 18;
+    this.columns = {};
+    let left = 8;
+    for (const one of [who, ...Object.keys(mortals).filter((other) => other !== who)]) {
+      this.columns[one] = left;
+      const most = Math.max(1, ...Object.entries(many)
+        .filter(([place]) => place.startsWith(`${one} `)).map(([, number]) => number));
+      left += most * (this.wide + 2) + 4;
+    }
+    this.margin = Math.max(34, left + 2);
+  }
+
+  // Whose a cross is: the letter of a CA, of anybody else the first letters.
+  letter(who) {
+    return this.names ? who.slice(0, 2).replace("te", "s") : "";
+  }
+
+  // One cross for each moment of everybody: those of who dies can be chosen in the gap as well.
+  drawCrosses() {
+    for (const one of this.crosses ?? []) one.remove();
+    const { crosses, who, moment, mortals, row } = this.shown;
+    const done = {};
+    this.crosses = crosses.map((one) => {
+      const place = `${one.who} ${one.row}`;
+      const before = (done[place] ??= []);
+      before.push(one.moment);
+      const own = one.who === who;
+      const chosen = own && row !== null && one.moment === moment;
+      const title = mortals[one.who];
+      const words = `${title.replace(/^the/, "The")} dies here, at its moment ${one.moment + 1}`;
+      const element = button(
+        { class: `cross${own ? " own" : ""}${chosen ? " chosen" : ""}`, tabindex: -1, title: words,
+          "aria-label": words, "aria-pressed": String(chosen) },
+        () => this.ask({ who: one.who, row: one.row, moment: one.moment }),
+        `✕${this.letter(one.who)}`,
+      );
+      element.style.top = `${this.edge(one.row)}%`;
+      element.style.left = `${this.columns[one.who] + (before.length - 1) * (this.wide + 2)}px`;
+      element.style.width = `${this.wide}px`;
+      return element;
+    });
+    this.canvas.append(...this.crosses);
   }
 
   // The gap with which the invocation begins.
@@ -170,9 +252,10 @@ class CrashLab {
 
   gap(gap) {
     const words = `After ${gap.after}: ${gap.words}`;
-    const classes = `gap ${gap.moment === null ? "late" : gap.has_cross ? "user" : "kernel"}`;
+    const user = gap.crosses.length;
+    const classes = `gap ${gap.moment === null ? "late" : user ? "user" : "kernel"}`;
     const element = button(
-      { class: classes, "aria-label": `Kill the CA. ${words}`, tabindex: -1 },
+      { class: classes, "aria-label": `Kill ${this.shown.title}. ${words}`, tabindex: -1 },
       () => this.kill(gap.row),
       make("span", { class: "tick", "aria-hidden": "true" }),
     );
@@ -187,7 +270,7 @@ class CrashLab {
   }
 
   kill(row) {
-    if (this.shown.gaps[row].moment !== null) this.ask({ row });
+    if (this.shown.gaps[row].moment !== null) this.ask({ row, moment: null });
   }
 
   onKey(event, row) {
@@ -221,8 +304,9 @@ class CrashLab {
   }
 
   updateGaps() {
-    const { row } = this.shown;
+    const { row, title } = this.shown;
     const gap = row === null ? null : this.shown.gaps[row];
+    this.drawCrosses();
     this.buttons.forEach((one, at) => {
       one.classList.toggle("chosen", at === row);
       one.setAttribute("aria-pressed", String(at === row));
@@ -233,13 +317,19 @@ class CrashLab {
     this.deathline.hidden = gap === null;
     this.tell();
     if (gap === null) return;
-    const edge = this.edge(gap.dies_after);
-    this.deathline.style.top = `${edge}%`;
-    const where = gap.waits ? "✕ the CA dies here, when it is back" : "✕ the CA dies here";
+    this.deathline.style.top = `${this.edge(this.shown.dies_at)}%`;
+    const where = `✕ ${title} dies here${gap.waits ? ", when it is back" : ""}`;
     const { word, says } = this.shown.verdict;
     this.deathline.replaceChildren(make("span", { "data-word": word }, `${where}: ${says}`));
-    if (this.seen !== row) this.reveal(row, 90);
-    this.seen = row;
+    this.follow();
+  }
+
+  // Where somebody dies elsewhere than before, that place comes into view.
+  follow() {
+    const { row, moment } = this.shown;
+    const place = `${row} ${moment}`;
+    if (row !== null && this.seen !== place) this.reveal(row, 90);
+    this.seen = place;
   }
 
   // --- the order of closing --------------------------------------------------------------------
@@ -247,14 +337,15 @@ class CrashLab {
   updateFiles() {
     const { files, choices } = this.shown;
     if (!files.length) {
-      const none = this.shown.row === null ? "The CA lives: it closes its own files." : "None is open.";
+      const lives = "Nobody is killed: each closes its own files.";
+      const none = this.shown.row === null ? lives : "None is open.";
       refill(this.files, make("li", { class: "none" }, none));
     } else {
       refill(this.files, ...files.map((file, at) => this.file(file, at)));
     }
     const ways = choices.map((way) => [way, way]);
-    refill(this.then, ...(choices.length && files.length
-      ? [select("After an OCALL that has failed the TA", ways, this.asked.then || choices[0],
+    refill(this.then, ...(choices.length
+      ? [select("Where it can go on in several ways", ways, this.asked.then || choices[0],
         (then) => this.ask({ then }))]
       : []));
   }

@@ -37,11 +37,13 @@ function edged(element, { edge, line }) {
   return element;
 }
 
-// A choice among names, under its label.
+// A choice among names, which may be in groups with a label, under its label.
 function select(label, names, chosen, act) {
-  const options = names.map(([value, words]) =>
-    make("option", { value, selected: value === chosen }, words));
-  const element = make("select", {}, ...options);
+  const option = ([value, words]) => make("option", { value, selected: value === chosen }, words);
+  const entry = (one) => (Array.isArray(one)
+    ? option(one)
+    : make("optgroup", { label: one.label }, ...one.names.map(option)));
+  const element = make("select", {}, ...names.map(entry));
   element.addEventListener("change", () => act(element.value));
   return make("label", { class: "select" }, `${label} `, element);
 }
