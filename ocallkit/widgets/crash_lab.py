@@ -1,6 +1,7 @@
 """The crash lab: kill somebody between two messages, and see what is left behind.
 
-What a reader decides arrives in the panel's `asked`; what comes of it goes back in `shown`.
+What a reader decides arrives in the panel's `asked`; what comes of it goes back in `shown`, with
+what it answers to.  Nobody but the page writes `asked`: it may be a decision ahead of the answer.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ class CrashLab(Lab):
         here = Situation(self._known(scenario), self._known(design), threads, clients, who)
         self.panel.on_msg(self.on_message)
         self.panel.observe(self._decided, "asked")
-        self.panel.asked = {
+        self.asked: dict[str, Any] = {
+            "turn": 0,
             "scenario": here.scenario.name,
             "design": here.design.name,
             "beside": find_design(self._known(beside)).name,
@@ -91,17 +93,21 @@ class CrashLab(Lab):
             "stepping": False,
             **UNDISTURBED,
         }
+        self._update()
 
     def decide(self, **changes: object) -> None:
-        """Decide something: any of the names that the panel's `asked` has."""
-        self.panel.asked = {**self.panel.asked, **changes}
+        """Decide something: any of the names that `asked` has."""
+        # What was said of the decisions before does not hold for these.
+        self.note = ""
+        self.asked = settled(self.asked, {**self.asked, **changes}, self._asked_for)
+        self._update()
 
     def find(self) -> None:
         """Load the shortest bad ending of the chosen scenario and design, or say there is none.
 
         One that comes about by other turns than the lab's own brings them along.
         """
-        here = self._situation(self.panel.asked["design"], turns=())
+        here = self._situation(self.asked["design"], turns=())
         crash = here.find()
         if crash is None:
             self.decide(row=None, moment=None, **UNDISTURBED)
@@ -131,15 +137,8 @@ class CrashLab(Lab):
     # --- what was decided ------------------------------------------------------------------------
 
     def _decided(self, change: dict[str, Any]) -> None:
-        """What was said of the decisions before does not hold for these."""
-        self.note = ""
-        old, new = change["old"], change["new"]
-        now = settled(old, new, self._asked_for) if old else new
-        if now != new:
-            # Decided once more, by what the reader has decided.
-            self.panel.asked = now
-            return
-        self._update()
+        """What the page asks for, all of it: `turn` counts how often it did."""
+        self.decide(**change["new"])
 
     def _known(self, one: Any) -> Any:  # noqa: ANN401 - a scenario or a design
         """A scenario or a design, which is asked for by its name from now on."""
@@ -152,7 +151,7 @@ class CrashLab(Lab):
     def _situation(
         self, design: str, asked: dict[str, Any] | None = None, **other: object
     ) -> Situation:
-        asked = {**(asked or self.panel.asked), **other}
+        asked = {**(asked or self.asked), **other}
         scenario, whose = (self._given.get(one, one) for one in (asked["scenario"], design))
         own = asked["threads"], asked["clients"], asked["who"], asked["then"]
         return situation(scenario, whose, *own, tuple(asked["turns"]))
@@ -164,7 +163,7 @@ class CrashLab(Lab):
 
     def _update(self) -> None:
         """Run what is asked for under both designs, and show it."""
-        asked = self.panel.asked
+        asked = self.asked
         here = self._situation(asked["design"])
         moment = chosen(here, asked)
         gap = here.gaps[asked["row"]] if moment is not None else None
@@ -210,7 +209,7 @@ class CrashLab(Lab):
 
     def _beside(self, here: Situation, moment: int | None) -> tuple[Situation | None, int | None]:
         """The other design's situation and its like moment; none where turns are followed."""
-        asked = self.panel.asked
+        asked = self.asked
         if asked["turns"] or asked["way"]:
             return None, None
         there = self._situation(asked["beside"], who="")
@@ -221,7 +220,7 @@ class CrashLab(Lab):
 
     def _other(self, there: Situation | None, crash: Crash) -> Outcome | None:
         """How it ends under the other design, or why that cannot be said."""
-        asked = self.panel.asked
+        asked = self.asked
         beside, run = asked["beside"], self.mine.run
         if beside == asked["design"]:
             return self.mine

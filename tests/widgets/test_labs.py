@@ -54,7 +54,7 @@ def test_a_crash_lab_opens_with_a_ca_that_lives() -> None:
 def test_what_is_decided_on_the_page_is_run() -> None:
     """Each design with the same moment and order; the files in the order in which they go."""
     lab = CrashLab(beside="ocall-fd", row=PENDING)
-    lab.panel.asked = {**lab.panel.asked, "order": ["memref"]}
+    lab.panel.asked = {**lab.asked, "order": ["memref"]}
     assert lab.other is not None
     assert ("deadlock", "deadlock") == (lab.mine.word, lab.other.word)
     expected = [("memref", ""), ("context", ""), ("request", "(only under ocall-fd)")]
@@ -63,20 +63,31 @@ def test_what_is_decided_on_the_page_is_run() -> None:
     assert "Under ecall: it ends well; under ocall-fd: it ends well." == lab.panel.shown["said"]
 
 
+def test_what_the_page_asks_is_answered_and_never_overwritten() -> None:
+    """A second decision may be on its way: the answer says of which one it is."""
+    lab = CrashLab("flow-1-memref")
+    wanted = {**lab.asked, "turn": 7, "scenario": "flow-1", "row": 5}
+    lab.panel.asked = wanted
+    assert wanted == lab.panel.asked
+    answered = lab.panel.shown["asked"]
+    assert (7, "flow-1", None) == (answered["turn"], answered["scenario"], answered["row"])
+    assert answered == lab.asked
+
+
 def test_find_loads_the_shortest_bad_ending_and_says_where_there_is_none() -> None:
     """The gap is one in which the kill is carried out at once."""
     lab = CrashLab()
     lab.find()
     assert (PENDING, ["memref"], "deadlock") == (
-        lab.panel.asked["row"],
-        lab.panel.asked["order"],
+        lab.asked["row"],
+        lab.asked["order"],
         lab.mine.word,
     )
     lab.decide(design="held-refs-pre-release")
     lab.find()
-    assert None is lab.panel.asked["row"]
+    assert None is lab.asked["row"]
     assert "every ending is a good one" in lab.panel.shown["said"]
-    lab.panel.asked = {**lab.panel.asked, "design": "ecall"}
+    lab.panel.asked = {**lab.asked, "design": "ecall"}
     assert "Under ecall: it ends well" in lab.panel.shown["said"]
 
 
@@ -85,7 +96,7 @@ def test_the_page_asks_for_the_shortest_bad_ending_by_a_message() -> None:
     lab = CrashLab()
     for content, row in (({"other": True}, None), ({"find": True}, PENDING)):
         lab.on_message(lab.panel, content, [])
-        assert row == lab.panel.asked["row"]
+        assert row == lab.asked["row"]
 
 
 def test_the_crash_can_be_stepped_through() -> None:
@@ -162,7 +173,7 @@ def test_who_dies_can_be_chosen() -> None:
     lab = CrashLab("shared-instance", row=0)
     assert "A:kill" in lab.mine.run.schedule
     lab.decide(who="B")
-    assert (None, "CA B") == (lab.panel.asked["row"], lab.panel.shown["title"])
+    assert (None, "CA B") == (lab.asked["row"], lab.panel.shown["title"])
     cross = next(one for one in lab.panel.shown["crosses"] if one["who"] == "A")
     lab.decide(**cross)
     assert "A:kill" in lab.mine.run.schedule
@@ -194,9 +205,9 @@ def test_a_bad_ending_comes_with_its_turns_and_says_so() -> None:
     assert ("deadlock", False) == (lab.mine.word, shown["turns"]["own"])
     assert "Under held-refs-pre-release: deadlock; under hardened: it ends well." == shown["said"]
     assert ["spare", "context"] == [file["name"] for file in shown["files"]]
-    turns = lab.panel.asked["turns"]
+    turns = lab.asked["turns"]
     lab.decide(order=["context"])
-    assert (turns, []) == (lab.panel.asked["turns"], lab.panel.asked["way"])
+    assert (turns, []) == (lab.asked["turns"], lab.asked["way"])
     assert lab.panel.shown["turns"]["words"].startswith("Up to the death")
     lab.decide(design="hardened")
     assert own == lab.panel.shown["turns"]

@@ -1,5 +1,5 @@
 // The page's side of ocallkit.widgets.crash_lab.  A reader's decision goes to the model as `asked`;
-// what comes of it is `shown`.
+// what comes of it is `shown`, and in it what it answers to: decisions follow from one another there.
 
 const HEAD = 48; // pixels of the lanes' headers
 
@@ -39,14 +39,17 @@ class CrashLab {
     return make("div", { class: "body" }, time, make("div", { class: "panel" }, order, what));
   }
 
+  // What was decided last: what the model has not answered yet, or what it has made of it.
   get asked() {
-    return this.model.get("asked");
+    return this.wanted ?? this.shown.asked;
   }
 
   // What was said of the decisions before does not hold for these.
   ask(changes) {
     const asked = { ...this.asked, ...changes };
     if (JSON.stringify(asked) === JSON.stringify(this.asked)) return;
+    asked.turn += 1;
+    this.wanted = asked;
     this.model.set("asked", asked);
     this.waiting();
     this.model.save_changes();
@@ -59,7 +62,11 @@ class CrashLab {
   }
 
   update() {
-    this.shown = this.model.get("shown");
+    const shown = this.model.get("shown");
+    // The answer to an earlier decision is none to this one, which is answered as well.
+    if (shown.asked.turn < this.wanted?.turn) return;
+    this.wanted = undefined;
+    this.shown = shown;
     this.root.removeAttribute("aria-busy");
     this.updateTop();
     this.updateTitles();
