@@ -264,11 +264,11 @@ class Decisions(Protocol):
         ...
 
     def waits(self, client: Client) -> Iterable[Step]:
-        """What a thread that a kill would wake does before it waits in the driver."""
+        """What a CA thread that a kill would wake does before it waits in the driver."""
         ...
 
     def killed(self, client: Client) -> Iterable[Step]:
-        """What such a thread does before it waits on."""
+        """What such a CA thread does before it waits on."""
         ...
 
     def charged(self, to: str) -> str:

@@ -165,7 +165,7 @@ EFFECTS: dict[str, Effect] = {
     "review --seconds": Effect(REVIEW, "--seconds 0.0001", "of 1 it is not known"),
     "new kind": Effect("new", "scenario busy", "^from ocallkit.*Scenario[(]|^busy = ", "usage"),
     "new name": Effect("new design", "busy", "class Busy[(]"),
-    "diff left": Effect("diff", "meta ecall", r"^  meta \("),
+    "diff left": Effect("diff", "meta ecall", r"^  meta:"),
     "diff right": Effect("diff meta", "ecall", r"^  ecall \("),
 }
 """By what each option is called, a command line on which it does something."""

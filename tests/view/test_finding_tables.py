@@ -34,7 +34,7 @@ def test_the_ledger_says_what_where_and_how_to_cure_it(found: tuple[Finding, ...
     expected = [
         "F02 cancels: A cancelled call's secure thread is resumed once, whatever it asks then.",
         "  In two-ocalls somebody waits for ever.",
-        "  where: call.c, cancel_ocall(); facts 2.8.",
+        "  where: call.c, cancel_ocall().",
         "  a Run: two-ocalls/posted/t2/c1/A:kill@ALLOC,A:asks-again,breaks:no-deadlock",
     ]
     assert expected == [*lines[:3], *lines[4:]]

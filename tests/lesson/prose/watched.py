@@ -56,7 +56,7 @@ class Sentence(NamedTuple):
 def sentences(text: str) -> Iterator[Sentence]:
     r"""Those of a text, in their order, places of links left out.
 
-    >>> [one.text for one in sentences("# A b\\n\\nOne `c`. So [d](e) it is.")]
+    >>> [one.text for one in sentences("# A b\n\nOne `c`. So [d](e) it is.")]
     ['# A b', 'One `c`.', 'So [d] it is.']
     """
     fences = [found.span() for found in FENCE.finditer(text)]
