@@ -64,6 +64,7 @@ def test_the_engine_is_read_whole() -> None:
     assert there_are == sorted(order)
 
 
+@pytest.mark.long
 def test_each_part_of_the_package_has_its_tests() -> None:
     """In a folder of its name, or where the map says."""
     elsewhere = set(re.findall(r"(\w+)\.py", " ".join(MAP)))
@@ -71,6 +72,7 @@ def test_each_part_of_the_package_has_its_tests() -> None:
     assert parts == elsewhere & {*imports()}
 
 
+@pytest.mark.long
 def test_the_map_has_every_place_of_tests() -> None:
     """Each folder and each file that does not lie where its part lies."""
     tests = ROOT / "tests"

@@ -25,6 +25,7 @@ def cells(path: Path) -> list[Any]:
     return found
 
 
+@pytest.mark.long
 def test_storing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     """Neither times, nor ids, nor widgets, nor what an editor left differ; the guard passes."""
     path = write(tmp_path / "one.ipynb", SOURCES)

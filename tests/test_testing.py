@@ -63,6 +63,7 @@ def change(folder: Path, name: str, old: str, new: str) -> None:
     (folder / name).write_text(text.replace(old, new), encoding="utf-8")
 
 
+@pytest.mark.long
 def test_the_repository_of_the_readme_is_tested_as_it_says(mine: Path) -> None:
     """Each scenario is a test, and each line of the pins."""
     assert ["mine.py", "test_mine.py"] == sorted(FILES)
@@ -76,6 +77,7 @@ def test_the_repository_of_the_readme_is_tested_as_it_says(mine: Path) -> None:
     ] == re.findall(r"test_mine.py::(\S+) PASSED", done.stdout)
 
 
+@pytest.mark.long
 def test_a_test_that_fails_has_all_that_one_needs_to_know(mine: Path) -> None:
     """Who waits for whom, the last steps, and a token that can be pasted where the test ran."""
     change(mine, "test_mine.py", '"flow-1", "flow-2"', '"flow-1-memref"')
@@ -90,6 +92,7 @@ def test_a_test_that_fails_has_all_that_one_needs_to_know(mine: Path) -> None:
     assert HOLDS == main(["show", "--replay", token])
 
 
+@pytest.mark.long
 def test_what_is_not_as_pinned_is_told_by_its_line(mine: Path) -> None:
     """What is so now, and what was kept."""
     change(mine, "mine.pins", '"states":18', '"states":17')
@@ -108,6 +111,7 @@ WRONG = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("old", WRONG)
 def test_a_mark_that_says_nothing_is_told_of_in_one_line(mine: Path, old: str) -> None:
     """Before anything is tested."""

@@ -3,6 +3,7 @@
 A test that is not collected fails nowhere, so the files say what there is to test.
 """
 
+import ast
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -10,8 +11,10 @@ from collections import Counter
 from pathlib import Path
 
 AN_EXAMPLE = re.compile(r"^\s*>>> ", re.MULTILINE)
-OF_ANOTHER_COMMAND = re.compile(r"""(pytest\.mark\.|add_marker\(")(browser|long|whole)\b""")
-"""In a file, or in the settings beside it, whose tests may all belong to another command."""
+OF_ANOTHER_COMMAND = re.compile(r"""^pytest\.mark\.(browser|long|whole)\b""")
+"""A mark of a test, or of all tests of a file, which another command runs."""
+ALL_OF_ANOTHER = re.compile(r"""add_marker\("?(pytest\.mark\.)?(browser|long|whole)\b""")
+"""In the settings beside files whose tests all belong to another command."""
 SETTINGS = "conftest.py"
 
 
@@ -63,11 +66,28 @@ def _with_examples(root: Path) -> list[Path]:
 def _of_tests(root: Path) -> list[Path]:
     """The files of tests of which at least one belongs to this command."""
     paths = sorted((root / "tests").rglob("test_*.py"))
-    return [path for path in paths if not (_is_marked(path) or _is_marked(path.parent / SETTINGS))]
+    return [path for path in paths if not (_is_marked(path) or _is_set(path.parent / SETTINGS))]
 
 
 def _is_marked(path: Path) -> bool:
-    return path.is_file() and bool(OF_ANOTHER_COMMAND.search(path.read_text(encoding="utf-8")))
+    """Whether each test of a file is of another command, by its own mark or by the file's."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and "pytestmark" in map(ast.unparse, node.targets):
+            marks = node.value.elts if isinstance(node.value, ast.List) else [node.value]
+            if _is_of_another(marks):
+                return True
+    tests = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    tests = [test for test in tests if test.name.startswith("test_")]
+    return bool(tests) and all(_is_of_another(test.decorator_list) for test in tests)
+
+
+def _is_of_another(marks: list[ast.expr]) -> bool:
+    return any(OF_ANOTHER_COMMAND.match(ast.unparse(mark)) for mark in marks)
+
+
+def _is_set(path: Path) -> bool:
+    return path.is_file() and bool(ALL_OF_ANOTHER.search(path.read_text(encoding="utf-8")))
 
 
 def _missing(what: str, root: Path, paths: list[Path], ran: Counter[str]) -> list[str]:

@@ -12,6 +12,7 @@
     dies("flow-1-memref", "ecall", "context", "memref")  # killed in an OCALL, files closed so
     orders("flow-1-memref", "ecall")                     # every order, and what comes of it
     verdicts()                      # every design in every scenario
+    touched()                       # what every step touches there
 
 The exercises of notebook `01-...` are in the module `ex_01`, those of `02-...` in `ex_02`; each
 computes its answer from the model when it is asked.  Everything shown here carries HTML that
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from ocallkit.lesson.checking import check, solution
 from ocallkit.lesson.deaths import dies, orders
-from ocallkit.lesson.every_verdict import verdicts
+from ocallkit.lesson.every_verdict import touched, verdicts
 from ocallkit.lesson.exercise import Exercise, Name, Number, Program, Question
 from ocallkit.lesson.programs import once, turns, waits
 from ocallkit.lesson.shown import Shown, reveal, say, table, together
@@ -43,6 +44,7 @@ __all__ = [
     "solution",
     "table",
     "together",
+    "touched",
     "turns",
     "verdicts",
     "waits",

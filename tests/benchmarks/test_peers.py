@@ -245,6 +245,7 @@ def test_time_that_is_up_is_said() -> None:
     assert ({}, "0 s") == (answer.broken, answer.stopped_by)
 
 
+@pytest.mark.long
 def test_spin_agrees_about_a_deadlock_and_its_cure() -> None:
     """Both cells in one search, at both grains."""
     require_program("spin", package="spin")

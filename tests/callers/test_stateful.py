@@ -29,6 +29,7 @@ def tried(examples: int, calls: int) -> None:
     )
 
 
+@pytest.mark.long
 def test_any_calls_in_any_order_break_nothing() -> None:
     """A few lists of calls, judged after each call and at the end."""
     tried(40, 30)

@@ -57,6 +57,7 @@ def test_the_claim_is_open_and_both_candidates_are_told() -> None:
     assert "another session, a deadlock for good in 8 of 8 cells" in found.besides
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("candidate", [SWALLOWED, LOCKED], ids=["swallowed", "locked"])
 def test_every_case_has_a_run_in_which_a_living_ca_waits_in_its_close(
     candidate: Candidate,

@@ -53,6 +53,7 @@ class ForgetsOpenings(HeldRefsPreRelease):
         return optee.cancel_session(client)
 
 
+@pytest.mark.long
 def test_the_parameter_carries_ocalls_while_a_session_opens() -> None:
     """In every cell that has it, and in no other."""
     found = finding("C14")
@@ -63,6 +64,7 @@ def test_the_parameter_carries_ocalls_while_a_session_opens() -> None:
     assert "open-session-ocall/meta/t1/c1/" == found.token
 
 
+@pytest.mark.long
 def test_openings_work_with_the_same_functions() -> None:
     """What breaks there breaks where an invocation makes the OCALL."""
     found = finding("C65")

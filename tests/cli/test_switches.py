@@ -216,6 +216,7 @@ def said(line: str, capsys: pytest.CaptureFixture[str]) -> str:
     return "".join(capsys.readouterr())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("option", EFFECTS)
 def test_an_option_changes_what_is_printed(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Something is there that was not, or gone that was."""

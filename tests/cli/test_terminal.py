@@ -44,6 +44,7 @@ def _usual() -> dict[str, str]:
     return {name: called(*arguments).stdout for name, arguments in COMMANDS.items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", COMMANDS)
 def test_without_a_home_in_a_folder_that_is_read_only_and_a_c_locale_it_says_the_same(
     name: str, usual: dict[str, str]
@@ -124,6 +125,7 @@ def in_a_terminal(columns: int, *arguments: str) -> tuple[int, str, str]:
 LONG = ("check", "--scenario", "flow-2-memref", "--design", "ecall-bare", "--clients", "3")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("columns", [40, 200])
 def test_progress_stands_on_one_line_however_narrow(columns: int) -> None:
     """And is gone when the answer comes."""

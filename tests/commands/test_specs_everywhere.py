@@ -75,6 +75,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_takes_what_a_file_has(
     name: str, spec: str, capsys: pytest.CaptureFixture[str]

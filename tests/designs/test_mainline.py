@@ -178,6 +178,7 @@ def test_one_client_is_judged_as_in_the_plainest_way(scenario: str) -> None:
     assert (plain.broken, plain.ends) == (lengths(verdict), verdict.exploration.ends)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", MORE_FAULTS)
 def test_every_fault_is_judged_as_in_the_plainest_way(fault: str) -> None:
     """Nothing breaks, and for whom everybody waits is the same."""

@@ -64,6 +64,7 @@ def test_a_search_finds_each_cause_of_a_cell() -> None:
     assert ("cancels",) == finding.cured_by()
 
 
+@pytest.mark.long
 def test_a_cell_is_judged_again_where_a_run_cannot_be_taken_again() -> None:
     """Under the cure the thread that closes the memory finds it referenced."""
     cell = Cell("closes-ocall-memory-from-another-thread", 1)

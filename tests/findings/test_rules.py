@@ -30,6 +30,7 @@ def test_a_rule_holds_where_it_is_checked(rule: Rule) -> None:
     assert rule.holds is True
 
 
+@pytest.mark.long
 @each
 def test_without_a_rule_everything_breaks_that_it_is_for(rule: Rule) -> None:
     """In the same cells."""

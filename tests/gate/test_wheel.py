@@ -126,6 +126,7 @@ def test_the_sources_have_all_that_the_project_is_made_of(sources: Path) -> None
     assert [*beside] == [name for name in beside if (sources / name).is_file()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", [("ocallkit",), ("python", "-m", "ocallkit")])
 def test_the_command_does_the_same_without_jupyter(
     command: tuple[str, ...], bare: Path, tmp_path: Path
@@ -187,6 +188,7 @@ print("export" in str(Stepper._esm))
     assert (lab.parent, "True") == (Path(place).parents[4], has_script)
 
 
+@pytest.mark.long
 def test_pytest_finds_the_plugin_of_the_wheel(lab: Path, tmp_path: Path) -> None:
     """By its entry point: nobody has to ask for it."""
     for name, text in FILES.items():

@@ -156,6 +156,7 @@ def new(verdict: Verdict) -> tuple[str, ...]:
     return tuple(name for name in verdict.broken if name in OWN)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("mistake", "acts", "expected"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_breaks_one_property_and_has_a_run(
     mistake: Callable[[pytest.MonkeyPatch], None],
@@ -196,6 +197,7 @@ def test_a_call_record_that_is_never_forgotten_is_left(monkeypatch: pytest.Monke
 # --- told the truth -----------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", DESIGNS)
 def test_a_copy_of_an_answer_is_taken_for_the_answer_to_the_next_ocall(design: str) -> None:
     """In every design: nothing that crosses says which of two OCALLs of a call is answered."""

@@ -23,6 +23,7 @@ TWO_CLIENTS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cell", [*BROKEN, *TWO_CLIENTS], ids=lambda cell: "-".join(map(str, cell)))
 def test_it_ends_in_the_same_bad_state_when_it_is_made_again(cell: Cell) -> None:
     """For each broken property: the line gives a run to a state of equal records that breaks it."""

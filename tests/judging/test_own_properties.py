@@ -80,6 +80,7 @@ def as_state(run: Any) -> Callable[[Any], object]:  # noqa: ANN401 - a Run, and 
     return lambda step: type(run.state)(step.world, step.nodes, run.clients)
 
 
+@pytest.mark.long
 def test_nothing_is_left_out_where_it_is_asked_of_every_state() -> None:
     """As many states as without what depends on nobody's looking; any number is not spoken of."""
     size = {"clients": 2, "threads": 1}
@@ -234,6 +235,7 @@ def test_one_that_answers_with_something_else_is_told(answer: object) -> None:
     assert f"says, {line_of(says)}: it returned {answer!r}, wanted True or False" == refused(says)
 
 
+@pytest.mark.long
 def test_one_that_never_comes_back_is_told() -> None:
     """As a CA would be."""
 

@@ -198,6 +198,7 @@ for scenario in SCENARIOS:
 """
 
 
+@pytest.mark.long
 def test_no_output_depends_on_addresses_or_on_the_order_of_sets() -> None:
     """Two processes with different hashes print the same of every scenario and design."""
     outputs = []

@@ -240,6 +240,7 @@ def test_who_waits_for_one_that_sleeps_is_freed_by_its_kill(
     assert no_deadlock(made.state)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("stuck", "sleeper"), [(one, other) for one in CLIENTS for other in OTHERS[one]]
 )

@@ -52,6 +52,7 @@ def validator() -> Draft202012Validator:
     return Draft202012Validator(json_schema())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LINES)
 def test_what_a_command_writes_is_as_the_schema_says(
     name: str, capsys: pytest.CaptureFixture[str]
@@ -91,6 +92,7 @@ def test_what_is_not_so_is_not_as_the_schema_says(
         validator().validate(found | {key: value})
 
 
+@pytest.mark.long
 def test_every_key_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     """A verdict without one of them is none."""
     found = said(LINES["check that holds"], capsys)

@@ -15,6 +15,7 @@ SEVERAL = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scenario", SEVERAL)
 def test_without_it_a_kill_leaves_a_thread_in_secure_world_for_ever(scenario: str) -> None:
     """Who waits there for the other's invocation keeps its process from ending."""

@@ -12,6 +12,7 @@ from tests.judging.test_reductions import lengths
 from tests.plainly import explored
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", ["ecall", "ocall-fd", "held-refs"])
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("scenario", SERVING, ids=lambda scenario: scenario.name)

@@ -105,6 +105,7 @@ def test_a_linter_has_nothing_to_say(folder: Path) -> None:
     assert 0 == tool("ruff", "format", "--check", *settings).returncode
 
 
+@pytest.mark.long
 def test_a_type_checker_finds_nothing_but_an_override_that_is_wrong(folder: Path) -> None:
     """By its decision, with what was wanted of it."""
     done = tool("mypy", "--strict", "--no-incremental", str(folder))

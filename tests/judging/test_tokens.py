@@ -75,6 +75,7 @@ ODD_NAMES = [
 ODD = [str(Token(scenario="flow-1", design=name, threads=2, clients=1)) for name in ODD_NAMES]
 
 
+@pytest.mark.long
 def test_a_token_has_no_sign_that_a_shell_treats(lines: list[str]) -> None:
     """There are many of them, and each is one word of plain signs that begins with a plain one."""
     assert len(lines) > 250

@@ -39,6 +39,7 @@ def octets_of(played: Run) -> list[Octets]:
     return [event for event in played.events if isinstance(event, Octets)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", SOME)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_verdict_is_the_same_by_octets(scenario: str, design: str) -> None:
@@ -82,6 +83,7 @@ def test_every_verdict_is_the_same_by_octets(scenario: str, design: str) -> None
     assert came_to(values) == came_to(octets)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", SOME)
 @pytest.mark.parametrize("scenario", CLOSES)
 def test_a_number_of_nothing_is_a_state_of_its_own(scenario: str, design: str) -> None:
@@ -91,6 +93,7 @@ def test_a_number_of_nothing_is_a_state_of_its_own(scenario: str, design: str) -
     assert octets.exploration.states > values.exploration.states
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", ["ecall", "held-refs-ocall-fd+meta"])
 @pytest.mark.parametrize("scenario", [*ALL, riddle()], ids=lambda one: getattr(one, "name", one))
 def test_a_run_leaves_the_same_octets_either_way(scenario: str | Scenario, design: str) -> None:

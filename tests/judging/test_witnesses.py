@@ -50,6 +50,7 @@ GOOD = {"held-refs-pre-release": set[str](), "held-refs-ocall-fd": {"request"}}
 """The designs under which every exit comes to its end, and the file that each adds."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", DESIGNS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_request_is_served_and_every_crash_happens(scenario: str, design: str) -> None:

@@ -183,6 +183,7 @@ def test_a_leak_is_left_though_the_process_ends() -> None:
     assert "CA A" not in names
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", DESIGNS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_find_loads_the_shortest_bad_ending(scenario: str, design: str) -> None:
@@ -299,6 +300,7 @@ def test_the_order_of_closing_is_that_of_the_dead() -> None:
     assert ["B:close(context)", "B:close(memref)"] == closed["B"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scenario", SEVERAL)
 def test_find_shows_the_very_run_that_was_found(scenario: str) -> None:
     """Whatever its turns are, whoever dies, and if nobody does."""
@@ -326,6 +328,7 @@ def test_a_bad_ending_of_other_turns_is_their_line_of_time() -> None:
     assert there.life.schedule[:step] == earlier.schedule[:step]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scenario", ["flow-1-memref", "shared-instance", "inherited-session"])
 def test_who_dies_early_is_counted_as_one_that_lives(scenario: str) -> None:
     """The numbers of the messages do not jump, whenever somebody dies."""

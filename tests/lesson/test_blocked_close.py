@@ -17,6 +17,7 @@ def test_the_run_that_is_shown_ends_in_a_close_that_waits_for_ever(scenario: str
     assert not no_close_waits_for_good(run.state)
 
 
+@pytest.mark.long
 def test_each_situation_is_a_row_and_each_in_which_a_close_blocks_has_a_run() -> None:
     """In the words of the claim, without the one that joins them to its sentence."""
     rows, _, runs = when_a_close_blocks().plain.partition("A run of each")

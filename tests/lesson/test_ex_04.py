@@ -31,6 +31,7 @@ def test_the_right_answer_is_told_why(key: str, right: object, why: str) -> None
     assert f"\n\n{str(right).upper()}" in solution(key).plain
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "answer", "words"),
     [

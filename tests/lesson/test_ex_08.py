@@ -53,6 +53,7 @@ def test_three_dots_are_no_answer_yet(key: str) -> None:
     assert check(key, ...).plain.startswith("No answer yet")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "answer"),
     [
@@ -67,6 +68,7 @@ def test_the_right_answer_is_right(key: str, answer: object) -> None:
     assert check(key, answer).plain.startswith("Right.")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "answer", "words"),
     [
@@ -94,6 +96,7 @@ def test_a_wrong_answer_is_told_what_is_wrong_with_it(key: str, answer: object, 
     assert words in shown
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "words"),
     [

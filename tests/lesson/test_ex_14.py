@@ -68,6 +68,7 @@ def test_the_right_answer_is_right(key: str, answer: object) -> None:
     assert check(key, answer).plain.startswith("Right.")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "answer", "words"),
     [

@@ -60,6 +60,7 @@ def test_a_condition_that_is_too_wide_is_shown_a_cell_that_fails() -> None:
     assert "in 39 of them the claim fails: flow-2-memref under ecall" in shown
 
 
+@pytest.mark.long
 def test_a_condition_that_is_too_narrow_is_shown_a_cell_that_holds() -> None:
     """Flow 1 alone leaves out most."""
 

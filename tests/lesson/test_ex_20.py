@@ -8,6 +8,7 @@ from ocallkit.lesson import check, solution
 from ocallkit.lesson.ex_20 import DECISIONS
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "answer", "words"),
     [

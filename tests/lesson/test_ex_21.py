@@ -21,6 +21,7 @@ from ocallkit.scenarios import SCENARIOS
 HELD = choice_of(DESIGNS["held-refs-pre-release"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "answer", "words"),
     [
@@ -73,6 +74,7 @@ def written(program: str, name: str) -> Any:  # noqa: ANN401 - what the program 
     return scope[name]
 
 
+@pytest.mark.long
 def test_what_the_solutions_write_is_right() -> None:
     """A property and a scenario that take each design for what it is."""
     mine = written(OWN_PROPERTY, "nothing_kept")
@@ -99,6 +101,7 @@ def only_of_the_ended(state: Any) -> bool:  # noqa: ANN401 - as a reader writes 
     return running or all(context.freed for context in world.contexts.all())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("mine", "words", "shown"),
     [
@@ -125,6 +128,7 @@ def test_a_property_of_ones_own_is_laid_beside_the_packages(
         assert breaks is not no_context_leak(State(run.world, run.state.nodes, run.system.tasks))
 
 
+@pytest.mark.long
 def test_a_scenario_of_ones_own_is_judged_under_every_design() -> None:
     """One that says nothing misses all that are no good; one that leaves all open rejects some."""
     found = check("21-own-scenario", SCENARIOS["flow-2"]).plain

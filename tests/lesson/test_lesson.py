@@ -14,7 +14,7 @@ from ocallkit.lesson.prose import to_html, to_plain
 
 EXERCISES = exercises()
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-SLOW = ("10-never-broken", "17-when-it-holds", "20-not-for-these")
+SLOW = ("10-depends-on-threads", "10-never-broken", "17-when-it-holds", "20-not-for-these")
 """Exercises whose answers are judged in so many cells that it takes ten seconds."""
 
 each = pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ocallkit.findings.needed import every, needed
 from ocallkit.findings.rules import RULES
 from ocallkit.lesson.needed_tables import needed_folded, needed_table, rules_table, verdicts_table
@@ -31,6 +33,7 @@ def test_each_run_is_folded_below_its_line() -> None:
     assert 'needed("wakes").run' in shown.plain
 
 
+@pytest.mark.long
 def test_a_rule_has_its_check_and_both_outcomes() -> None:
     """The second: what a request references."""
     row = rules_table(RULES[1:2]).plain.splitlines()[2]

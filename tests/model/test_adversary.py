@@ -23,6 +23,7 @@ DEEP = Scenario(
 
 
 # A walk that fails is short enough to read as it is: shrinking it takes minutes.
+@pytest.mark.long
 @settings(max_examples=2, phases=[Phase.generate], deadline=None)
 @given(st.data())
 @pytest.mark.parametrize("design", DESIGNS)
@@ -50,6 +51,7 @@ LONG = [*((d, "values") for d in DESIGNS), ("ecall", "octets"), ("meta", "octets
 AT_ONCE = (("held-refs-pre-release", "values"), ("meta", "octets"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("design", "wire"),
     [pytest.param(*one, marks=() if one in AT_ONCE else pytest.mark.whole) for one in LONG],

@@ -47,6 +47,7 @@ def visit_all(scenario: str, design: str) -> Counter[str]:
     return ways
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", DESIGNS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_state_agrees_with_itself_and_with_the_ledger(scenario: str, design: str) -> None:

@@ -194,6 +194,7 @@ def test_an_agent_that_idles_keeps_a_secure_thread_and_nobody_else_enters_with_o
     assert (True, 23) == (two.holds, two.exploration.states)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", DESIGNS)
 def test_an_agent_that_is_gone_leaves_its_thread_in_every_design(design: str) -> None:
     """Nothing tidies up behind it: it had no file.  One that closes, or answers, leaves nothing."""

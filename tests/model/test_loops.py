@@ -57,6 +57,7 @@ class Loops(HeldRefsPreRelease):
 CALM = with_memory((), serve)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("party", "ca", "ta", "design"),
     [

@@ -196,6 +196,7 @@ def test_a_ta_may_say_that_it_needs_a_larger_buffer() -> None:
     assert (Result.SHORT_BUFFER, 9) == (result.ret, result.params[1].size)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("forever", [False, True])
 def test_a_ta_that_catches_everything_is_judged_and_let_go_of_in_silence(
     *, forever: bool, capfd: pytest.CaptureFixture[str]

@@ -30,6 +30,7 @@ def test_a_shutdown_waits_for_the_client_of_a_pending_ocall(design: str) -> None
     assert (True, ("CA A",)) == (verdict.holds, verdict.waits)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", DESIGNS)
 def test_a_shutdown_ends_when_the_client_dies_unless_its_context_is_kept(design: str) -> None:
     """A count that the cache keeps from zero leaves the OCALL pending, and the machine up."""
@@ -79,6 +80,7 @@ def test_unloading_releases_the_contexts_that_pages_have_kept() -> None:
     assert not {"no-context-leak", "no-session-leak"} & {*verdict.broken}
 
 
+@pytest.mark.long
 def test_a_page_that_a_releasing_context_needs_outlives_it() -> None:
     """The release's own CLOSE_SESSION finds no page: what it gets refers to a context that goes."""
     assert ("no-use-after-free",) == judge("unload").broken

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import pytest
+
 from ocallkit import judge
 from ocallkit.designs import Ecall
 from ocallkit.engine.explore import explore
@@ -67,6 +69,7 @@ def no_release_sleeps_in_vain(state: State[World]) -> bool:
     return all(world.mobjs[name.removeprefix("MOBJ ")].refs > 0 for name in waited_for)
 
 
+@pytest.mark.long
 def test_so_does_the_release_of_a_memory_that_its_last_user_gave_up() -> None:
     """The invocation ends while the release of its memory has not gone to sleep yet."""
     found = {}

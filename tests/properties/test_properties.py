@@ -177,6 +177,7 @@ ASKS_AGAIN = Scenario(
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("clients", "threads"), [(1, 1), (1, 2), (2, 2)])
 def test_a_ta_can_hold_the_exit_of_a_process_for_ever(clients: int, threads: int) -> None:
     """After every TARGET_DEAD it asks again: cancelling goes round and round, and nothing waits."""
@@ -187,6 +188,7 @@ def test_a_ta_can_hold_the_exit_of_a_process_for_ever(clients: int, threads: int
     assert {"A"} == {step.client for step in run.steps}
 
 
+@pytest.mark.long
 def test_a_ta_with_many_ocalls_comes_to_its_end() -> None:
     """Eighty of them are no round."""
 
@@ -260,6 +262,7 @@ def test_a_process_that_waits_for_ever_is_a_deadlock_and_one_that_can_move_is_no
     assert not no_deadlock(follow(stuck.system, "", "", stuck.schedule).state)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("design", "frees"), [("ecall-bare", False), ("ecall", True)])
 @pytest.mark.parametrize("faults", [("never-answers",), ("never-answers", "kill")])
 def test_a_wait_for_a_living_client_is_a_deadlock_unless_a_kill_ends_it(

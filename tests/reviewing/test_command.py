@@ -36,6 +36,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str,
     return status, out, err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -97,6 +98,7 @@ def test_the_terminal_gets_the_form_that_is_asked_for(
     assert out.startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.long
 def test_the_command_that_is_printed_shows_the_run(
     place: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -107,6 +107,7 @@ def test_it_shows_the_decision_in_both(place: str) -> None:
     assert "No property is violated." in said
 
 
+@pytest.mark.long
 def test_it_shows_each_kind_with_its_bad_end(bare: Page, place: str) -> None:
     """The diagram, the line that replays it, who waits, and who holds what."""
     said = to_markdown(bare)
@@ -164,6 +165,7 @@ def test_a_scenario_of_the_readers_own_is_named_in_the_command(place: str) -> No
     assert f"ocallkit show --replay {place}:HURRIED/{place}:Bare/t1/c1/" in said
 
 
+@pytest.mark.long
 def test_nothing_of_the_readers_is_markup(place: str) -> None:
     """Least of all what it says of itself."""
     page = page_of(f"{place}:Script", "flow-1-memref")
@@ -197,6 +199,7 @@ def test_the_page_stands_by_itself(bare: Page) -> None:
     assert set(labels) <= set(ids)
 
 
+@pytest.mark.long
 def test_it_is_the_same_each_time(bare: Page, place: str) -> None:
     """Byte for byte."""
     again = page_of(f"{place}:Bare", "flow-1-memref", "spare-memory")

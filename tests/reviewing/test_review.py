@@ -62,6 +62,7 @@ def test_the_parent_is_the_design_from_which_it_derives(place: str) -> None:
     assert [design.parent for design in DESIGNS.values()] == list(map(parent_of, DESIGNS.values()))
 
 
+@pytest.mark.long
 def test_what_healed_is_told_by_place(reviewed: Reviewed) -> None:
     """The leak is gone, the deadlock is as it was."""
     found = reviewed("Mine")
@@ -71,6 +72,7 @@ def test_what_healed_is_told_by_place(reviewed: Reviewed) -> None:
     assert found.holds is False
 
 
+@pytest.mark.long
 def test_what_broke_is_new(reviewed: Reviewed) -> None:
     """A deadlock where its parent holds: each kind says in which places."""
     found = reviewed("Worse", scenarios=["flow-1-memref"])
@@ -84,6 +86,7 @@ def test_what_broke_is_new(reviewed: Reviewed) -> None:
     assert [((place,), (place,))] == [(kind.where, kind.new) for kind in found.kinds]
 
 
+@pytest.mark.long
 def test_the_shortest_of_each_kind_is_the_one_that_is_judged(reviewed: Reviewed) -> None:
     """A leak by itself is another kind than the one that comes of a deadlock."""
     found = reviewed("Bare")
@@ -96,6 +99,7 @@ def test_the_shortest_of_each_kind_is_the_one_that_is_judged(reviewed: Reviewed)
         assert ({kind.steps}, {kind.line}) == (steps, set(verdict.tokens.values()))
 
 
+@pytest.mark.long
 def test_the_nearest_repair_of_held_references_is_pre_release(reviewed: Reviewed) -> None:
     """It heals every leak, and no decision heals the deadlock."""
     found = reviewed("Bare").repairs
@@ -107,6 +111,7 @@ def test_the_nearest_repair_of_held_references_is_pre_release(reviewed: Reviewed
     assert found.nearest(("spare-memory", "no-deadlock")) is None
 
 
+@pytest.mark.long
 def test_a_repair_that_breaks_something_else_is_none(reviewed: Reviewed) -> None:
     """The two lists drop what the request holds: memory is used that is freed."""
     found = reviewed("Bare", scenarios=["flow-2"]).repairs
@@ -154,6 +159,7 @@ def test_what_there_was_no_time_for_is_not_known(reviewed: Reviewed) -> None:
     assert len(claim.answers) == claim.unknown
 
 
+@pytest.mark.long
 def test_several_processes_find_the_same(reviewed: Reviewed) -> None:
     """In the same order."""
     small = {"scenarios": ["flow-1-memref"], "claims": ["C01", "C10"]}

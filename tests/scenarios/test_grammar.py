@@ -25,6 +25,7 @@ SAME = {
 """Named scenarios, and the same in words."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", ["ecall", "two-lists", "held-refs-ocall-fd"])
 @pytest.mark.parametrize("scenario", SAME)
 def test_a_named_scenario_in_words_is_judged_as_it_is_by_its_name(

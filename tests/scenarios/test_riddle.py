@@ -146,6 +146,7 @@ def test_buffers_of_exactly_the_answers_size_are_enough() -> None:
     assert Result.SUCCESS == run(tight).results["A"].ret
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", DESIGNS)
 def test_every_design_carries_it_to_the_same_end(design: str) -> None:
     """How an OCALL is carried changes nothing about what it says."""

@@ -7,6 +7,8 @@ from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING
 
+import pytest
+
 from ocallkit import matrix, replay
 from ocallkit.claims import record
 from ocallkit.designs import DESIGNS
@@ -55,6 +57,7 @@ def test_each_design_that_fails_has_its_shortest_failure() -> None:
         assert steps == len(replay(token).steps)
 
 
+@pytest.mark.long
 def test_every_link_opens_the_last_step_of_a_run_that_is_kept() -> None:
     """So that no Python is needed for it."""
     page = gallery(cells(), RUNS)

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 from ocallkit import run
 from ocallkit.widgets.stepper import Stepper
 from tools.site.stored import FOLDERS, PAGE, ask
@@ -80,6 +82,7 @@ def test_a_run_is_a_stepper_as_in_jupyterlab() -> None:
     assert expected.get_state()["_anywidget_id"] == state["_anywidget_id"]
 
 
+@pytest.mark.long
 def test_a_decision_of_the_page_comes_back_as_what_is_shown() -> None:
     """What the page has set itself is not sent back to it."""
     lab = "from ocallkit.widgets.design_lab import DesignLab\nlab = DesignLab()\nlab"
@@ -92,6 +95,7 @@ def test_a_decision_of_the_page_comes_back_as_what_is_shown() -> None:
     assert changed["widgets"][panel]["shown"]["nearest"].startswith("This is held-refs-pre-release")
 
 
+@pytest.mark.long
 def test_a_message_of_the_page_reaches_its_widget() -> None:
     """The crash lab's `Find me one`; a step of the stepper that it opens is an answer too."""
     lab = "from ocallkit.widgets.crash_lab import CrashLab\nCrashLab('flow-1-memref', 'ecall')"

@@ -68,6 +68,7 @@ def test_plantuml_bars_that_never_end_stay_open() -> None:
     assert lines[-2:] == ["note across : A waits for its OCALL", "@enduml"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("run", [RUN, TWO, STOPPED], ids=["flow-2", "two clients", "stopped"])
 def test_plantuml_accepts_the_source(run: MadeRun, tmp_path: Path) -> None:
     """Debian's plantuml reads it without an error."""

@@ -83,6 +83,7 @@ def test_an_import_changes_the_digest(package: Path) -> None:
     assert digests[0] != digests[1]
 
 
+@pytest.mark.long
 def test_every_part_of_the_package_says_what_it_is_there_for() -> None:
     """And the house has no circle."""
     said = purposes()
@@ -90,6 +91,7 @@ def test_every_part_of_the_package_says_what_it_is_there_for() -> None:
     assert sorted(said) == sorted(part for floor in floors(imports(PACKAGE)) for part in floor)
 
 
+@pytest.mark.long
 def test_the_stored_picture_is_of_the_house_as_it_is() -> None:
     """Where it is not: `make figures`."""
     assert [] == stale(ROOT / "figures", ["house.svg"])

@@ -17,6 +17,7 @@ from ocallkit.view.waits import waits_picture
 NAMES = [scenario.name for scenario in SERVING]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("scenario", NAMES)
 def test_every_view_can_draw_it(scenario: str, *, whole: bool) -> None:

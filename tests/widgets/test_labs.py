@@ -222,6 +222,7 @@ def test_nobody_need_die_in_a_bad_ending() -> None:
     assert "holds" == lab.mine.word
 
 
+@pytest.mark.long
 def test_a_death_stays_at_its_moment_under_another_design() -> None:
     """Its row may be another one there; the decisions are the same."""
     for scenario, design in (("flow-1-memref", "posted"), ("two-threads-one-session", "ocall-fd")):
@@ -350,6 +351,7 @@ def test_a_cell_or_a_property_that_there_is_not_is_an_error(cells: tuple[Cell, .
 # --- the design lab --------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", DESIGNS)
 def test_a_named_design_is_recognised(name: str) -> None:
     """By its answers, with the verdicts that the design has."""

@@ -169,6 +169,7 @@ def test_another_thread_closes_while_the_handler_works(
     assert (DEAD, FAILED) == (told.got[1], outcome(made))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("closes", CLOSES.values(), ids=CLOSES)
 @pytest.mark.parametrize("sent", SENT.values(), ids=SENT)
 def test_another_thread_closes_at_any_moment(
