@@ -127,9 +127,7 @@ def results(world: World, own: Params, returned: Params) -> Params:
     size_given = world.config.design.size_given
     pairs = zip(own, returned, strict=False)
     return tuple(
-        unpacked(mine, replace(its, size=size_given(mine.size, its.size)))
-        if is_memref(mine)
-        else unpacked(mine, its)
+        unpacked(mine, its, size_given(mine.size, its.size) if is_memref(mine) else 0)
         for mine, its in pairs
     )
 
@@ -153,18 +151,17 @@ def packed(params: Params, memory: str) -> Params:
     return tuple(result)
 
 
-def unpacked(own: Param, returned: Param) -> Param:
-    """The TA's own parameter with what came back: as many octets as were answered.
+def unpacked(own: Param, returned: Param, size: int) -> Param:
+    """The TA's own parameter with what came back, of which it is told this `size`.
 
-    A TA whose size stays finds what it wrote itself behind a shorter answer.  Of a value it has 32
-    bits.
+    Behind a shorter answer it finds what it wrote itself.  Of a value it has 32 bits.
     """
     if not comes_out(own):
         return own
     if not is_memref(own):
         return replace(own, a=returned.a & U32_MAX, b=returned.b & U32_MAX)
-    data = returned.data + own.data[len(returned.data) :]
-    return replace(own, size=returned.size, data=data[: returned.size])
+    data = returned.data + own.data[returned.size :]
+    return replace(own, size=size, data=data[:size])
 
 
 def has_grown(sent: Params, returned: Params) -> bool:
