@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from ocallkit import Verdict
 
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""Whatever a shell starts in the background ignores a Ctrl-C, and so does what that starts."""
+
 READY = "ready"
 START = f"""
 import sys
@@ -43,7 +46,7 @@ class Interrupted:
 
     def __init__(self, *arguments: str, code: str = START) -> None:
         command = subprocess.Popen(
-            [sys.executable, "-c", code, *arguments],
+            [sys.executable, "-c", f"{HEARS}\n{code}", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
