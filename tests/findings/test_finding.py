@@ -41,7 +41,7 @@ def test_where_its_run_cannot_be_taken_again_the_cell_says_whether_it_is_healed(
     assert [True, False] == [one.is_healed() for one in by_cause(some, Posted, Hardened)]
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_every_finding_is_healed_by_its_cure() -> None:
     """Where its Run cannot be taken again, its scenario is judged anew: one of them for minutes."""
     assert [] == [one.id for one in findings() if not (one.is_broken() and one.is_healed())]
