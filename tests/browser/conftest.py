@@ -34,6 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker("browser")
+    # What takes longest begins first: nobody is to wait for it alone in the end.
+    items.sort(key=lambda item: not (here == item.path.parent and "_notebooks" in item.path.stem))
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +66,23 @@ def chromium() -> Iterator[BrowserContext]:
         expect.set_options(timeout=30_000)
         yield context
         browser.close()
+
+
+@pytest.fixture(name="notebook", scope="module")
+def _notebook(lab: Lab, chromium: BrowserContext) -> Iterator[Notebook]:
+    """One page for all of them: to load JupyterLab takes longer than most of them to run."""
+    from tests.browser.lab import Notebook  # noqa: PLC0415 - as above
+
+    notebook = Notebook(chromium.new_page())
+    # Something that needs no kernel.
+    notebook.page.goto(lab.address("LICENSE"))
+    notebook.page.wait_for_function("() => window.jupyterapp?.shell.currentWidget")
+    notebook.look("light", 1280)
+    yield notebook
+    lab.end_kernels(chromium.request, notebook.kernels)
+    notebook.page.close()
+    expected: list[str] = []
+    assert expected == notebook.errors
 
 
 @pytest.fixture
