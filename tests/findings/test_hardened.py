@@ -10,6 +10,9 @@ from ocallkit.model.config import FAULTS, MORE_FAULTS
 from ocallkit.scenarios import ADVERSARIES, LARGER, SCENARIOS, THREE
 from ocallkit.scenarios.call_queue import QUEUED
 
+# What is also marked as `whole` is not among what `make long` runs.
+pytestmark = pytest.mark.long
+
 EVERY_FAULT = (*FAULTS, *MORE_FAULTS)
 THREADS = (1, 2, 3)
 
@@ -20,9 +23,7 @@ PATIENT = {*MISUSE, *(one.name for one in QUEUED), "two-threads-two-sessions", "
 """What takes several seconds."""
 
 CELLS = [
-    pytest.param(
-        name, n, marks=pytest.mark.whole if n != 2 or name in PATIENT else pytest.mark.long
-    )
+    pytest.param(name, n, marks=[pytest.mark.whole] if n != 2 or name in PATIENT else [])
     for name in (*SCENARIOS, *LARGER)
     for n in THREADS
     if (name, n) not in FAILS
@@ -37,7 +38,6 @@ def test_hardened_holds(scenario: str, threads: int) -> None:
     assert judge(scenario, "hardened", threads=threads, faults=faults).holds is True
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("scenario", "threads"), FAILS)
 @pytest.mark.parametrize("design", [name for name in EVERY if name != Mainline.name])
 def test_where_it_fails_no_design_holds(design: str, scenario: str, threads: int) -> None:
