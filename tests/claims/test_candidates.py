@@ -26,7 +26,7 @@ HOW_LONG: tuple[tuple[Candidate, tuple[tuple[set[str], set[str]], ...]], ...] = 
 """For each case of a candidate: the designs where it lasts for good, and until an answer."""
 
 
-@pytest.mark.long
+@pytest.mark.whole
 @pytest.mark.parametrize(("candidate", "expected"), HOW_LONG, ids=["swallowed", "locked"])
 def test_each_case_comes_to_what_is_on_record(
     candidate: Candidate, expected: tuple[tuple[set[str], set[str]], ...]

@@ -295,7 +295,7 @@ def test_the_matrix_is_a_table_of_designs_and_scenarios(
     assert (scenarios, designs) == (header.split(), [row.split()[0] for row in rows])
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_the_matrix_as_json_is_what_is_on_record(capsys: pytest.CaptureFixture[str]) -> None:
     """Every cell with the counts of the manifest, and a line for every violation."""
     said = Said(["matrix", "--threads", "1", "2", "--json"], capsys)

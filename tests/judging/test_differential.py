@@ -61,6 +61,7 @@ def test_what_is_known_to_mislead_does_not(system: OwnSystem) -> None:
     assert compare(system, 100_000) is None
 
 
+@pytest.mark.whole
 @settings(
     max_examples=25,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
@@ -102,6 +103,7 @@ def test_what_siblings_do_to_each_other_is_not_missed(system: Made) -> None:
     assert compare(system, 100_000) is None
 
 
+@pytest.mark.whole
 @settings(
     max_examples=150,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],

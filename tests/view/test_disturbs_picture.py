@@ -130,6 +130,7 @@ def test_the_table_survives_in_a_notebook_that_is_not_trusted() -> None:
     assert bundle["text/html"].count("<code>") == len(seen().rows)
 
 
+@pytest.mark.whole
 def test_the_command_prints_the_matrix_and_writes_the_picture(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
