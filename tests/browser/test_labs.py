@@ -71,7 +71,9 @@ def _crash_lab(page: Notebook) -> Locator:
     # Another scenario begins with a CA that lives, and the first order.
     for scenario in ("plain-invoke", "flow-1-memref"):
         lab.get_by_label("Scenario").select_option(scenario)
+        expect(lab).not_to_have_attribute("aria-busy", "true")
     lab.get_by_label("Design").select_option("ecall")
+    expect(lab).not_to_have_attribute("aria-busy", "true")
     expect(lab.locator(".said")).to_have_text(ALIVE)
     expect(lab.locator(".gap")).to_have_count(len(Situation("flow-1-memref", "ecall").gaps))
     return lab
