@@ -1,7 +1,7 @@
 """The crash lab: kill somebody between two messages, and see what is left behind.
 
 What a reader decides arrives in the panel's `asked`; what comes of it goes back in `shown`, with
-what it answers to.  Nobody but the page writes `asked`: it may be a decision ahead of the answer.
+what it answers to.  Nobody but the page writes `asked`: every decision that has no answer yet.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class CrashLab(Lab):
         """Decide something: any of the names that `asked` has."""
         # What was said of the decisions before does not hold for these.
         self.note = ""
-        self.asked = settled(self.asked, {**self.asked, **changes}, self._asked_for)
+        self._settle(changes)
         self._update()
 
     def find(self) -> None:
@@ -137,8 +137,15 @@ class CrashLab(Lab):
     # --- what was decided ------------------------------------------------------------------------
 
     def _decided(self, change: dict[str, Any]) -> None:
-        """What the page asks for, all of it: `turn` counts how often it did."""
-        self.decide(**change["new"])
+        """What the page has decided since it had an answer, in its order; some may be known."""
+        self.note = ""
+        for one in change["new"]["decisions"]:
+            if one["turn"] > self.asked["turn"]:
+                self._settle({**one["changes"], "turn": one["turn"]})
+        self._update()
+
+    def _settle(self, changes: dict[str, Any]) -> None:
+        self.asked = settled(self.asked, {**self.asked, **changes}, self._asked_for)
 
     def _known(self, one: Any) -> Any:  # noqa: ANN401 - a scenario or a design
         """A scenario or a design, which is asked for by its name from now on."""

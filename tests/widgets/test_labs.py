@@ -54,7 +54,7 @@ def test_a_crash_lab_opens_with_a_ca_that_lives() -> None:
 def test_what_is_decided_on_the_page_is_run() -> None:
     """Each design with the same moment and order; the files in the order in which they go."""
     lab = CrashLab(beside="ocall-fd", row=PENDING)
-    lab.panel.asked = {**lab.asked, "order": ["memref"]}
+    lab.panel.asked = {"decisions": [{"turn": 1, "changes": {"order": ["memref"]}}]}
     assert lab.other is not None
     assert ("deadlock", "deadlock") == (lab.mine.word, lab.other.word)
     expected = [("memref", ""), ("context", ""), ("request", "(only under ocall-fd)")]
@@ -66,11 +66,14 @@ def test_what_is_decided_on_the_page_is_run() -> None:
 def test_what_the_page_asks_is_answered_and_never_overwritten() -> None:
     """A second decision may be on its way: the answer says of which one it is."""
     lab = CrashLab("flow-1-memref")
-    wanted = {**lab.asked, "turn": 7, "scenario": "flow-1", "row": 5}
-    lab.panel.asked = wanted
-    assert wanted == lab.panel.asked
+    kill = {"turn": 1, "changes": {"row": PENDING}}
+    other = [{"turn": n, "changes": {"scenario": s}} for n, s in ((2, "flow-1"), (3, "flow-2"))]
+    for decisions in ([kill], [kill, *other]):
+        lab.panel.asked = {"decisions": decisions}
+        assert {"decisions": decisions} == lab.panel.asked
     answered = lab.panel.shown["asked"]
-    assert (7, "flow-1", None) == (answered["turn"], answered["scenario"], answered["row"])
+    # Another scenario begins with a CA that lives.
+    assert (3, "flow-2", None) == (answered["turn"], answered["scenario"], answered["row"])
     assert answered == lab.asked
 
 
@@ -87,7 +90,7 @@ def test_find_loads_the_shortest_bad_ending_and_says_where_there_is_none() -> No
     lab.find()
     assert None is lab.asked["row"]
     assert "every ending is a good one" in lab.panel.shown["said"]
-    lab.panel.asked = {**lab.asked, "design": "ecall"}
+    lab.panel.asked = {"decisions": [{"turn": 1, "changes": {"design": "ecall"}}]}
     assert "Under ecall: it ends well" in lab.panel.shown["said"]
 
 

@@ -6,6 +6,7 @@ const HEAD = 48; // pixels of the lanes' headers
 class CrashLab {
   constructor(model, el) {
     this.model = model;
+    this.waits = [];
     this.root = make("div", { class: "ocallkit-lab crash-lab", role: "group" });
     this.root.setAttribute("aria-label", "Crash lab");
     this.top = make("div", { class: "controls" });
@@ -39,18 +40,19 @@ class CrashLab {
     return make("div", { class: "body" }, time, make("div", { class: "panel" }, order, what));
   }
 
-  // What was decided last: what the model has not answered yet, or what it has made of it.
+  // What the model has made of the decisions, and what is decided since and not answered yet.
   get asked() {
-    return this.wanted ?? this.shown.asked;
+    return Object.assign({}, this.shown.asked, ...this.waits.map(({ changes }) => changes));
   }
 
   // What was said of the decisions before does not hold for these.
   ask(changes) {
     const asked = { ...this.asked, ...changes };
     if (JSON.stringify(asked) === JSON.stringify(this.asked)) return;
-    asked.turn += 1;
-    this.wanted = asked;
-    this.model.set("asked", asked);
+    const turn = (this.waits.at(-1)?.turn ?? this.shown.asked.turn) + 1;
+    this.waits.push({ turn, changes });
+    // Each by itself, for what is decided may change what a decision before it has come to.
+    this.model.set("asked", { decisions: [...this.waits] });
     this.waiting();
     this.model.save_changes();
   }
@@ -63,9 +65,9 @@ class CrashLab {
 
   update() {
     const shown = this.model.get("shown");
-    // The answer to an earlier decision is none to this one, which is answered as well.
-    if (shown.asked.turn < this.wanted?.turn) return;
-    this.wanted = undefined;
+    this.waits = this.waits.filter(({ turn }) => turn > shown.asked.turn);
+    // The answer to an earlier decision is none to those that wait, which are answered as well.
+    if (this.waits.length) return;
     this.shown = shown;
     this.root.removeAttribute("aria-busy");
     this.updateTop();
