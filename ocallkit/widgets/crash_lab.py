@@ -110,7 +110,7 @@ class CrashLab(Lab):
         here = self._situation(self.asked["design"], turns=())
         crash = here.find()
         if crash is None:
-            self.decide(row=None, moment=None, **UNDISTURBED)
+            self._settle({"row": None, "moment": None, **UNDISTURBED})
             self.note = "However it dies, every ending is a good one under this design."
             if not here.verdict.holds:
                 self.note = f"No bad ending was found, which says nothing: {here.verdict.outcome}."
